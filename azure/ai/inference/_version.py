@@ -1,0 +1,3 @@
+"""The version of this distribution."""
+
+VERSION = "1.0.0b10"
