@@ -1,0 +1,141 @@
+"""The local service's chat completions: a request's JSON in, an answer's JSON or the events of its stream out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional
+
+from ._messages import last_user_message, read_messages, text_of
+from ._problems import Problem
+from ._schema import fill_schema
+from ._tools import call_tool
+from ._wording import compose_reply
+
+_CREATED = 1767225600
+_PIECE = re.compile(r"\S+\s*|\s+")
+_ARGUMENT_PIECE_LENGTH = 12
+_RANGES = {
+    "frequency_penalty": (-2, 2),
+    "max_tokens": (0, float("inf")),
+    "n": (1, 128),
+    "presence_penalty": (-2, 2),
+    "temperature": (0, 1),
+    "top_p": (0, 1),
+}
+
+
+class _Turn(NamedTuple):
+    """What the assistant says: pieces of text, or a tool call."""
+
+    pieces: List[str]
+    tool_call: Optional[Dict[str, Any]]
+    finish_reason: str
+    usage: Dict[str, int]
+
+
+def answer_chat(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
+    """The whole answer to a request. Raises Problem for a request that the service would refuse."""
+    turn = _take_turn(body)
+    message: Dict[str, Any] = {"role": "assistant", "content": "".join(turn.pieces)}
+    if turn.tool_call is not None:
+        message = {"role": "assistant", "content": None, "tool_calls": [turn.tool_call]}
+    choices = [
+        {"index": index, "finish_reason": turn.finish_reason, "message": message} for index in range(body.get("n") or 1)
+    ]
+    return {**_envelope(body, "chat.completion", model_name), "choices": choices, "usage": turn.usage}
+
+
+def stream_chat(body: Mapping[str, Any], model_name: str) -> List[Dict[str, Any]]:
+    """The same answer as events: the role, the pieces, the finish reason of each choice, and the usage at the end."""
+    turn = _take_turn(body)
+    envelope = _envelope(body, "chat.completion.chunk", model_name)
+    events: List[Dict[str, Any]] = []
+    for index in range(body.get("n") or 1):
+        for delta in _deltas(turn):
+            events.append({**envelope, "choices": [{"index": index, "finish_reason": None, "delta": delta}]})
+        last = {"index": index, "finish_reason": turn.finish_reason, "delta": {}}
+        events.append({**envelope, "choices": [last]})
+    return [*events, {**envelope, "choices": [], "usage": turn.usage}]
+
+
+def _envelope(body: Mapping[str, Any], kind: str, model_name: str) -> Dict[str, Any]:
+    return {
+        "id": f"chatcmpl-{_digest(body)}",
+        "object": kind,
+        "created": _CREATED,
+        "model": body.get("model") or model_name,
+        "system_fingerprint": "local-service",
+    }
+
+
+def _deltas(turn: _Turn) -> List[Dict[str, Any]]:
+    if turn.tool_call is None:
+        return [{"role": "assistant", "content": ""}, *({"content": piece} for piece in turn.pieces)]
+    function = turn.tool_call["function"]
+    arguments: str = function["arguments"]
+    opening = {"index": 0, **turn.tool_call, "function": {"name": function["name"], "arguments": ""}}
+    deltas: List[Dict[str, Any]] = [{"role": "assistant", "content": None, "tool_calls": [opening]}]
+    for start in range(0, len(arguments), _ARGUMENT_PIECE_LENGTH):
+        piece = arguments[start : start + _ARGUMENT_PIECE_LENGTH]
+        deltas.append({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]})
+    return deltas
+
+
+def _take_turn(body: Mapping[str, Any]) -> _Turn:
+    messages = read_messages(body)
+    _check_ranges(body)
+    prompt_tokens = sum(len(_PIECE.findall(text_of(message))) for message in messages)
+    text = text_of(last_user_message(messages))
+    function = call_tool(body, text)
+    if function is not None and messages[-1]["role"] != "tool":
+        tool_call = {"id": f"call_{_digest(body)}", "type": "function", "function": function}
+        return _Turn([], tool_call, "tool_calls", _usage(prompt_tokens, len(_PIECE.findall(function["arguments"]))))
+    content = _structured_reply(body.get("response_format"), text)
+    pieces = _PIECE.findall(_cut(compose_reply(messages) if content is None else content, body.get("stop")))
+    allowed = body.get("max_tokens")
+    if allowed is not None and len(pieces) > allowed:
+        return _Turn(pieces[:allowed], None, "length", _usage(prompt_tokens, allowed))
+    return _Turn(pieces, None, "stop", _usage(prompt_tokens, len(pieces)))
+
+
+def _check_ranges(body: Mapping[str, Any]) -> None:
+    for name, (low, high) in _RANGES.items():
+        value = body.get(name)
+        if value is None:
+            continue
+        whole = name in ("max_tokens", "n")
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not low <= value <= high:
+            raise Problem.unprocessable(name, f"{name} is {value!r}, but must be a number from {low} to {high}.")
+
+
+def _structured_reply(response_format: Any, text: str) -> Optional[str]:
+    kind = response_format.get("type") if isinstance(response_format, Mapping) else response_format
+    if kind in (None, "text"):
+        return None
+    if kind == "json_object":
+        return json.dumps({"service": "local", "is_model": False, "you_said": text}, ensure_ascii=False)
+    described = response_format.get("json_schema") if isinstance(response_format, Mapping) else None
+    schema = described.get("schema") if isinstance(described, Mapping) else None
+    if kind != "json_schema" or not isinstance(schema, Mapping):
+        raise Problem.unprocessable("response_format", "response_format is not supported, or has no schema.")
+    return json.dumps(fill_schema(schema, text), ensure_ascii=False)
+
+
+def _cut(text: str, stop: Any) -> str:
+    for sequence in [stop] if isinstance(stop, str) else stop or []:
+        text = text.partition(sequence)[0]
+    return text
+
+
+def _usage(prompt_tokens: int, completion_tokens: int) -> Dict[str, int]:
+    return {
+        "completion_tokens": completion_tokens,
+        "prompt_tokens": prompt_tokens,
+        "total_tokens": prompt_tokens + completion_tokens,
+    }
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode("utf-8")).hexdigest()[:24]

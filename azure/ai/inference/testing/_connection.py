@@ -1,0 +1,139 @@
+"""One TCP connection of `LocalService`: the only module here that reads from and writes to a client."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from typing import BinaryIO, Callable
+
+from ._replies import Answer, Disconnect, Gate, Reply, SemaphoreGate, Stall, Stream, WireAnswer, encode_answer
+from ._requests import RecordedRequest, read_request
+
+_GATE_LOOK_SECONDS = 0.02
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class _Gone(Exception):
+    """The client hung up, or the service is being closed."""
+
+
+class Connection:
+    """Reads requests and sends what `respond` answers to them, until the client, the answer or the service ends it."""
+
+    def __init__(
+        self,
+        client: socket.socket,
+        number: int,
+        respond: Callable[[RecordedRequest], Answer],
+        closing: threading.Event,
+        pace: float,
+    ) -> None:
+        client.settimeout(None)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._client = client
+        self._number = number
+        self._respond = respond
+        self._closing = closing
+        self._pace = pace
+
+    def serve(self) -> None:
+        """Answer requests until the connection ends, then close it."""
+        with self._client, self._client.makefile("rb") as stream:
+            try:
+                while self._serve_request(stream):
+                    pass
+            except _Gone:
+                pass
+
+    def abort(self) -> None:
+        """End the connection from another thread: whatever `serve` waits for, it stops waiting."""
+        try:
+            self._client.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # The client was faster.
+
+    def _serve_request(self, stream: BinaryIO) -> bool:
+        try:
+            request = read_request(stream, self._number, self._send_continue)
+        except OSError as error:
+            raise _Gone from error
+        except ValueError as error:
+            refusal = Reply(400, f"Not an HTTP/1 request: {error}")
+            return self._send_reply(refusal, encode_answer(refusal, "GET", keep_alive=False))
+        if request is None:
+            return False
+        answer = self._respond(request)
+        if isinstance(answer, Disconnect):
+            return self._disconnect(answer)
+        if isinstance(answer, Stall):
+            return self._stall(answer)
+        wire = encode_answer(answer, request.method, keep_alive=request.keep_alive)
+        return self._send_stream(answer, wire) if isinstance(answer, Stream) else self._send_reply(answer, wire)
+
+    def _send_continue(self) -> None:
+        self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _send_reply(self, reply: Reply, wire: WireAnswer) -> bool:
+        if reply.chunks is None:
+            self._send(b"".join([wire.head, *wire.pieces, wire.end()]))
+            return wire.keeps_open
+        self._send(wire.head)
+        for piece in wire.pieces:
+            self._send(piece)
+        self._send(wire.end())
+        return wire.keeps_open
+
+    def _send_stream(self, stream: Stream, wire: WireAnswer) -> bool:
+        self._send(wire.head)
+        for position, piece in enumerate(wire.pieces):
+            if stream.gate is not None:
+                self._wait_at(stream.gate)
+            if self._pace and position:
+                self._closing.wait(self._pace)
+            self._send(piece)
+        self._send(wire.end())
+        return wire.keeps_open
+
+    def _disconnect(self, disconnect: Disconnect) -> bool:
+        self._send(disconnect.after)
+        if disconnect.reset:
+            self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        return False
+
+    def _stall(self, stall: Stall) -> bool:
+        self._send(stall.before)
+        try:
+            while self._client.recv(65536):
+                pass
+        except OSError as error:
+            raise _Gone from error
+        return False
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self._client.sendall(data)
+        except OSError as error:
+            raise _Gone from error
+
+    def _wait_at(self, gate: Gate) -> None:
+        while not _passes(gate):
+            if self._closing.is_set() or self._client_has_gone():
+                raise _Gone
+
+    def _client_has_gone(self) -> bool:
+        self._client.setblocking(False)
+        try:
+            return not self._client.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        finally:
+            self._client.setblocking(True)
+
+
+def _passes(gate: Gate) -> bool:
+    if isinstance(gate, SemaphoreGate):
+        return gate.acquire(timeout=_GATE_LOOK_SECONDS)
+    return gate.wait(timeout=_GATE_LOOK_SECONDS)

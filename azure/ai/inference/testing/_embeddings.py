@@ -1,0 +1,156 @@
+"""The local service's embeddings: vectors of hashed words, letter triples and bytes, so that like is near to like."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import re
+import struct
+from collections import Counter
+from typing import Any, Callable, Dict, List, Mapping, Sequence, Union
+from zlib import crc32
+
+from ._messages import split_data_url
+from ._problems import Problem
+
+_DEFAULT_DIMENSIONS = 256
+_MOST_DIMENSIONS = 16384
+_WORD = re.compile(r"\w+")
+_LONG_WORD = 8
+_TRIPLE_WEIGHT = 0.4
+_BYTES_LOOKED_AT = 1 << 16
+
+Features = Dict[bytes, float]
+Embedding = Union[str, List[float], List[int]]
+
+
+def embed_texts(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
+    """The embeddings of `input`, a list of strings or one. Raises Problem for what the service would refuse."""
+    given = body.get("input")
+    texts = [given] if isinstance(given, str) else given
+    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
+        raise Problem.unprocessable("input", "input is missing, or is no list of at least one string.")
+    tokens = sum(len(_WORD.findall(text)) for text in texts)
+    return _answer(body, model_name, [text_features(text) for text in texts], tokens)
+
+
+def embed_images(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
+    """The embeddings of `input`, a list of objects with `image` (data URL) and perhaps `text`."""
+    inputs = body.get("input")
+    if not isinstance(inputs, list) or not inputs:
+        raise Problem.unprocessable("input", "input is missing, or is no list of at least one object.")
+    features: List[Features] = []
+    tokens = 0
+    for entry in inputs:
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("image"), str):
+            raise Problem.unprocessable("input", "Each input needs an image, as a data URL.")
+        text = str(entry.get("text") or "")
+        _, data = split_data_url(entry["image"], "input.image")
+        features.append({**_normalised(image_features(data)), **_normalised(text_features(text))})
+        tokens += len(_WORD.findall(text))
+    return _answer(body, model_name, features, tokens)
+
+
+def text_features(text: str) -> Features:
+    """What a text is made of: its words, long ones weighing more, and the letter triples of its words."""
+    features: Features = {}
+    for word, count in Counter(_WORD.findall(text.lower())).items():
+        weight = math.sqrt(count) * min(len(word), _LONG_WORD) / _LONG_WORD
+        features[f"word {word}".encode("utf-8", "replace")] = weight
+        padded = f"^{word}$"
+        for start in range(len(padded) - 2):
+            triple = f"triple {padded[start : start + 3]}".encode("utf-8", "replace")
+            features[triple] = features.get(triple, 0.0) + weight * _TRIPLE_WEIGHT
+    return features
+
+
+def image_features(data: bytes) -> Features:
+    """What an image is made of: triples of bytes near its start, and, for what follows, a digest of the whole."""
+    looked_at = data[:_BYTES_LOOKED_AT]
+    triples = Counter(looked_at[start : start + 3] for start in range(max(len(looked_at) - 2, 1)))
+    features: Features = {b"bytes " + triple: math.sqrt(count) for triple, count in triples.items()}
+    features[b"digest " + hashlib.sha256(data).digest()] = 1.0
+    return features
+
+
+def make_vector(features: Features, dimensions: int) -> List[float]:
+    """The features as a vector of unit length, in numbers that 32 bits hold exactly."""
+    vector = [0.0] * dimensions
+    for feature, weight in features.items():
+        place = crc32(feature)
+        vector[place % dimensions] += weight if crc32(b"sign " + feature) & 1 else -weight
+    length = math.sqrt(sum(number * number for number in vector))
+    if not length:
+        vector[0] = length = 1.0
+    return list(struct.unpack(f"<{dimensions}f", _pack([number / length for number in vector])))
+
+
+def _normalised(features: Features) -> Features:
+    length = math.sqrt(sum(weight * weight for weight in features.values()))
+    return {feature: weight / length for feature, weight in features.items()}
+
+
+def _pack(vector: Sequence[float]) -> bytes:
+    return struct.pack(f"<{len(vector)}f", *vector)
+
+
+def _as_base64(vector: List[float]) -> str:
+    return base64.b64encode(_pack(vector)).decode("ascii")
+
+
+def _as_int8(vector: List[float]) -> List[int]:
+    largest = max(map(abs, vector))
+    return [round(number / largest * 127) for number in vector]
+
+
+def _as_uint8(vector: List[float]) -> List[int]:
+    return [number + 128 for number in _as_int8(vector)]
+
+
+def _as_ubinary(vector: List[float]) -> List[int]:
+    bits = "".join("1" if number > 0 else "0" for number in vector)
+    return [int(bits[start : start + 8].ljust(8, "0"), 2) for start in range(0, len(bits), 8)]
+
+
+def _as_binary(vector: List[float]) -> List[int]:
+    return [number - 128 for number in _as_ubinary(vector)]
+
+
+def _as_float(vector: List[float]) -> List[float]:
+    return vector
+
+
+_ENCODERS: Dict[str, Callable[[List[float]], Embedding]] = {
+    "base64": _as_base64,
+    "binary": _as_binary,
+    "float": _as_float,
+    "int8": _as_int8,
+    "ubinary": _as_ubinary,
+    "uint8": _as_uint8,
+}
+_INPUT_TYPES = ("document", "query", "text")
+
+
+def _answer(body: Mapping[str, Any], model_name: str, inputs: List[Features], tokens: int) -> Dict[str, Any]:
+    encoding_format = body.get("encoding_format") or "float"
+    dimensions = body.get("dimensions") or _DEFAULT_DIMENSIONS
+    if encoding_format not in _ENCODERS:
+        raise Problem.unprocessable("encoding_format", f"encoding_format is none of {', '.join(_ENCODERS)}.")
+    if (body.get("input_type") or "text") not in _INPUT_TYPES:
+        raise Problem.unprocessable("input_type", f"input_type is none of {', '.join(_INPUT_TYPES)}.")
+    if not isinstance(dimensions, int) or not 0 < dimensions <= _MOST_DIMENSIONS:
+        raise Problem.unprocessable("dimensions", f"dimensions is no whole number from 1 to {_MOST_DIMENSIONS}.")
+    encode = _ENCODERS[encoding_format]
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode("utf-8")).hexdigest()[:24]
+    return {
+        "id": f"embd-{digest}",
+        "object": "list",
+        "data": [
+            {"object": "embedding", "index": index, "embedding": encode(make_vector(features, dimensions))}
+            for index, features in enumerate(inputs)
+        ],
+        "model": body.get("model") or model_name,
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }

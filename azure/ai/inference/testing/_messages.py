@@ -1,0 +1,102 @@
+"""The messages of a chat request: checked, and read for their text and what is attached to them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any, Dict, List, Mapping, Tuple
+from urllib.parse import urlsplit
+
+from ._problems import Problem
+
+_ROLES = ("assistant", "developer", "function", "system", "tool", "user")
+_ITEM_TYPES = ("audio_url", "image_url", "input_audio", "text")
+
+Message = Mapping[str, Any]
+
+
+def read_messages(body: Mapping[str, Any]) -> List[Message]:
+    """The messages of a request. Raises Problem if they are not what the REST API takes."""
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages:
+        raise Problem.unprocessable("messages", "messages is missing, or is no list of at least one message.")
+    for position, message in enumerate(messages):
+        where = f"messages[{position}]"
+        if not isinstance(message, Mapping) or message.get("role") not in _ROLES:
+            raise Problem.unprocessable(where, f"{where} has no role out of {', '.join(_ROLES)}.")
+        content = message.get("content")
+        if content is not None and not isinstance(content, str):
+            _check_items(content, f"{where}.content")
+    return messages
+
+
+def _check_items(content: Any, where: str) -> None:
+    if not isinstance(content, list):
+        raise Problem.unprocessable(where, f"{where} is neither a string nor a list of content items.")
+    for item in content:
+        kind = item.get("type") if isinstance(item, Mapping) else None
+        if kind not in _ITEM_TYPES or kind not in item:
+            raise Problem.unprocessable(where, f"{where} has an item that is none of {', '.join(_ITEM_TYPES)}.")
+
+
+def text_of(message: Message) -> str:
+    """All text of a message; the texts of several content items are joined with spaces."""
+    content = message.get("content")
+    if isinstance(content, list):
+        return " ".join(str(item["text"]) for item in content if item["type"] == "text")
+    return content or ""
+
+
+def last_user_message(messages: List[Message]) -> Message:
+    """The last message of the user, or one without text if there is none."""
+    return next((message for message in reversed(messages) if message["role"] == "user"), {"role": "user"})
+
+
+def describe_attachments(message: Message) -> str:
+    """What came with the text of a message, such as `1 image (png, 68 bytes)`; empty if nothing did."""
+    content = message.get("content")
+    kinds: Dict[str, List[str]] = {"image": [], "audio clip": []}
+    for item in content if isinstance(content, list) else []:
+        if item["type"] != "text":
+            kinds["image" if item["type"] == "image_url" else "audio clip"].append(_describe_item(item))
+    counted = [
+        f"{len(found)} {kind}{'s' if len(found) > 1 else ''} ({'; '.join(found)})"
+        for kind, found in kinds.items()
+        if found
+    ]
+    return " and ".join(counted)
+
+
+def _describe_item(item: Mapping[str, Any]) -> str:
+    value = item[item["type"]]
+    fields: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
+    if item["type"] == "input_audio":
+        return f"{fields.get('format', 'unknown format')}, {_size(fields.get('data'), 'input_audio.data')}"
+    url = str(fields.get("url", ""))
+    if url.startswith("data:"):
+        media_type, data = split_data_url(url, item["type"])
+        return f"{media_type.split('/')[-1]}, {_count_bytes(len(data))}"
+    return f"at {urlsplit(url).netloc or url}"
+
+
+def split_data_url(url: str, where: str) -> Tuple[str, bytes]:
+    """Media type and bytes of a data URL. Raises Problem, naming `where`, if it is none."""
+    head, _, data = url.partition(",")
+    if not head.startswith("data:") or not head.endswith(";base64"):
+        raise Problem.unprocessable(where, f"{where} is no data URL in base64.")
+    return head[len("data:") : -len(";base64")], _decode(data, where)
+
+
+def _size(data: Any, where: str) -> str:
+    return _count_bytes(len(_decode(str(data), where)))
+
+
+def _decode(data: str, where: str) -> bytes:
+    try:
+        return base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Problem.unprocessable(where, f"{where} is not valid base64: {error}") from error
+
+
+def _count_bytes(size: int) -> str:
+    return f"{size} bytes" if size < 1000 else f"{size / 1000:.1f} kB"

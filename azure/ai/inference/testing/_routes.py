@@ -1,0 +1,128 @@
+"""How the local service answers on its own: routes, keys and checks as the REST API has them. No I/O."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Union
+
+from ._chat import answer_chat, stream_chat
+from ._embeddings import embed_images, embed_texts
+from ._problems import Problem
+from ._replies import Reply, Stream
+from ._requests import RecordedRequest
+
+KNOWN_CHAT_PARAMETERS: Tuple[str, ...] = (
+    "messages",
+    "frequency_penalty",
+    "max_tokens",
+    "modalities",
+    "model",
+    "presence_penalty",
+    "response_format",
+    "seed",
+    "stop",
+    "stream",
+    "temperature",
+    "tool_choice",
+    "tools",
+    "top_p",
+    "user_security_context",
+)
+KNOWN_EMBEDDINGS_PARAMETERS: Tuple[str, ...] = ("input", "dimensions", "encoding_format", "input_type", "model")
+KNOWN_IMAGE_EMBEDDINGS_PARAMETERS: Tuple[str, ...] = KNOWN_EMBEDDINGS_PARAMETERS
+
+MODEL_INFO: Mapping[str, str] = {
+    "model_name": "local-model",
+    "model_type": "chat_completion",
+    "model_provider_name": "local",
+}
+
+
+class _Operation(NamedTuple):
+    """One route that takes a JSON body."""
+
+    suffix: str
+    known_parameters: Tuple[str, ...]
+    answer: Callable[[Dict[str, Any], str], Union[Dict[str, Any], Stream]]
+
+
+def _chat(body: Dict[str, Any], model_name: str) -> Union[Dict[str, Any], Stream]:
+    return Stream(stream_chat(body, model_name)) if body.get("stream") else answer_chat(body, model_name)
+
+
+_OPERATIONS = (
+    _Operation("/chat/completions", KNOWN_CHAT_PARAMETERS, _chat),
+    _Operation("/images/embeddings", KNOWN_IMAGE_EMBEDDINGS_PARAMETERS, embed_images),
+    _Operation("/embeddings", KNOWN_EMBEDDINGS_PARAMETERS, embed_texts),
+)
+_MODES = ("error", "drop", "pass-through")
+
+
+class BuiltIn:
+    """The service's own answers, for one key, token and model info."""
+
+    def __init__(
+        self, key: str, token: Optional[str], model_info: Optional[Mapping[str, str]], require_known_parameters: bool
+    ) -> None:
+        self._key = key
+        self._tokens = {f"bearer {secret}" for secret in (key, token) if secret is not None}
+        self._model_info = dict(MODEL_INFO if model_info is None else model_info)
+        self._require_known_parameters = require_known_parameters
+
+    def respond(self, request: RecordedRequest) -> Union[Reply, Stream]:
+        """Answer a request as the service would. A path may have any prefix, such as `/models` or `/v1`."""
+        try:
+            self._check_key(request)
+            answer = self._answer(request)
+        except Problem as problem:
+            return Reply(problem.status, problem.as_body(), [("x-ms-error-code", problem.code), *problem.headers])
+        return answer if isinstance(answer, Stream) else Reply(200, answer)
+
+    def _check_key(self, request: RecordedRequest) -> None:
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if f"{scheme.lower()} {secret}" in self._tokens or request.headers.get("api-key") == self._key:
+            return
+        raise Problem(
+            401, "Unauthorized", "Access denied: the request carries no key or token that this service knows."
+        )
+
+    def _answer(self, request: RecordedRequest) -> Union[Dict[str, Any], Stream]:
+        if request.path.endswith("/info"):
+            _check_method(request, "GET")
+            _check_api_version(request)
+            return dict(self._model_info)
+        for operation in _OPERATIONS:
+            if request.path.endswith(operation.suffix):
+                _check_method(request, "POST")
+                _check_api_version(request)
+                body = self._read_body(request, operation.known_parameters)
+                return operation.answer(body, self._model_info.get("model_name", "local-model"))
+        raise Problem(404, "NotFound", f"There is no route {request.path}.")
+
+    def _read_body(self, request: RecordedRequest, known_parameters: Tuple[str, ...]) -> Dict[str, Any]:
+        try:
+            body = request.json()
+        except ValueError as error:
+            raise Problem(400, "BadRequest", f"The body is not JSON: {error}") from error
+        if not isinstance(body, dict):
+            raise Problem(400, "BadRequest", "The body is not a JSON object.")
+        parameters: Dict[str, Any] = body
+        unknown = sorted(set(parameters) - set(known_parameters))
+        mode = request.headers.get("extra-parameters", "error")
+        if mode not in _MODES:
+            raise Problem(400, "BadRequest", f"The header extra-parameters is none of {', '.join(_MODES)}.")
+        if mode == "drop":
+            return {name: value for name, value in parameters.items() if name in known_parameters}
+        if mode == "error" and unknown and self._require_known_parameters:
+            raise Problem.unprocessable(unknown[0], f"Extra parameters {unknown} are not allowed.")
+        return parameters
+
+
+def _check_method(request: RecordedRequest, method: str) -> None:
+    if request.method != method:
+        message = f"The route {request.path} does not take {request.method}."
+        raise Problem(405, "MethodNotAllowed", message, headers=[("Allow", method)])
+
+
+def _check_api_version(request: RecordedRequest) -> None:
+    if "v1" not in request.path.split("/") and not request.query.get("api-version"):
+        raise Problem(400, "MissingApiVersionParameter", "The query parameter api-version is required.")

@@ -1,0 +1,58 @@
+"""Which function the local service calls, and with what arguments."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Dict, List, Mapping, Optional, Set
+
+from ._problems import Problem
+from ._schema import fill_schema
+
+_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
+_MEANINGFUL_LENGTH = 3
+
+
+def call_tool(body: Mapping[str, Any], text: str) -> Optional[Dict[str, Any]]:
+    """The function to call, as name and arguments (JSON text), or None if the request has or wants none.
+
+    A named `tool_choice` wins; otherwise it is the function whose name and description share the most words with the
+    text, the first of equals. Raises Problem for tools that the service would not take.
+    """
+    functions = _functions(body.get("tools") or [])
+    choice = body.get("tool_choice", "auto")
+    if not functions or choice == "none":
+        return None
+    if isinstance(choice, Mapping):
+        function = _named(functions, choice)
+    elif choice in ("auto", "required"):
+        said = _words(text)
+        function = max(functions, key=lambda one: len(said & _words(f"{one['name']} {one.get('description', '')}")))
+    else:
+        raise Problem.unprocessable("tool_choice", f"tool_choice {choice!r} is not supported.")
+    arguments = fill_schema(function.get("parameters") or {"type": "object"}, text)
+    return {"name": function["name"], "arguments": json.dumps(arguments, ensure_ascii=False)}
+
+
+def _functions(tools: Any) -> List[Mapping[str, Any]]:
+    if not isinstance(tools, list):
+        raise Problem.unprocessable("tools", "tools is not a list.")
+    functions = [tool.get("function") if isinstance(tool, Mapping) else None for tool in tools]
+    for function in functions:
+        if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+            raise Problem.unprocessable("tools", "Each tool needs a function with a name.")
+    return functions
+
+
+def _named(functions: List[Mapping[str, Any]], choice: Mapping[str, Any]) -> Mapping[str, Any]:
+    named = choice.get("function")
+    name = named.get("name") if isinstance(named, Mapping) else None
+    for function in functions:
+        if function["name"] == name:
+            return function
+    raise Problem.unprocessable("tool_choice", f"tool_choice names {name!r}, which is not among the tools.")
+
+
+def _words(text: str) -> Set[str]:
+    words = (word.lower() for word in _WORD.findall(text))
+    return {word[:-1] if word.endswith("s") else word for word in words if len(word) > _MEANINGFUL_LENGTH}
