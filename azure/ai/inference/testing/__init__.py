@@ -1,4 +1,4 @@
-"""A local service that speaks the REST API, and fake transports: for tests, and for trying things out without a model."""
+"""A local service that speaks the REST API, and fake transports: for tests, and for first steps without a model."""
 
 from ._replies import Disconnect, Reply, Stall, Stream
 from ._requests import RecordedRequest

@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
+from ._json import is_list, is_object
 from ._messages import last_user_message, read_messages, text_of
 from ._problems import Problem
 from ._schema import fill_schema
@@ -55,8 +56,7 @@ def stream_chat(body: Mapping[str, Any], model_name: str) -> List[Dict[str, Any]
     for index in range(body.get("n") or 1):
         for delta in _deltas(turn):
             events.append({**envelope, "choices": [{"index": index, "finish_reason": None, "delta": delta}]})
-        last = {"index": index, "finish_reason": turn.finish_reason, "delta": {}}
-        events.append({**envelope, "choices": [last]})
+        events.append({**envelope, "choices": [{"index": index, "finish_reason": turn.finish_reason, "delta": {}}]})
     return [*events, {**envelope, "choices": [], "usage": turn.usage}]
 
 
@@ -111,20 +111,23 @@ def _check_ranges(body: Mapping[str, Any]) -> None:
 
 
 def _structured_reply(response_format: Any, text: str) -> Optional[str]:
-    kind = response_format.get("type") if isinstance(response_format, Mapping) else response_format
+    kind = response_format.get("type") if is_object(response_format) else response_format
     if kind in (None, "text"):
         return None
     if kind == "json_object":
         return json.dumps({"service": "local", "is_model": False, "you_said": text}, ensure_ascii=False)
-    described = response_format.get("json_schema") if isinstance(response_format, Mapping) else None
-    schema = described.get("schema") if isinstance(described, Mapping) else None
-    if kind != "json_schema" or not isinstance(schema, Mapping):
+    described = response_format.get("json_schema") if is_object(response_format) else None
+    schema = described.get("schema") if is_object(described) else None
+    if kind != "json_schema" or not is_object(schema):
         raise Problem.unprocessable("response_format", "response_format is not supported, or has no schema.")
     return json.dumps(fill_schema(schema, text), ensure_ascii=False)
 
 
 def _cut(text: str, stop: Any) -> str:
-    for sequence in [stop] if isinstance(stop, str) else stop or []:
+    sequences: Any = [stop] if isinstance(stop, str) else stop or []
+    if not is_list(sequences) or not all(isinstance(sequence, str) and sequence for sequence in sequences):
+        raise Problem.unprocessable("stop", "stop is no list of strings.")
+    for sequence in sequences:
         text = text.partition(sequence)[0]
     return text
 

@@ -12,6 +12,7 @@ from collections import Counter
 from typing import Any, Callable, Dict, List, Mapping, Sequence, Union
 from zlib import crc32
 
+from ._json import is_list, is_object
 from ._messages import split_data_url
 from ._problems import Problem
 
@@ -30,7 +31,7 @@ def embed_texts(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
     """The embeddings of `input`, a list of strings or one. Raises Problem for what the service would refuse."""
     given = body.get("input")
     texts = [given] if isinstance(given, str) else given
-    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
+    if not is_list(texts) or not texts or not all(isinstance(text, str) for text in texts):
         raise Problem.unprocessable("input", "input is missing, or is no list of at least one string.")
     tokens = sum(len(_WORD.findall(text)) for text in texts)
     return _answer(body, model_name, [text_features(text) for text in texts], tokens)
@@ -39,12 +40,12 @@ def embed_texts(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
 def embed_images(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
     """The embeddings of `input`, a list of objects with `image` (data URL) and perhaps `text`."""
     inputs = body.get("input")
-    if not isinstance(inputs, list) or not inputs:
+    if not is_list(inputs) or not inputs:
         raise Problem.unprocessable("input", "input is missing, or is no list of at least one object.")
     features: List[Features] = []
     tokens = 0
     for entry in inputs:
-        if not isinstance(entry, Mapping) or not isinstance(entry.get("image"), str):
+        if not is_object(entry) or not isinstance(entry.get("image"), str):
             raise Problem.unprocessable("input", "Each input needs an image, as a data URL.")
         text = str(entry.get("text") or "")
         _, data = split_data_url(entry["image"], "input.image")
@@ -136,13 +137,13 @@ _INPUT_TYPES = ("document", "query", "text")
 def _answer(body: Mapping[str, Any], model_name: str, inputs: List[Features], tokens: int) -> Dict[str, Any]:
     encoding_format = body.get("encoding_format") or "float"
     dimensions = body.get("dimensions") or _DEFAULT_DIMENSIONS
-    if encoding_format not in _ENCODERS:
+    encode = _ENCODERS.get(str(encoding_format))
+    if encode is None:
         raise Problem.unprocessable("encoding_format", f"encoding_format is none of {', '.join(_ENCODERS)}.")
     if (body.get("input_type") or "text") not in _INPUT_TYPES:
         raise Problem.unprocessable("input_type", f"input_type is none of {', '.join(_INPUT_TYPES)}.")
-    if not isinstance(dimensions, int) or not 0 < dimensions <= _MOST_DIMENSIONS:
+    if type(dimensions) is not int or not 0 < dimensions <= _MOST_DIMENSIONS:
         raise Problem.unprocessable("dimensions", f"dimensions is no whole number from 1 to {_MOST_DIMENSIONS}.")
-    encode = _ENCODERS[encoding_format]
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode("utf-8")).hexdigest()[:24]
     return {
         "id": f"embd-{digest}",

@@ -7,6 +7,7 @@ import binascii
 from typing import Any, Dict, List, Mapping, Tuple
 from urllib.parse import urlsplit
 
+from ._json import is_list, is_object
 from ._problems import Problem
 
 _ROLES = ("assistant", "developer", "function", "system", "tool", "user")
@@ -18,31 +19,41 @@ Message = Mapping[str, Any]
 def read_messages(body: Mapping[str, Any]) -> List[Message]:
     """The messages of a request. Raises Problem if they are not what the REST API takes."""
     messages = body.get("messages")
-    if not isinstance(messages, list) or not messages:
+    if not is_list(messages) or not messages:
         raise Problem.unprocessable("messages", "messages is missing, or is no list of at least one message.")
     for position, message in enumerate(messages):
         where = f"messages[{position}]"
-        if not isinstance(message, Mapping) or message.get("role") not in _ROLES:
+        if not is_object(message) or message.get("role") not in _ROLES:
             raise Problem.unprocessable(where, f"{where} has no role out of {', '.join(_ROLES)}.")
         content = message.get("content")
         if content is not None and not isinstance(content, str):
             _check_items(content, f"{where}.content")
+        _check_tool_calls(message.get("tool_calls") or [], f"{where}.tool_calls")
     return messages
 
 
 def _check_items(content: Any, where: str) -> None:
-    if not isinstance(content, list):
+    if not is_list(content):
         raise Problem.unprocessable(where, f"{where} is neither a string nor a list of content items.")
     for item in content:
-        kind = item.get("type") if isinstance(item, Mapping) else None
+        kind = item.get("type") if is_object(item) else None
         if kind not in _ITEM_TYPES or kind not in item:
             raise Problem.unprocessable(where, f"{where} has an item that is none of {', '.join(_ITEM_TYPES)}.")
+
+
+def _check_tool_calls(calls: Any, where: str) -> None:
+    for call in calls if is_list(calls) else [None]:
+        fields = call if is_object(call) else {}
+        function = fields.get("function")
+        name = function.get("name") if is_object(function) else None
+        if not isinstance(name, str) or not isinstance(fields.get("id"), str):
+            raise Problem.unprocessable(where, f"{where} is no list of calls with an id and a function's name.")
 
 
 def text_of(message: Message) -> str:
     """All text of a message; the texts of several content items are joined with spaces."""
     content = message.get("content")
-    if isinstance(content, list):
+    if is_list(content):
         return " ".join(str(item["text"]) for item in content if item["type"] == "text")
     return content or ""
 
@@ -56,7 +67,7 @@ def describe_attachments(message: Message) -> str:
     """What came with the text of a message, such as `1 image (png, 68 bytes)`; empty if nothing did."""
     content = message.get("content")
     kinds: Dict[str, List[str]] = {"image": [], "audio clip": []}
-    for item in content if isinstance(content, list) else []:
+    for item in content if is_list(content) else []:
         if item["type"] != "text":
             kinds["image" if item["type"] == "image_url" else "audio clip"].append(_describe_item(item))
     counted = [
@@ -69,7 +80,7 @@ def describe_attachments(message: Message) -> str:
 
 def _describe_item(item: Mapping[str, Any]) -> str:
     value = item[item["type"]]
-    fields: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
+    fields: Mapping[str, Any] = value if is_object(value) else {}
     if item["type"] == "input_audio":
         return f"{fields.get('format', 'unknown format')}, {_size(fields.get('data'), 'input_audio.data')}"
     url = str(fields.get("url", ""))

@@ -126,7 +126,11 @@ class Stall:
 
 Answer = Union[Reply, Stream, Disconnect, Stall]
 Script = Union[Answer, Callable[[RecordedRequest], Optional[Answer]]]
-"""An answer, or a function that makes one of the request; if it returns None, the service answers as it usually does."""
+"""An answer, or a function that makes one for a request; where it returns None, the service answers as it usually does.
+
+What such a function raises ends the connection and is reported by `threading.excepthook`; so does what an iterator of
+events or chunks raises.
+"""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Un
 
 from ._chat import answer_chat, stream_chat
 from ._embeddings import embed_images, embed_texts
+from ._json import is_object
 from ._problems import Problem
 from ._replies import Reply, Stream
 from ._requests import RecordedRequest
@@ -81,9 +82,7 @@ class BuiltIn:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if f"{scheme.lower()} {secret}" in self._tokens or request.headers.get("api-key") == self._key:
             return
-        raise Problem(
-            401, "Unauthorized", "Access denied: the request carries no key or token that this service knows."
-        )
+        raise Problem(401, "Unauthorized", "Access denied: the request has no key or token that this service knows.")
 
     def _answer(self, request: RecordedRequest) -> Union[Dict[str, Any], Stream]:
         if request.path.endswith("/info"):
@@ -101,20 +100,19 @@ class BuiltIn:
     def _read_body(self, request: RecordedRequest, known_parameters: Tuple[str, ...]) -> Dict[str, Any]:
         try:
             body = request.json()
-        except ValueError as error:
+        except (RecursionError, ValueError) as error:
             raise Problem(400, "BadRequest", f"The body is not JSON: {error}") from error
-        if not isinstance(body, dict):
+        if not is_object(body):
             raise Problem(400, "BadRequest", "The body is not a JSON object.")
-        parameters: Dict[str, Any] = body
-        unknown = sorted(set(parameters) - set(known_parameters))
+        unknown = sorted(set(body) - set(known_parameters))
         mode = request.headers.get("extra-parameters", "error")
         if mode not in _MODES:
             raise Problem(400, "BadRequest", f"The header extra-parameters is none of {', '.join(_MODES)}.")
         if mode == "drop":
-            return {name: value for name, value in parameters.items() if name in known_parameters}
+            return {name: value for name, value in body.items() if name in known_parameters}
         if mode == "error" and unknown and self._require_known_parameters:
             raise Problem.unprocessable(unknown[0], f"Extra parameters {unknown} are not allowed.")
-        return parameters
+        return body
 
 
 def _check_method(request: RecordedRequest, method: str) -> None:

@@ -6,10 +6,12 @@ import math
 import re
 from typing import Any, Dict, List, Mapping, Optional, Union
 
+from ._json import is_list, is_object
 from ._mentions import Mentions
+from ._problems import Problem
 
 _DEEP = 5
-_TOO_DEEP = 40
+_TOO_DEEP = 12
 _FREE_TEXT = {"content", "input", "message", "prompt", "query", "question", "search", "text"}
 _FORMATS = {
     "date": "2026-01-01",
@@ -28,9 +30,12 @@ def fill_schema(schema: Mapping[str, Any], text: str) -> Any:
     """A value that is valid for the schema: the same for the same schema and text.
 
     Objects, arrays, enums, constants, `$ref`, `allOf`, the first of `anyOf` and `oneOf`, and the bounds of numbers,
-    strings and arrays are heeded; `pattern`, `not` and conditions are not.
+    strings and arrays are heeded; `pattern`, `not` and conditions are not. Raises Problem for what is no JSON schema.
     """
-    return _Filler(schema, Mentions(text)).fill(schema, "value", 0)
+    try:
+        return _Filler(schema, Mentions(text)).fill(schema, "value", 0)
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise Problem.unprocessable("schema", f"The JSON schema is not understood: {error}") from error
 
 
 class _Filler:
@@ -58,7 +63,7 @@ class _Filler:
         return self._string(rules, name)
 
     def _resolve(self, schema: Any, depth: int) -> Dict[str, Any]:
-        rules: Dict[str, Any] = dict(schema) if isinstance(schema, Mapping) else {}
+        rules: Dict[str, Any] = dict(schema) if is_object(schema) else {}
         for _ in range(_TOO_DEEP):
             if "$ref" in rules:
                 rules = self._follow(str(rules.pop("$ref")))
@@ -76,8 +81,8 @@ class _Filler:
     def _follow(self, reference: str) -> Dict[str, Any]:
         found: Any = self._root
         for part in reference.split("/")[1:]:
-            found = found.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, Mapping) else {}
-        return dict(found) if isinstance(found, Mapping) else {}
+            found = found.get(part.replace("~1", "/").replace("~0", "~"), {}) if is_object(found) else {}
+        return dict(found) if is_object(found) else {}
 
     def _choose(self, rules: Mapping[str, Any]) -> Any:
         options: List[Any] = rules["enum"]
@@ -114,7 +119,7 @@ class _Filler:
 
 def _kind(rules: Mapping[str, Any]) -> str:
     declared = rules.get("type")
-    if isinstance(declared, list):
+    if is_list(declared):
         return str(next((kind for kind in declared if kind != "null"), "null"))
     if declared is not None:
         return str(declared)
@@ -142,7 +147,8 @@ def _number(rules: Mapping[str, Any], mentioned: Optional[float], whole: bool) -
     low, high = max(low, above + step), min(high, below - step)
     wanted = rules.get("default", 1) if mentioned is None else mentioned
     value = min(max(wanted, low), high)
-    unit = rules.get("multipleOf")
-    if unit:
-        value = (math.floor if value > low else math.ceil)(value / unit) * unit
+    unit = rules.get("multipleOf", 1 if whole else None)
+    if unit is not None:
+        multiple = math.floor(value / unit) * unit
+        value = multiple if multiple >= low else multiple + unit
     return int(value) if whole else value

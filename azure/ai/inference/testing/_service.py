@@ -21,7 +21,7 @@ _REACHABLE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class LocalService:
-    """The Azure AI Model Inference REST API as a local HTTP server, for tests and for trying things out. It is no model.
+    """The Azure AI Model Inference REST API as a local HTTP server, for tests and first steps. It is no model.
 
     It answers chat completions (plain and streamed), embeddings, image embeddings and model info by fixed rules: the
     same request always gets the same answer. It records what it saw, and can be told to answer anything else::
@@ -36,8 +36,8 @@ class LocalService:
     :keyword host: The address to listen on.
     :keyword port: The port to listen on; 0 takes a free one.
     :keyword model_info: The answer of `/info` in place of the usual one.
-    :keyword require_known_parameters: Refuse unknown parameters in a body with status 422, as the service does, unless the
-        header `extra-parameters` says `drop` or `pass-through`.
+    :keyword require_known_parameters: Refuse unknown parameters in a body with status 422, as the service does, unless
+        the header `extra-parameters` says `drop` or `pass-through`.
     :keyword pace: Seconds to wait between two events of a stream, for programs that show a text growing.
     """
 
@@ -57,7 +57,7 @@ class LocalService:
         self._port = port
         self._pace = pace
         self._built_in = BuiltIn(key, token, model_info, require_known_parameters)
-        self._listener: Optional[socket.socket] = None
+        self._accepting: Optional[threading.Thread] = None
         self._closing = threading.Event()
         self._threads: List[threading.Thread] = []
         self._changed = threading.Condition()
@@ -70,12 +70,13 @@ class LocalService:
 
     def start(self) -> LocalService:
         """Listen and serve until `close()`. Does nothing if it already does. Raises OSError if the port is taken."""
-        if self._listener is None:
+        if self._accepting is None:
             family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-            self._listener = socket.create_server((self._host, self._port), family=family, backlog=_BACKLOG)
-            self._port = self._listener.getsockname()[1]
+            listener = socket.create_server((self._host, self._port), family=family, backlog=_BACKLOG)
+            self._port = listener.getsockname()[1]
             self._closing.clear()
-            self._start_thread(threading.Thread(target=self._accept, args=(self._listener,), name="LocalService"))
+            self._accepting = threading.Thread(target=self._accept, args=(listener,), name="LocalService", daemon=True)
+            self._accepting.start()
         return self
 
     def close(self) -> None:
@@ -84,14 +85,12 @@ class LocalService:
         What was recorded stays readable. May be called any number of times. Raises RuntimeError if a function or
         iterator that the caller scripted does not return.
         """
-        if self._listener is None:
+        if self._accepting is None:
             return
         self._closing.set()
-        socket.create_connection((_REACHABLE.get(self._host, self._host), self._port)).close()
-        accepting = self._threads[0]
-        accepting.join()
-        self._listener.close()
-        self._listener = None
+        with socket.create_connection((_REACHABLE.get(self._host, self._host), self._port)):
+            self._accepting.join()
+        self._accepting = None
         with self._changed:
             connections = list(self._open.values())
         for connection in connections:
@@ -136,7 +135,7 @@ class LocalService:
 
     @property
     def requests(self) -> List[RecordedRequest]:
-        """The requests seen since the start or the last `reset()`, in order of arrival; each is there before its answer."""
+        """The requests seen since the start or the last `reset()`, each recorded before it is answered."""
         with self._changed:
             return list(self._requests)
 
@@ -181,26 +180,26 @@ class LocalService:
             self._requests.clear()
             self._connections = 0
 
-    def _start_thread(self, thread: threading.Thread) -> None:
-        thread.daemon = True
-        self._threads = [other for other in self._threads if other.is_alive()]
-        self._threads.append(thread)
-        thread.start()
-
     def _accept(self, listener: socket.socket) -> None:
-        while True:
-            try:
-                client, _ = listener.accept()
-            except ConnectionAbortedError:
-                continue
-            if self._closing.is_set():
-                client.close()
-                return
-            with self._changed:
-                self._last_number = number = self._last_number + 1
-                self._connections += 1
-                self._open[number] = Connection(client, number, self._respond, self._closing, self._pace)
-            self._start_thread(threading.Thread(target=self._serve, args=(number,), name=f"LocalService-{number}"))
+        with listener:
+            while True:
+                try:
+                    client, _ = listener.accept()
+                except ConnectionAbortedError:
+                    continue
+                if self._closing.is_set():
+                    client.close()
+                    return
+                self._start_serving(client)
+
+    def _start_serving(self, client: socket.socket) -> None:
+        with self._changed:
+            self._last_number = number = self._last_number + 1
+            self._connections += 1
+            self._open[number] = Connection(client, number, self._respond, self._closing, self._pace)
+        thread = threading.Thread(target=self._serve, args=(number,), name=f"LocalService-{number}", daemon=True)
+        self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
+        thread.start()
 
     def _serve(self, number: int) -> None:
         try:

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any, Dict, List, Mapping, Optional, Set
 
+from ._json import is_list, is_object
 from ._problems import Problem
 from ._schema import fill_schema
 
@@ -23,30 +24,32 @@ def call_tool(body: Mapping[str, Any], text: str) -> Optional[Dict[str, Any]]:
     choice = body.get("tool_choice", "auto")
     if not functions or choice == "none":
         return None
-    if isinstance(choice, Mapping):
+    if is_object(choice):
         function = _named(functions, choice)
     elif choice in ("auto", "required"):
         said = _words(text)
-        function = max(functions, key=lambda one: len(said & _words(f"{one['name']} {one.get('description', '')}")))
+        function = max(functions, key=lambda one: len(said & _words(f"{one['name']} {one.get('description') or ''}")))
     else:
         raise Problem.unprocessable("tool_choice", f"tool_choice {choice!r} is not supported.")
     arguments = fill_schema(function.get("parameters") or {"type": "object"}, text)
     return {"name": function["name"], "arguments": json.dumps(arguments, ensure_ascii=False)}
 
 
-def _functions(tools: Any) -> List[Mapping[str, Any]]:
-    if not isinstance(tools, list):
+def _functions(tools: Any) -> List[Dict[str, Any]]:
+    if not is_list(tools):
         raise Problem.unprocessable("tools", "tools is not a list.")
-    functions = [tool.get("function") if isinstance(tool, Mapping) else None for tool in tools]
-    for function in functions:
-        if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+    functions: List[Dict[str, Any]] = []
+    for tool in tools:
+        function = tool.get("function") if is_object(tool) else None
+        if not is_object(function) or not isinstance(function.get("name"), str):
             raise Problem.unprocessable("tools", "Each tool needs a function with a name.")
+        functions.append(function)
     return functions
 
 
-def _named(functions: List[Mapping[str, Any]], choice: Mapping[str, Any]) -> Mapping[str, Any]:
+def _named(functions: List[Dict[str, Any]], choice: Mapping[str, Any]) -> Dict[str, Any]:
     named = choice.get("function")
-    name = named.get("name") if isinstance(named, Mapping) else None
+    name = named.get("name") if is_object(named) else None
     for function in functions:
         if function["name"] == name:
             return function

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, List
 
+from ._json import is_list, is_object
 from ._messages import Message, describe_attachments, last_user_message, text_of
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -22,16 +23,13 @@ def compose_reply(messages: List[Message]) -> str:
     words = _WORD.findall(said)
     sentences: List[str] = []
     if words:
-        longest = max(words, key=len)
-        sentences.append(f"You said “{_shorten(said)}”.")
-        sentences.append(
-            f"{_INTRODUCTION}, so I can only give your words back: {_count(words)}, “{longest}” the longest."
-        )
+        sentences.append(f"“{_shorten(said)}” – that is {_count(words)}.")
+        sentences.append(f"{_INTRODUCTION}, so I know no more about it than that.")
     else:
-        sentences.append(f"{_INTRODUCTION}, and I found no words of yours to give back.")
+        sentences.append(f"{_INTRODUCTION}, and found no words of yours to count.")
     attachments = describe_attachments(user)
     if attachments:
-        sentences.append(f"With them came {attachments}." if words else f"But I received {attachments}.")
+        sentences.append(f"With your message came {attachments}.")
     for message in messages:
         if message["role"] in ("developer", "system"):
             sentences.append(f"My instructions read “{_shorten(text_of(message))}”.")
@@ -49,15 +47,18 @@ def _reply_to_tools(messages: List[Message]) -> str:
         sentences.append(f"You asked “{_shorten(question)}”.")
     last_call = max((place for place, message in enumerate(messages) if message["role"] != "tool"), default=-1)
     for message in messages[last_call + 1 :]:
-        name = names.get(str(message.get("tool_call_id")), "The tool")
+        name = names.get(message.get("tool_call_id", ""), "The tool")
         sentences.append(f"{name} answered: {_describe_result(text_of(message))}.")
     sentences.append(f"{_INTRODUCTION}, but I am glad to pass that on.")
     return " ".join(sentences)
 
 
 def _called_functions(messages: List[Message]) -> Dict[str, str]:
-    calls = [call for message in messages for call in message.get("tool_calls") or []]
-    return {str(call.get("id")): str(call.get("function", {}).get("name", "The tool")) for call in calls}
+    names: Dict[str, str] = {}
+    for message in messages:
+        calls: List[Dict[str, Any]] = message.get("tool_calls") or []
+        names.update((call["id"], call["function"]["name"]) for call in calls)
+    return names
 
 
 def _describe_result(text: str) -> str:
@@ -68,9 +69,9 @@ def _describe_result(text: str) -> str:
 
 
 def _describe_value(value: Any) -> str:
-    if isinstance(value, Mapping):
+    if is_object(value):
         return ", ".join(f"{name} {_describe_value(entry)}" for name, entry in value.items())
-    if isinstance(value, list):
+    if is_list(value):
         return ", ".join(_describe_value(entry) for entry in value)
     return value if isinstance(value, str) else json.dumps(value)
 
@@ -80,4 +81,6 @@ def _shorten(text: str) -> str:
 
 
 def _count(words: List[str]) -> str:
-    return "one word" if len(words) == 1 else f"{len(words)} words"
+    if len(words) == 1:
+        return "one word"
+    return f"{len(words)} words, “{max(words, key=len)}” the longest of them"
