@@ -1,0 +1,41 @@
+"""`python -m azure.ai.inference.testing`: the local service for any other program, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+
+from . import LocalService
+
+_WELCOME = """\
+The local service answers at {endpoint}
+It speaks the Azure AI Model Inference REST API by fixed rules. It is no model.
+
+In the shell of the program that is to use it:
+
+    export AZURE_AI_CHAT_ENDPOINT={endpoint}
+    export AZURE_AI_CHAT_KEY={key}
+
+Ctrl-C ends it."""
+
+
+def main() -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m azure.ai.inference.testing", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
+    parser.add_argument("--key", default="local-key", help="key that requests must carry (default: %(default)s)")
+    parser.add_argument("--pace", type=float, default=0.0, help="seconds between the events of a stream (default: 0)")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with LocalService(host=options.host, port=options.port, key=options.key, pace=options.pace) as service:
+        print(_WELCOME.format(endpoint=service.endpoint, key=service.key), flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print("The local service has ended.", flush=True)
+
+
+if __name__ == "__main__":
+    main()
