@@ -1,0 +1,114 @@
+"""A small HTTP server on loopback that records what a client sends and answers every route with the same plain JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Dict, List, Tuple
+
+Request = Dict[str, Any]
+
+_NOT_OURS = {"host", "connection", "accept-encoding"}  # theirs who carry the request: requests, aiohttp
+_MASKS: List[Tuple[str, str]] = [
+    (r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "<uuid>"),
+    (r"^(TypeError: )(Client)?Session\._?request\(\)", r"\1<transport>()"),
+    (r"(azsdk-python-ai-inference)/\S+ Python/\S+ \(.*\)", r"\1/<version> <platform>"),
+]
+
+_MESSAGE = {
+    "role": "assistant",
+    "content": None,
+    "tool_calls": [
+        {"id": "call-1", "type": "function", "function": {"name": "tides", "arguments": '{"port": "Brest"}'}},
+        {"type": "function", "id": "call-2", "index": 1, "function": {"arguments": "{}", "name": "moon"}},
+    ],
+    "refusal": None,
+    "annotations": [],
+}
+_ANSWERS: Dict[str, Any] = {
+    "/info": {"model_name": "tide-1", "model_type": "chat_completion", "model_provider_name": "Harbour"},
+    "/chat/completions": {
+        "id": "answer-1",
+        "object": "chat.completion",
+        "created": 1700000000,
+        "model": "tide-1",
+        "choices": [{"index": 0, "finish_reason": "tool_calls", "message": _MESSAGE}],
+        "usage": {"completion_tokens": 3, "prompt_tokens": 5, "total_tokens": 8},
+    },
+    "/embeddings": {
+        "id": "answer-2",
+        "object": "list",
+        "model": "tide-1",
+        "data": [{"object": "embedding", "index": 0, "embedding": [0.5, -1]}],
+        "usage": {"prompt_tokens": 1, "total_tokens": 1},
+    },
+}
+
+
+class Recorder:
+    """Use it in a `with` block; `take()` gives what has come in since the last `take()`."""
+
+    def __init__(self) -> None:
+        self.requests: List[Request] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self.requests))
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Recorder:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def take(self) -> List[Request]:
+        taken = list(self.requests)
+        self.requests.clear()
+        return taken
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def __init__(self, requests: List[Request], *details: Any) -> None:
+        self._requests = requests
+        super().__init__(*details)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self._requests.append(
+            {
+                "line": f"{self.command} {self.path}",
+                "headers": {
+                    name.lower(): masked(value)
+                    for name, value in sorted(self.headers.items())
+                    if name.lower() not in _NOT_OURS
+                },
+                "body": body.decode("utf-8"),
+            }
+        )
+        answer = json.dumps(_answer_for(self.path)).encode()
+        self.send_response_only(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    do_GET = do_PUT = do_DELETE = do_POST
+
+
+def _answer_for(target: str) -> Any:
+    path = target.partition("?")[0]
+    return next((answer for route, answer in _ANSWERS.items() if path.endswith(route)), {})
+
+
+def masked(value: str) -> str:
+    """The value without what differs from run to run, machine to machine, sync to async."""
+    for pattern, replacement in _MASKS:
+        value = re.sub(pattern, replacement, value)
+    return value
