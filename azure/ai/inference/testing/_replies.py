@@ -23,7 +23,9 @@ from typing import (
     runtime_checkable,
 )
 
-from ._requests import RecordedRequest
+from ._requests import Headers, RecordedRequest
+
+_REASONS: Dict[int, str] = {status.value: status.phrase for status in HTTPStatus}
 
 Framing = Literal["content-length", "chunked", "close"]
 """How the end of a body is told: by `Content-Length`, by `Transfer-Encoding: chunked`, or by closing the connection."""
@@ -75,7 +77,8 @@ class Reply:
 class Stream:
     """A stream of server-sent events, each of them sent by itself, as a TCP segment (and chunk) of its own.
 
-    :param events: A dict becomes `data: {json}` and an empty line; `str` and `bytes` are sent raw, as they are.
+    :param events: A dict becomes `data: {json}` and an empty line; `str` and `bytes` are sent raw, as they are. A list
+        can be sent again and again, an iterator only once.
     :keyword framing: How the end of the body is told. `content-length` needs all events before the first is sent.
     :keyword gzip: Compress the stream; it is flushed after every event.
     :keyword done: End with the event `data: [DONE]`.
@@ -150,6 +153,7 @@ def encode_answer(answer: Union[Reply, Stream], method: str, *, keep_alive: bool
     """The bytes of an answer to a request of that method."""
     reply = answer if isinstance(answer, Reply) else _stream_reply(answer)
     headers = _complete_headers(reply)
+    keep_alive = keep_alive and Headers(headers).get("Connection", "").lower() != "close"
     if method == "HEAD" or reply.status in (204, 304):
         return WireAnswer(_head(reply, headers), (), bytes, keep_alive)
     pieces: Iterable[bytes] = [_body_bytes(reply.body)] if reply.chunks is None else reply.chunks
@@ -158,7 +162,7 @@ def encode_answer(answer: Union[Reply, Stream], method: str, *, keep_alive: bool
         compressor = zlib.compressobj(wbits=31)
         pieces = (compressor.compress(piece) + compressor.flush(zlib.Z_SYNC_FLUSH) for piece in pieces)
         finish = compressor.flush
-    if {"content-length", "transfer-encoding"} & {name.lower() for name, _ in headers}:
+    if "Content-Length" in Headers(headers) or "Transfer-Encoding" in Headers(headers):
         return WireAnswer(_head(reply, headers), pieces, finish, keeps_open=False)
     if reply.framing == "chunked":
         head = _head(reply, [*headers, ("Transfer-Encoding", "chunked")])
@@ -173,7 +177,7 @@ def encode_answer(answer: Union[Reply, Stream], method: str, *, keep_alive: bool
 
 def _stream_reply(stream: Stream) -> Reply:
     headers = _pairs(stream.headers)
-    if not any(name.lower() == "content-type" for name, _ in headers):
+    if "Content-Type" not in Headers(headers):
         headers.append(("Content-Type", "text/event-stream"))
     return Reply(headers=headers, framing=stream.framing, chunks=_event_pieces(stream), gzip=stream.gzip)
 
@@ -199,11 +203,11 @@ def _pairs(headers: HeaderPairs) -> List[Tuple[str, str]]:
 
 def _complete_headers(reply: Reply) -> List[Tuple[str, str]]:
     headers = _pairs(reply.headers)
-    given = {name.lower() for name, _ in headers}
-    if "content-type" not in given and reply.chunks is None and not isinstance(reply.body, bytes):
+    given = Headers(headers)
+    if "Content-Type" not in given and reply.chunks is None and not isinstance(reply.body, bytes):
         is_text = isinstance(reply.body, str)
         headers.append(("Content-Type", "text/plain; charset=utf-8" if is_text else "application/json"))
-    if "content-encoding" not in given and reply.gzip:
+    if "Content-Encoding" not in given and reply.gzip:
         headers.append(("Content-Encoding", "gzip"))
     return headers
 
@@ -219,7 +223,6 @@ def _chunk(piece: bytes) -> bytes:
 
 
 def _head(reply: Reply, headers: Sequence[Tuple[str, str]]) -> bytes:
-    known_reasons: Dict[int, str] = {status.value: status.phrase for status in HTTPStatus}
-    reason = known_reasons.get(reply.status, "") if reply.reason is None else reply.reason
+    reason = _REASONS.get(reply.status, "") if reply.reason is None else reply.reason
     lines = [f"HTTP/1.1 {reply.status} {reason}", *(f"{name}: {value}" for name, value in headers)]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
