@@ -1,5 +1,11 @@
 """Clients for AI models behind the Azure AI Model Inference REST API."""
 
+from azure.ai.inference._patch import (
+    ChatCompletionsClient,
+    EmbeddingsClient,
+    ImageEmbeddingsClient,
+    load_client,
+)
 from azure.ai.inference._version import VERSION as __version__
 
-__all__ = ["__version__"]
+__all__ = ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient", "__version__", "load_client"]

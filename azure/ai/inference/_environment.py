@@ -1,0 +1,53 @@
+"""What the environment says about proxies and certificates, looked up anew only when it has changed.
+
+The names and their meaning are those of requests and aiohttp; netrc is never read, as requests carry their own credential.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Callable, Dict, Mapping, Optional, Tuple
+from urllib.parse import urlsplit
+
+Proxies = Mapping[str, str]
+
+_NAMES = tuple(
+    name for lower in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for name in (lower, lower.upper())
+)
+_BUNDLE_NAMES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_SYSTEM_HAS_PROXIES = sys.platform in ("win32", "cygwin", "darwin")
+_CACHED_ORIGINS = 256
+
+
+class EnvironmentProxies:
+    """The proxies for a URL, remembered for its origin as long as the variables stay the same.
+
+    :param look_up: tells the proxies for a URL from the environment, as the transport's HTTP library means it.
+    """
+
+    def __init__(self, look_up: Callable[[str], Proxies]) -> None:
+        self._look_up = look_up
+        self._variables: Tuple[Optional[str], ...] = ()
+        self._known: Dict[str, Proxies] = {}
+
+    def proxies_for(self, url: str) -> Proxies:
+        """The proxies, by scheme, that requests to this URL go through; empty for none."""
+        if _SYSTEM_HAS_PROXIES:
+            return self._look_up(url)
+        variables = tuple(map(os.environ.get, _NAMES))
+        if not any(variables):
+            return {}
+        if variables != self._variables or len(self._known) > _CACHED_ORIGINS:
+            self._known, self._variables = {}, variables
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        known = self._known.get(origin)
+        if known is None:
+            known = self._known[origin] = self._look_up(url)
+        return known
+
+
+def certificate_bundle() -> Optional[str]:
+    """The file or folder of trusted certificates that the environment names, if it names one."""
+    return next((path for path in map(os.environ.get, _BUNDLE_NAMES) if path), None)

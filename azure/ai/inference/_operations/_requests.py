@@ -1,0 +1,63 @@
+"""The requests of the REST API, one builder for each route. Nothing here waits."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping
+
+from azure.core.rest import HttpRequest
+from azure.core.utils import case_insensitive_dict
+
+from azure.ai.inference._configuration import Configuration
+from azure.ai.inference._endpoints import join_url
+from azure.ai.inference._settings import Call
+from azure.ai.inference.models._enums import ExtraParameters
+
+
+def build_chat_completions_complete_request(config: Configuration, call: Call, options: Dict[str, Any]) -> HttpRequest:
+    """``POST /chat/completions``."""
+    return _build_post_request(config, "/chat/completions", call, options)
+
+
+def build_embeddings_embed_request(config: Configuration, call: Call, options: Dict[str, Any]) -> HttpRequest:
+    """``POST /embeddings``."""
+    return _build_post_request(config, "/embeddings", call, options)
+
+
+def build_image_embeddings_embed_request(config: Configuration, call: Call, options: Dict[str, Any]) -> HttpRequest:
+    """``POST /images/embeddings``."""
+    return _build_post_request(config, "/images/embeddings", call, options)
+
+
+def build_get_model_info_request(config: Configuration, options: Dict[str, Any]) -> HttpRequest:
+    """``GET /info``."""
+    return HttpRequest(
+        "GET", join_url(config.endpoint, "/info"), params=_query(config, options), headers={"Accept": "application/json"}
+    )
+
+
+def _build_post_request(config: Configuration, route: str, call: Call, options: Dict[str, Any]) -> HttpRequest:
+    headers = _headers(options, passes_extras=call.passes_extras)
+    return HttpRequest(
+        "POST", join_url(config.endpoint, route), params=_query(config, options), headers=headers, content=call.body
+    )
+
+
+def _query(config: Configuration, options: Dict[str, Any]) -> Mapping[str, Any]:
+    """The query of a request: the caller's parameters, taken out of the options, and the version of the API."""
+    params = options.pop("params", None) or {}
+    return {**params, "api-version": options.pop("api_version", None) or config.api_version}
+
+
+def _headers(options: Dict[str, Any], *, passes_extras: bool) -> Dict[str, str]:
+    """The headers that describe the body. The caller's stay among the options, but for those that give way to these."""
+    given = case_insensitive_dict(options.pop("headers", None) or {})
+    content_type = options.pop("content_type", None)
+    headers = {"Content-Type": content_type or "application/json", "Accept": "application/json"}
+    if content_type:
+        given.pop("Content-Type", None)
+    if passes_extras:
+        given.pop("extra-parameters", None)
+        headers["extra-parameters"] = ExtraParameters.PASS_THROUGH.value
+    if given:
+        options["headers"] = given
+    return headers

@@ -1,0 +1,111 @@
+"""The policies of the pipeline that differ from azure-core's: who gets the credential, and how answers are decoded."""
+
+from __future__ import annotations
+
+from typing import Any, Tuple
+
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import DecodeError
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import (
+    AsyncBearerTokenCredentialPolicy,
+    AzureKeyCredentialPolicy,
+    BearerTokenCredentialPolicy,
+    ContentDecodePolicy,
+)
+from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
+
+from azure.ai.inference import _json
+from azure.ai.inference._endpoints import origin_of
+from azure.ai.inference.exceptions import ResponseDecodeError
+
+_CREDENTIAL_HEADERS = ("Authorization", "api-key")
+
+
+class _Origin:
+    """Where a credential may go: scheme, host and port of the endpoint, whatever a redirect says."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._origin: Tuple[str, str, int] = origin_of(endpoint)
+        self._prefix = endpoint.partition("?")[0].rstrip("/") + "/"
+
+    def admits(self, request: PipelineRequest[HttpRequest]) -> bool:
+        """Whether the request goes there; if it does not, it is stripped of the credential that it may still carry."""
+        url = request.http_request.url
+        if url.startswith(self._prefix) or origin_of(url) == self._origin:
+            return True
+        for name in _CREDENTIAL_HEADERS:
+            request.http_request.headers.pop(name, None)
+        return False
+
+
+class KeyCredentialPolicy(AzureKeyCredentialPolicy[HttpRequest, HttpResponse]):
+    """Sends a key in both headers that services look for it in, as it is at the time of each request."""
+
+    def __init__(self, credential: AzureKeyCredential, endpoint: str) -> None:
+        super().__init__(credential, "Authorization", prefix="Bearer")
+        self._key_credential = credential
+        self._allowed = _Origin(endpoint)
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        if self._allowed.admits(request):
+            super().on_request(request)
+            request.http_request.headers["api-key"] = self._key_credential.key
+
+
+class TokenCredentialPolicy(BearerTokenCredentialPolicy[HttpRequest, HttpResponse]):
+    """azure-core's bearer token policy, which keeps the token from other origins."""
+
+    def __init__(self, credential: Any, endpoint: str, *scopes: str, **kwargs: Any) -> None:
+        super().__init__(credential, *scopes, **kwargs)
+        self._allowed = _Origin(endpoint)
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        if self._allowed.admits(request):
+            super().on_request(request)
+
+    def on_challenge(
+        self, request: PipelineRequest[HttpRequest], response: PipelineResponse[HttpRequest, HttpResponse]
+    ) -> bool:
+        return self._allowed.admits(request) and super().on_challenge(request, response)
+
+
+class AsyncTokenCredentialPolicy(AsyncBearerTokenCredentialPolicy[HttpRequest, AsyncHttpResponse]):
+    """The asynchronous twin of :class:`TokenCredentialPolicy`."""
+
+    def __init__(self, credential: Any, endpoint: str, *scopes: str, **kwargs: Any) -> None:
+        super().__init__(credential, *scopes, **kwargs)
+        self._allowed = _Origin(endpoint)
+
+    async def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        if self._allowed.admits(request):
+            await super().on_request(request)
+
+    async def on_challenge(
+        self, request: PipelineRequest[HttpRequest], response: PipelineResponse[HttpRequest, AsyncHttpResponse]
+    ) -> bool:
+        return self._allowed.admits(request) and await super().on_challenge(request, response)
+
+
+class AnswerDecodePolicy(ContentDecodePolicy):
+    """Decodes an answer once, into ``context["deserialized_data"]``, for hooks and for the client alike."""
+
+    def on_response(self, request: PipelineRequest[HttpRequest], response: PipelineResponse[HttpRequest, Any]) -> None:
+        if response.context.options.get("stream", True):
+            return
+        answer = response.http_response
+        try:
+            response.context[self.CONTEXT_NAME] = self._decode(request, answer)
+        except (DecodeError, ValueError, RecursionError, LookupError) as error:
+            if answer.status_code < 400:
+                raise ResponseDecodeError(f"The answer cannot be decoded: {error}", answer, error=error) from error
+
+    def _decode(self, request: PipelineRequest[HttpRequest], answer: Any) -> Any:
+        encoding = request.context.get("response_encoding")
+        mime_type = (answer.content_type or "application/json").partition(";")[0].strip().lower()
+        if encoding is None and answer.content and self.JSON_REGEXP.match(mime_type):
+            try:
+                return _json.loads(answer.content)
+            except UnicodeDecodeError:
+                pass  # not UTF-8: azure-core reads the encoding from the header
+        return self.deserialize_from_http_generics(answer, encoding)

@@ -1,0 +1,206 @@
+"""Which failures are sent again, how long to wait before that, and when to give up: one rule and two policies."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from email.utils import parsedate_to_datetime
+from time import time
+from typing import Any, Dict, Mapping, Optional, cast
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    ServiceRequestError,
+    ServiceRequestTimeoutError,
+    ServiceResponseTimeoutError,
+)
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import AsyncRetryPolicy, RetryMode, RetryPolicy
+from azure.core.pipeline.transport import AsyncHttpTransport, HttpTransport
+from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
+
+from azure.ai.inference._deadline import CONTEXT_NAME, Attempt, Deadline, current_attempt, deadline_of
+
+_SETTINGS = "inference_retry_settings"
+_ALSO_RETRIED = frozenset({408, 429, 502, 529})
+_MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
+
+
+def retry_after_of(headers: Mapping[str, str]) -> Optional[float]:
+    """Seconds that an answer asks to wait, from its headers; None if it asks for none that can be understood."""
+    for name in _MILLISECONDS:
+        seconds = _number(headers.get(name))
+        if seconds is not None:
+            return seconds / 1000
+    given = headers.get("Retry-After")
+    seconds = _number(given)
+    if seconds is not None or not given:
+        return seconds
+    try:
+        return max(0.0, parsedate_to_datetime(given).timestamp() - time())
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _number(text: Optional[str]) -> Optional[float]:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 <= value < float("inf") else None
+
+
+class _Attempts:
+    """The attempts at one call: it counts them, keeps to the deadline and says how long to wait before the next."""
+
+    def __init__(self, policy: Any, request: PipelineRequest[HttpRequest]) -> None:
+        self._policy = policy
+        self._request = request
+        context = request.context
+        if _SETTINGS not in context:
+            settings = policy.configure_retries(context.options)
+            settings.update(_position_of(request.http_request))
+            settings["limits"] = {n: context.options.get(n) for n in ("connection_timeout", "read_timeout")}
+            context[_SETTINGS] = settings
+            context[CONTEXT_NAME] = deadline_of(settings["timeout"])
+        self._settings: Dict[str, Any] = context[_SETTINGS]
+        self.deadline: Optional[Deadline] = context[CONTEXT_NAME]
+
+    def begin(self) -> PipelineRequest[HttpRequest]:
+        """Make the request ready to be sent.
+
+        :raises ServiceRequestTimeoutError: if the deadline has passed and the service has not been reached.
+        :raises ServiceResponseTimeoutError: if the deadline has passed after that.
+        """
+        context = self._request.context
+        context["retry_count"] = len(self._settings["history"])
+        if self.deadline is not None:
+            left = self.deadline.left()
+            if left <= 0:
+                raise self.timed_out(reached=self._was_reached())
+            self._limit_waits(context, left)
+        return self._request
+
+    def _limit_waits(self, context: Any, left: float) -> None:
+        config = getattr(context.transport, "connection_config", None)
+        for option, attribute in (("connection_timeout", "timeout"), ("read_timeout", "read_timeout")):
+            own = self._settings["limits"][option]
+            own = getattr(config, attribute, None) if own is None else own
+            if own is None or isinstance(own, (int, float)):
+                context.options[option] = left if own is None else min(own, left)
+
+    def _was_reached(self) -> bool:
+        history = self._settings["history"]
+        return bool(history) and not isinstance(history[-1].error, ServiceRequestError)
+
+    def timed_out(self, *, reached: bool) -> AzureError:
+        """The error of a call whose deadline has passed."""
+        message = self.deadline.message if self.deadline else ""
+        return ServiceResponseTimeoutError(message) if reached else ServiceRequestTimeoutError(message)
+
+    def wait_after_response(self, response: PipelineResponse[HttpRequest, Any]) -> Optional[float]:
+        """Seconds to wait before the request is sent again; None if the answer stands."""
+        self._policy.update_context(response.context, self._settings)
+        if not self._policy.is_retry(self._settings, response):
+            return None
+        if not self._policy.increment(self._settings, response=response):
+            return None
+        hint = retry_after_of(response.http_response.headers)
+        return self._within_deadline(self._backoff() if hint is None else hint)
+
+    def wait_after_error(self, error: AzureError) -> Optional[float]:
+        """Seconds to wait before the request is sent again; None if the error stands."""
+        if isinstance(error, ClientAuthenticationError) or not self._may_repeat(error):
+            return None
+        if not self._policy.increment(self._settings, response=self._request, error=error):
+            return None
+        return self._within_deadline(self._backoff())
+
+    def _may_repeat(self, error: AzureError) -> bool:
+        # What a policy refuses (a token over plain http) has no inner exception: no connection was tried.
+        never_sent = isinstance(error, ServiceRequestError) and error.inner_exception is not None
+        return never_sent or self._request.http_request.method.upper() in self._settings["methods"]
+
+    def _backoff(self) -> float:
+        retries = len(self._settings["history"])
+        doubled = self._policy.retry_mode != RetryMode.Fixed
+        seconds = self._settings["backoff"] * (2 ** (retries - 1) if doubled else 1)
+        return float(min(self._settings["max_backoff"], seconds * random.uniform(0.75, 1.25)))
+
+    def _within_deadline(self, seconds: float) -> Optional[float]:
+        return None if self.deadline is not None and seconds >= self.deadline.left() else seconds
+
+
+def _position_of(request: HttpRequest) -> Dict[str, int]:
+    """Where a body that is read from a file begins, so that it can be sent again; nothing if that is unknown."""
+    tell = getattr(getattr(request, "content", None), "tell", None)
+    try:
+        return {"body_position": tell()} if tell else {}
+    except (OSError, ValueError):
+        return {}
+
+
+class InferenceRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
+    """azure-core's retry policy, with the statuses that inference services answer under load, and a deadline."""
+
+    def is_retry(self, settings: Dict[str, Any], response: Any) -> bool:
+        return _is_retry(super().is_retry(settings, response), settings, response)
+
+    def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, HttpResponse]:
+        attempts = _Attempts(self, request)
+        transport = cast("HttpTransport[HttpRequest, HttpResponse]", request.context.transport)
+        while True:
+            try:
+                response = self.next.send(attempts.begin())
+            except AzureError as error:
+                wait = attempts.wait_after_error(error)
+                if wait is None:
+                    raise
+            else:
+                wait = attempts.wait_after_response(response)
+                if wait is None:
+                    return response
+                response.http_response.close()
+            transport.sleep(wait)
+
+
+class AsyncInferenceRetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
+    """The asynchronous twin of :class:`InferenceRetryPolicy`, whose deadline is exact."""
+
+    def is_retry(self, settings: Dict[str, Any], response: Any) -> bool:
+        return _is_retry(super().is_retry(settings, response), settings, response)
+
+    async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        attempts = _Attempts(self, request)
+        transport = cast("AsyncHttpTransport[HttpRequest, AsyncHttpResponse]", request.context.transport)
+        while True:
+            try:
+                response = await self._send_in_time(attempts)
+            except AzureError as error:
+                wait = attempts.wait_after_error(error)
+                if wait is None:
+                    raise
+            else:
+                wait = attempts.wait_after_response(response)
+                if wait is None:
+                    return response
+                await response.http_response.close()
+            await transport.sleep(wait)
+
+    async def _send_in_time(self, attempts: _Attempts) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        request = attempts.begin()
+        if attempts.deadline is None:
+            return await self.next.send(request)
+        attempt = Attempt()
+        token = current_attempt.set(attempt)
+        try:
+            return await asyncio.wait_for(self.next.send(request), attempts.deadline.left())
+        except asyncio.TimeoutError as error:
+            raise attempts.timed_out(reached=attempt.connected) from error
+        finally:
+            current_attempt.reset(token)
+
+
+def _is_retry(by_azure_core: bool, settings: Mapping[str, Any], response: Any) -> bool:
+    return by_azure_core or bool(settings["total"] and response.http_response.status_code in _ALSO_RETRIED)

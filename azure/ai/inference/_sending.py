@@ -1,0 +1,29 @@
+"""What is checked of a request at the last moment before it is sent."""
+
+from __future__ import annotations
+
+from typing import AbstractSet, Any, Mapping
+
+
+def check_options(options: Mapping[str, Any], known: AbstractSet[str]) -> None:
+    """Refuse options that no policy has taken and the transport does not know.
+
+    :raises TypeError: which names the option.
+    """
+    for name in options:
+        if name not in known:
+            raise TypeError(
+                f"got an unexpected keyword argument '{name}': it is neither a parameter of the method nor an option of "
+                "the pipeline. Parameters of the model that the method does not name go into `model_extras`."
+            )
+
+
+def check_headers(headers: Mapping[str, Any]) -> None:
+    """Refuse headers that would be read as more than one.
+
+    :raises ValueError: which names the header, not its value.
+    """
+    for name, value in headers.items():
+        text = f"{name}{value}"
+        if "\n" in text or "\r" in text:
+            raise ValueError(f"The header {name!r} contains a line break, which no header may.")

@@ -1,0 +1,300 @@
+"""The settings of calls, each said once, and how a call's own and the client's become one JSON body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingABC
+from collections.abc import Sequence as SequenceABC
+from io import IOBase
+from typing import IO, Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from typing_extensions import Literal, TypedDict
+
+from azure.ai.inference import _json
+from azure.ai.inference._model_base import encode_json
+from azure.ai.inference.models._enums import (
+    ChatCompletionsToolChoicePreset,
+    EmbeddingEncodingFormat,
+    EmbeddingInputType,
+)
+from azure.ai.inference.models._models import (
+    ChatCompletionsNamedToolChoice,
+    ChatCompletionsToolDefinition,
+    ImageEmbeddingInput,
+    JsonSchemaFormat,
+)
+
+ResponseFormat = Union[Literal["text", "json_object"], JsonSchemaFormat, Mapping[str, Any]]
+ToolChoice = Union[str, ChatCompletionsToolChoicePreset, ChatCompletionsNamedToolChoice, Mapping[str, Any]]
+Tools = Sequence[Union[ChatCompletionsToolDefinition, Mapping[str, Any]]]
+Messages = Sequence[Mapping[str, Any]]
+ImageInput = Sequence[Union[ImageEmbeddingInput, Mapping[str, Any]]]
+Body = Union[Mapping[str, Any], bytes, IO[bytes]]
+WireBody = Union[str, bytes, IO[bytes]]
+
+#: Stands for an argument that was not given where None would say something.
+UNSET: Any = object()
+
+
+class RequestOptions(TypedDict, total=False):
+    """The options of azure-core's pipeline that every method takes."""
+
+    api_version: str
+    """The version of the REST API, in place of the client's."""
+    cls: Callable[[PipelineResponse[Any, Any], Any, Mapping[str, str]], Any]
+    """Called with the pipeline's response, the result and the headers; what it returns becomes the result."""
+    connection_cert: Optional[Union[str, Tuple[str, str]]]
+    """A client certificate: the path of one file, or of a certificate and its key."""
+    connection_timeout: float
+    """Seconds to wait for a connection."""
+    connection_verify: Union[bool, str]
+    """Whether to check the server's certificate, or the path of the certificates to check it with."""
+    content_type: Optional[str]
+    """The media type of the body, in place of ``application/json``."""
+    cookies: Mapping[str, str]
+    """Cookies to send."""
+    error_map: Optional[Mapping[int, Any]]
+    """Exceptions for statuses, each called with ``response=``, ahead of the library's own."""
+    headers: Optional[Mapping[str, str]]
+    """Headers to send, over those of the client."""
+    logging_body: bool
+    """Whether bodies are logged when ``logging_enable`` is."""
+    logging_enable: bool
+    """Whether headers and bodies are logged in full, at level DEBUG: keys and messages too."""
+    merge_span: bool
+    """Whether the spans of azure-core's decorators are merged into the caller's."""
+    params: Optional[Mapping[str, Any]]
+    """Query parameters to send."""
+    permit_redirects: bool
+    """Whether redirects are followed."""
+    proxies: Mapping[str, str]
+    """Proxies by scheme, over those of the environment."""
+    raw_request_hook: Callable[[PipelineRequest[Any]], Any]
+    """Called with the request before it is sent."""
+    raw_response_hook: Callable[[PipelineResponse[Any, Any]], Any]
+    """Called with the response when it has come."""
+    read_timeout: float
+    """Seconds to wait for the next bytes of the answer."""
+    redirect_max: int
+    """How many redirects are followed."""
+    request_id: Optional[str]
+    """The value of the header ``x-ms-client-request-id``."""
+    response_encoding: str
+    """The encoding of the answer, whatever its headers say."""
+    retry_backoff_factor: float
+    """Seconds before the first retry; each further wait is twice as long."""
+    retry_backoff_max: float
+    """Seconds that no wait between retries exceeds."""
+    retry_connect: int
+    """How often a request that could not be sent is tried again."""
+    retry_on_methods: Sequence[str]
+    """HTTP methods that may be sent twice, also when the first request may have had its effect."""
+    retry_read: int
+    """How often a request is tried again whose answer did not come."""
+    retry_status: int
+    """How often a request is tried again that was answered with a status such as 503."""
+    retry_total: int
+    """How often a request is tried again for whatever reason; 0 switches retries off."""
+    timeout: Optional[float]
+    """Seconds for the whole call: connecting, retries, the waits between them, and reading the answer or stream."""
+    tracing_options: Mapping[str, Any]
+    """azure-core's options for the spans of this call."""
+    user_agent: str
+    """Text to put ahead of the User-Agent header."""
+
+
+class ChatCompletionsSettings(RequestOptions, total=False):
+    """What a chat completion is asked for with. A setting that is None is not sent, and the service's default holds."""
+
+    frequency_penalty: Optional[float]
+    """From -2 to 2: how much words are avoided the more the answer already has them."""
+    presence_penalty: Optional[float]
+    """From -2 to 2: how much words are avoided that the answer already has."""
+    temperature: Optional[float]
+    """From 0 to 1: how freely words are chosen. Change this or ``top_p``, not both."""
+    top_p: Optional[float]
+    """From 0 to 1: words are chosen among the likeliest that make up this share of the probability."""
+    max_tokens: Optional[int]
+    """The most tokens that the answer may have."""
+    response_format: Optional[ResponseFormat]
+    """``"text"``, ``"json_object"``, a :class:`JsonSchemaFormat`, or the dictionary that the service takes."""
+    stop: Optional[Sequence[str]]
+    """Texts at which the answer ends."""
+    tools: Optional[Tools]
+    """Functions that the model may ask to be called."""
+    tool_choice: Optional[ToolChoice]
+    """Whether and which tools the model calls."""
+    seed: Optional[int]
+    """Makes the service try to answer the same request the same way."""
+    model: Optional[str]
+    """The model to ask, where the endpoint serves several."""
+    model_extras: Optional[Mapping[str, Any]]
+    """Parameters beyond these, laid over the body; the header ``extra-parameters: pass-through`` goes with them."""
+
+
+class EmbeddingsSettings(RequestOptions, total=False):
+    """What embeddings are asked for with. A setting that is None is not sent, and the service's default holds."""
+
+    dimensions: Optional[int]
+    """How many numbers a vector has, for models that let one choose."""
+    encoding_format: Optional[Union[str, EmbeddingEncodingFormat]]
+    """In which form vectors are sent; numbers, if left out."""
+    input_type: Optional[Union[str, EmbeddingInputType]]
+    """What the inputs are for, for models that tell queries from documents."""
+    model: Optional[str]
+    """The model to ask, where the endpoint serves several."""
+    model_extras: Optional[Mapping[str, Any]]
+    """Parameters beyond these, laid over the body; the header ``extra-parameters: pass-through`` goes with them."""
+
+
+#: The settings in the order in which a body has them.
+CHAT_SETTINGS = (
+    "frequency_penalty",
+    "max_tokens",
+    "model",
+    "presence_penalty",
+    "response_format",
+    "seed",
+    "stop",
+    "temperature",
+    "tool_choice",
+    "tools",
+    "top_p",
+)
+EMBEDDINGS_SETTINGS = ("dimensions", "encoding_format", "input_type", "model")
+
+
+class Call(NamedTuple):
+    """A body ready to be sent, and what goes with it."""
+
+    body: WireBody
+    stream: bool
+    passes_extras: bool
+
+
+def keep_settings(names: Sequence[str], given: Mapping[str, Any]) -> Dict[str, Any]:
+    """The settings of a client, checked: the defaults of its calls.
+
+    :raises ValueError: for a ``response_format`` that the service does not know.
+    """
+    kept = {name: given[name] for name in (*names, "model_extras") if given.get(name) is not None}
+    if "response_format" in kept:
+        kept["response_format"] = _response_format(kept["response_format"])
+    return kept
+
+
+def merge(
+    required: Dict[str, Any], names: Sequence[str], given: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> Tuple[Dict[str, Any], bool]:
+    """The JSON body of a call, and whether it holds parameters beyond the known ones.
+
+    A value that is None gives way to the client's; extras come last and may replace anything, or remove it with None.
+    """
+    wire = required
+    for name in names:
+        value = given[name]
+        if value is None:
+            value = defaults.get(name)
+        elif name == "response_format":
+            value = _response_format(value)
+        if value is not None:
+            wire[name] = value
+    extras = given["model_extras"] or defaults.get("model_extras")
+    if not extras:
+        return wire, False
+    wire.update(extras)
+    return {name: value for name, value in wire.items() if value is not None or name not in extras}, True
+
+
+def chat_wire(
+    messages: Any, stream: Optional[bool], given: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> Tuple[Dict[str, Any], bool]:
+    """The JSON body of a chat completion, and whether it holds extra parameters.
+
+    :raises TypeError: if there are no messages, or something else in their place.
+    """
+    if messages is UNSET or messages is None:
+        raise TypeError("missing required argument: messages")
+    if isinstance(messages, (str, bytes, MappingABC)) or not isinstance(messages, SequenceABC):
+        raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
+    required: Dict[str, Any] = {"messages": messages}
+    if stream is not None:
+        required["stream"] = stream
+    return merge(required, CHAT_SETTINGS, given, defaults)
+
+
+def embeddings_wire(
+    inputs: Any, given: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> Tuple[Dict[str, Any], bool]:
+    """The JSON body of an embeddings request, and whether it holds extra parameters.
+
+    :raises TypeError: if there is no input.
+    """
+    if inputs is UNSET or inputs is None:
+        raise TypeError("missing required argument: input")
+    return merge({"input": inputs}, EMBEDDINGS_SETTINGS, given, defaults)
+
+
+def settings_call(wire: Dict[str, Any], passes_extras: bool) -> Call:
+    """The call for a body made from settings.
+
+    :raises TypeError: for a value that has no JSON form.
+    :raises ValueError: for NaN and infinity.
+    """
+    return Call(_encode(wire), wire.get("stream") is True, passes_extras)
+
+
+def body_call(body: Any, stream: Optional[bool] = None) -> Call:
+    """The call for a body that the caller made: mappings are encoded, bytes and files sent as they are.
+
+    :raises TypeError: for a body of another type, or a value in it that has no JSON form.
+    :raises ValueError: for NaN and infinity.
+    """
+    if isinstance(body, MappingABC):
+        wire: Mapping[str, Any] = body
+        return Call(_encode(wire), stream is True or wire.get("stream") is True, False)
+    if isinstance(body, bytes):
+        return Call(body, stream is True or _asks_for_stream(body), False)
+    if isinstance(body, IOBase) or hasattr(body, "read"):
+        return Call(body, stream is True, False)
+    raise TypeError(f"body must be a mapping, bytes or a binary file, not {type(body).__name__}")
+
+
+def _asks_for_stream(body: bytes) -> bool:
+    if b'"stream"' not in body:
+        return False
+    try:
+        wire = _json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(wire, dict) and wire.get("stream") is True
+
+
+def _encode(wire: Mapping[str, Any]) -> str:
+    try:
+        return encode_json(wire)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _encoding_error(wire, error) from error
+
+
+def _encoding_error(wire: Mapping[str, Any], error: Exception) -> Exception:
+    """The error of the encoder, with the name of the argument that it is about."""
+    kind = TypeError if isinstance(error, TypeError) else ValueError
+    for name, value in wire.items():
+        try:
+            encode_json(value)
+        except (TypeError, ValueError, RecursionError) as reason:
+            return kind(f"{name} cannot be sent as JSON: {reason}")
+    return kind(f"The body cannot be sent as JSON: {error}")
+
+
+def _response_format(value: Any) -> Any:
+    if isinstance(value, JsonSchemaFormat):
+        return {"type": "json_schema", "json_schema": value}
+    if value in ("text", "json_object"):
+        return {"type": value}
+    if isinstance(value, MappingABC):
+        mapping: Mapping[str, Any] = value
+        return mapping
+    raise ValueError(f"Unsupported `response_format` {value}")
+

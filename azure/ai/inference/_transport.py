@@ -1,0 +1,60 @@
+"""The default transport of synchronous clients: azure-core's for requests, minus what it does again for each request."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Any, Dict, MutableMapping, Optional
+
+from azure.core.pipeline.transport import RequestsTransport
+from azure.core.rest import HttpRequest, HttpResponse
+from requests.utils import get_environ_proxies
+
+from azure.ai.inference._environment import EnvironmentProxies, certificate_bundle
+from azure.ai.inference._sending import check_headers, check_options
+
+_OPTIONS = frozenset(
+    {"stream", "connection_timeout", "read_timeout", "connection_verify", "connection_cert", "cookies", "auth", "hooks"}
+)
+
+
+class InferenceTransport(RequestsTransport):
+    """Sends requests with requests; threads may share it.
+
+    Proxies and certificates come from the environment as with any client of requests, netrc never does.
+    """
+
+    def __init__(self, *, use_env_settings: bool = True, **kwargs: Any) -> None:
+        super().__init__(use_env_settings=False, **kwargs)
+        self._environment = EnvironmentProxies(get_environ_proxies) if use_env_settings else None
+        self._opening = Lock()
+
+    def open(self) -> None:
+        """Open the session, once for all threads.
+
+        :raises ValueError: if the transport has been closed.
+        """
+        if self.session is None or not self._has_been_opened:
+            with self._opening:
+                super().open()
+
+    def close(self) -> None:
+        """Close the session and its connections, for good."""
+        self._has_been_opened = True
+        super().close()
+
+    def send(
+        self, request: HttpRequest, *, proxies: Optional[MutableMapping[str, str]] = None, **kwargs: Any
+    ) -> HttpResponse:
+        """Send a request.
+
+        :raises TypeError: for an option that neither a policy nor this transport knows.
+        :raises ValueError: for a header with a line break.
+        """
+        check_options(kwargs, _OPTIONS)
+        check_headers(request.headers)
+        if self._environment is not None:
+            proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
+            if kwargs.get("connection_verify", self.connection_config.verify) is True:
+                kwargs["connection_verify"] = certificate_bundle() or True
+        response: HttpResponse = super().send(request, proxies=proxies, **kwargs)
+        return response

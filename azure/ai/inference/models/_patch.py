@@ -1,0 +1,109 @@
+# pyright: reportIncompatibleVariableOverride=false
+# (the messages narrow the role of their base class to one value)
+"""The messages of a chat: models whose content may be given in front, without its name."""
+
+from __future__ import annotations
+
+from typing import Any, List, Literal, Mapping, Optional, Sequence, Union, overload
+
+from azure.ai.inference._model_base import rest_discriminator, rest_field
+from azure.ai.inference.models._enums import ChatRole
+from azure.ai.inference.models._models import ChatCompletionsToolCall, ChatRequestMessage, ContentItem
+
+
+class _Message(ChatRequestMessage):
+    """Takes ``content`` as its one positional argument, or else what every model takes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if args and (type(args[0]) is str or not isinstance(args[0], Mapping)):
+            if kwargs.get("content") is not None:
+                raise ValueError("content cannot be provided as positional and keyword arguments")
+            kwargs["content"], *rest = args
+            args = tuple(rest)
+        super().__init__(*args, **kwargs)
+
+
+class SystemMessage(_Message):
+    """Instructions that set how the assistant behaves."""
+
+    role: Literal[ChatRole.SYSTEM] = rest_discriminator("system")
+    """Always ``system``."""
+    content: str = rest_field()
+    """The instructions."""
+
+    @overload
+    def __init__(self, content: str) -> None: ...
+    @overload
+    def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class DeveloperMessage(_Message):
+    """Instructions that set how the assistant behaves, for models that know them by this name."""
+
+    role: Literal[ChatRole.DEVELOPER] = rest_discriminator("developer")
+    """Always ``developer``."""
+    content: str = rest_field()
+    """The instructions."""
+
+    @overload
+    def __init__(self, content: str) -> None: ...
+    @overload
+    def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class UserMessage(_Message):
+    """The input that the assistant answers: a text, or a list of texts, images and sounds."""
+
+    role: Literal[ChatRole.USER] = rest_discriminator("user")
+    """Always ``user``."""
+    content: Union[str, List[ContentItem]] = rest_field()
+    """The input. Items of a list may be models or the dictionaries that they stand for, and stay what they are."""
+
+    @overload
+    def __init__(self, content: Union[str, Sequence[Union[ContentItem, Mapping[str, Any]]]]) -> None: ...
+    @overload
+    def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class AssistantMessage(_Message):
+    """An answer of the assistant, handed back as a part of the chat's history."""
+
+    role: Literal[ChatRole.ASSISTANT] = rest_discriminator("assistant")
+    """Always ``assistant``."""
+    content: Optional[str] = rest_field(default=None)
+    """The text, if the assistant wrote one."""
+    tool_calls: Optional[List[ChatCompletionsToolCall]] = rest_field(default=None)
+    """The tools that the assistant called; each wants its :class:`ToolMessage` to follow."""
+
+    @overload
+    def __init__(
+        self, content: Optional[str] = None, *, tool_calls: Optional[Sequence[ChatCompletionsToolCall]] = None
+    ) -> None: ...
+    @overload
+    def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class ToolMessage(_Message):
+    """The result of a tool that the assistant called."""
+
+    role: Literal[ChatRole.TOOL] = rest_discriminator("tool")
+    """Always ``tool``."""
+    content: Optional[str] = rest_field(default=None)
+    """The result."""
+    tool_call_id: str = rest_field()
+    """The ``id`` of the call in the assistant's message."""
+
+    @overload
+    def __init__(self, content: Optional[str] = None, *, tool_call_id: str) -> None: ...
+    @overload
+    def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)

@@ -1,0 +1,387 @@
+"""Streamed answers: what has been read becomes updates in one place; the two streams add only the waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from typing import Any, AsyncIterator, Deque, Dict, List, NoReturn, Optional, Set
+
+from azure.core.exceptions import IncompleteReadError, ServiceResponseTimeoutError, StreamClosedError
+from azure.core.pipeline import PipelineResponse
+from azure.core.rest import AsyncHttpResponse, HttpResponse
+from typing_extensions import Self
+
+from azure.ai.inference import _json
+from azure.ai.inference._chunks import ChunkReader
+from azure.ai.inference._deadline import CONTEXT_NAME, Deadline
+from azure.ai.inference._errors import read_failure, stream_error
+from azure.ai.inference._model_base import wrap
+from azure.ai.inference._sse import Event, SSEDecoder
+from azure.ai.inference.exceptions import ResponseDecodeError
+from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
+
+_SECONDS_TO_END = 0.05
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_QUOTED = 80
+
+
+class UpdateReader:
+    """Turns the bytes of an answer into updates, and tells whether the answer is whole. It never waits.
+
+    The answer is told by its first bytes, not by its content type: events, or one JSON object in their place.
+    """
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+        self._decoder = SSEDecoder()
+        self._events: Deque[Event] = deque()
+        self._head = b""
+        self._recognised = False
+        self._document: Optional[List[bytes]] = None
+        self._open_choices: Set[Any] = set()
+        self._closed_choices: Set[Any] = set()
+        self._any_event = False
+        self.done = False
+        """Whether the service has said that nothing more comes."""
+
+    def feed(self, chunk: bytes) -> None:
+        """Take in the next bytes."""
+        if not self._recognised:
+            chunk = self._recognise(chunk)
+        if self._document is not None:
+            self._document.append(chunk)
+        elif chunk:
+            self._events.extend(self._decoder.feed(chunk))
+
+    def finish(self) -> None:
+        """Take in the end of the bytes."""
+        if self._document is not None:
+            self._events.append((b"", b"".join(self._document)))
+            return
+        rest = self._decoder.finish()
+        if rest is not None and (_is_done(rest[1]) or _is_json_object(rest[1])):
+            self._events.append(rest)
+
+    def next_update(self) -> Optional[StreamingChatCompletionsUpdate]:
+        """The next update in what has been taken in; None if there is none.
+
+        :raises ~azure.core.exceptions.HttpResponseError: if the service told an error in its place.
+        :raises ~azure.ai.inference.exceptions.ResponseDecodeError: if the next event is no JSON object.
+        """
+        while self._events and not self.done:
+            kind, data = self._events.popleft()
+            self._any_event = True
+            if _is_done(data):
+                self.done = True
+                return None
+            if not data or data.isspace():
+                continue
+            payload = self._decode(data)
+            if kind == b"error" or payload.get("error"):
+                raise stream_error(payload, self._response)
+            if self._document is not None:
+                return wrap(StreamingChatCompletionsUpdate, _as_update(payload))
+            choices = payload.get("choices")
+            if choices:
+                self._follow(choices)
+            if choices or payload.get("usage"):
+                return wrap(StreamingChatCompletionsUpdate, payload)
+        return None
+
+    def check_whole(self) -> None:
+        """Make sure, when all bytes have been taken in and all updates given out, that nothing is missing.
+
+        :raises ~azure.core.exceptions.IncompleteReadError: if the answer broke off.
+        :raises ~azure.ai.inference.exceptions.ResponseDecodeError: if it was something else than events.
+        """
+        if self.done or self._document is not None or (self._closed_choices and not self._open_choices):
+            return
+        if self._head.strip() and not self._any_event and not _looks_like_events(self._head):
+            raise self._not_events(self._head)
+        raise IncompleteReadError("The stream broke off: it ended before the answer was complete.", self._response)
+
+    def _recognise(self, chunk: bytes) -> bytes:
+        self._head += chunk
+        start = self._head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        if not start:
+            return b""
+        self._recognised = True
+        chunk, self._head = self._head, start[:_QUOTED]
+        if start[:1] in (b"{", b"["):
+            self._document = []
+        elif start[:1] == b"<":
+            raise self._not_events(start)
+        return chunk
+
+    def _decode(self, data: bytes) -> Dict[str, Any]:
+        try:
+            payload = _json.loads(data)
+        except ValueError as error:
+            raise ResponseDecodeError(
+                f"An event of the stream cannot be decoded: {error}", self._response, error=error
+            ) from error
+        if not isinstance(payload, dict):
+            kind = "null" if payload is None else type(payload).__name__
+            raise ResponseDecodeError(f"An event of the stream must be a JSON object, not {kind}.", self._response)
+        return payload
+
+    def _follow(self, choices: Any) -> None:
+        """Remember which choices have been begun and which have been ended."""
+        if not isinstance(choices, list):
+            return
+        for choice in choices:
+            if isinstance(choice, dict):
+                index = choice.get("index", 0)
+                if choice.get("finish_reason"):
+                    self._open_choices.discard(index)
+                    self._closed_choices.add(index)
+                elif index not in self._closed_choices:
+                    self._open_choices.add(index)
+
+    def _not_events(self, start: bytes) -> ResponseDecodeError:
+        text = start[:_QUOTED].decode("utf-8", "replace")
+        return ResponseDecodeError(f"The answer is no stream of events: it begins with {text!r}.", self._response)
+
+
+def _is_done(data: bytes) -> bool:
+    return data[:8].lstrip()[:1] == b"[" and data.strip() == b"[DONE]"
+
+
+def _is_json_object(data: bytes) -> bool:
+    try:
+        return isinstance(_json.loads(data), dict)
+    except ValueError:
+        return False
+
+
+def _looks_like_events(head: bytes) -> bool:
+    return head.startswith((b"data", b"event", b"id", b"retry", b":"))
+
+
+def _as_update(payload: Dict[str, Any]) -> Dict[str, Any]:
+    """A whole answer as one update: what its choices call the message is what an update calls the delta."""
+    choices = payload.get("choices")
+    if not isinstance(choices, list):
+        return payload
+    return {**payload, "choices": [_as_choice_update(choice) for choice in choices]}
+
+
+def _as_choice_update(choice: Any) -> Any:
+    if not isinstance(choice, dict) or "message" not in choice:
+        return choice
+    return {("delta" if name == "message" else name): value for name, value in choice.items()}
+
+
+class BaseStreamingChatCompletions:
+    """What the two streams share: the reader, the deadline, and how far reading has come."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+        self._reader = UpdateReader(response)
+        self._deadline: Optional[Deadline] = None
+        self._bytes_ended = False
+        self._released = False
+        self._closed_early = False
+
+    @classmethod
+    def _of(cls, reply: PipelineResponse[Any, Any]) -> Self:
+        stream = cls(reply.http_response)
+        stream._deadline = reply.context.get(CONTEXT_NAME)
+        return stream
+
+    def _take_in(self, chunk: bytes) -> None:
+        if chunk:
+            self._reader.feed(chunk)
+        else:
+            self._bytes_ended = True
+            self._reader.finish()
+
+    def _seconds_left(self) -> Optional[float]:
+        if self._deadline is None:
+            return None
+        left = self._deadline.left()
+        if left <= 0:
+            raise ServiceResponseTimeoutError(self._deadline.message)
+        return left
+
+    def _raise_read_failure(self, error: Exception) -> NoReturn:
+        if self._deadline is not None and self._deadline.left() <= 0:
+            raise ServiceResponseTimeoutError(self._deadline.message, error=error) from error
+        failure = read_failure(error, self._response)
+        if failure is error:
+            raise error
+        raise failure from error
+
+    def _check_open(self) -> None:
+        if self._closed_early:
+            raise StreamClosedError(self._response)
+
+
+class StreamingChatCompletions(BaseStreamingChatCompletions):
+    """The updates of a streamed answer, as they arrive.
+
+    Iterate over it, best within ``with``. The connection is given back when the last update has been read, and closed
+    when reading stops before that: by :meth:`close`, by leaving ``with``, by an error, or when the stream is dropped.
+
+    :param response: the response to read.
+    """
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__(response)
+        self._chunks: Optional[ChunkReader] = None
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> StreamingChatCompletionsUpdate:
+        """The next update.
+
+        :raises ~azure.core.exceptions.HttpResponseError: if the service tells an error in its place.
+        :raises ~azure.core.exceptions.IncompleteReadError: if the stream breaks off.
+        :raises ~azure.ai.inference.exceptions.ResponseDecodeError: if the answer is no stream of JSON events.
+        :raises ~azure.core.exceptions.ServiceResponseTimeoutError: if the next bytes do not come in time.
+        :raises ~azure.core.exceptions.StreamClosedError: if the stream has been closed before its end.
+        """
+        if self._released:
+            self._check_open()
+            raise StopIteration
+        try:
+            while True:
+                update = self._reader.next_update()
+                if update is not None:
+                    return update
+                if self._reader.done or self._bytes_ended:
+                    break
+                self._take_in(self._read())
+            self._reader.check_whole()
+        except BaseException:
+            self._release()
+            raise
+        if self._bytes_ended or (self._chunks is not None and self._chunks.ends_within(_SECONDS_TO_END)):
+            self._bytes_ended = True
+        self._release()
+        raise StopIteration
+
+    def _read(self) -> bytes:
+        if self._chunks is None:
+            self._chunks = ChunkReader(self._response)
+        try:
+            return self._chunks.read(self._seconds_left())
+        except ServiceResponseTimeoutError:
+            raise
+        except Exception as error:
+            self._raise_read_failure(error)
+
+    def _release(self) -> None:
+        """Let go of the connection: it goes back to the pool if the body has been read to its end."""
+        self._released = True
+        self._response.close()
+
+    def close(self) -> None:
+        """Stop reading and close the connection. It may be called any number of times."""
+        if not self._released:
+            self._closed_early = True
+            self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if not getattr(self, "_released", True):
+            with contextlib.suppress(Exception):
+                self._release()
+
+
+class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
+    """The asynchronous twin of :class:`StreamingChatCompletions`.
+
+    :param response: the response to read.
+    """
+
+    def __init__(self, response: AsyncHttpResponse) -> None:
+        super().__init__(response)
+        self._chunks: Optional[AsyncIterator[bytes]] = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> StreamingChatCompletionsUpdate:
+        """The next update. It raises what :meth:`StreamingChatCompletions.__next__` raises."""
+        if self._released:
+            self._check_open()
+            raise StopAsyncIteration
+        try:
+            while True:
+                update = self._reader.next_update()
+                if update is not None:
+                    return update
+                if self._reader.done or self._bytes_ended:
+                    break
+                self._take_in(await self._read())
+            self._reader.check_whole()
+        except BaseException:
+            await self._release()
+            raise
+        await self._read_to_end()
+        await self._release()
+        raise StopAsyncIteration
+
+    async def _read(self) -> bytes:
+        if self._chunks is None:
+            self._chunks = self._response.iter_bytes()
+        left = self._seconds_left()
+        try:
+            return await _next_chunk(self._chunks, left)
+        except Exception as error:
+            self._raise_read_failure(error)
+
+    async def _read_to_end(self) -> None:
+        """Give the end of the body the time it takes to come behind ``[DONE]``, so that the connection can be kept."""
+        ends = time.monotonic() + _SECONDS_TO_END
+        while not self._bytes_ended and self._chunks is not None:
+            try:
+                self._bytes_ended = not await _next_chunk(self._chunks, ends - time.monotonic())
+            except Exception:  # noqa: BLE001 - whatever it was, the connection will not be used again
+                return
+
+    async def _release(self) -> None:
+        """Let go of the connection: it goes back to the pool if the body has been read to its end."""
+        self._released = True
+        await self._response.close()
+
+    async def aclose(self) -> None:
+        """Stop reading and close the connection. It may be called any number of times."""
+        if not self._released:
+            self._closed_early = True
+            await self._release()
+
+    async def close(self) -> None:
+        """The same as :meth:`aclose`."""
+        await self.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        await self.aclose()
+
+    def __del__(self) -> None:
+        if not getattr(self, "_released", True):
+            with contextlib.suppress(Exception):
+                self._response.internal_response.close()
+
+
+async def _next_chunk(chunks: AsyncIterator[bytes], seconds: Optional[float]) -> bytes:
+    """The next bytes, which may not be empty before the end; none at the end."""
+    try:
+        while True:
+            chunk = await (chunks.__anext__() if seconds is None else asyncio.wait_for(chunks.__anext__(), seconds))
+            if chunk:
+                return chunk
+    except StopAsyncIteration:
+        return b""
