@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any, Callable, Dict, List
 
 from .case import Case, hello, nothing
@@ -93,6 +94,25 @@ _SETTINGS: Dict[str, Case] = {
     ),
     "tools as dicts": Case(hello(tools=[{"type": "function", "function": {"name": "moon", "strict": True}}])),
     "tools of mappings": _with("tools", lambda m: [m.ChatCompletionsToolDefinition({"function": {"name": "moon"}})]),
+    "tools with odd parameters": _with(
+        "tools",
+        lambda m: [
+            m.ChatCompletionsToolDefinition(
+                function=m.FunctionDefinition(
+                    name="moon",
+                    parameters={"default": date(2024, 1, 2), "enum": (m.ChatRole.USER, b"x"), "until": None},
+                )
+            )
+        ],
+    ),
+    "tools with a datetime as parameters": _with(
+        "tools",
+        lambda m: [
+            m.ChatCompletionsToolDefinition(
+                function=m.FunctionDefinition(name="moon", parameters=datetime(2024, 1, 2, tzinfo=timezone.utc))
+            )
+        ],
+    ),
     "tools with function as dict": _with(
         "tools", lambda m: [m.ChatCompletionsToolDefinition(function={"name": "moon", "strict": True})]
     ),
@@ -171,6 +191,17 @@ _EXTRAS: Dict[str, Case] = {
         },
     ),
     "extras with bytes": Case(hello(model_extras={"blob": b"\x00\xff"})),
+    "extras with dates": Case(
+        hello(
+            model_extras={
+                "naive": datetime(2024, 1, 2, 3, 4, 5),
+                "exact": datetime(2024, 1, 2, 3, 4, 5, 678900, timezone(timedelta(hours=2))),
+                "day": date(2024, 1, 2),
+                "time": time(3, 4, 5),
+                "span": timedelta(days=1, hours=2, seconds=3.5),
+            }
+        )
+    ),
     "extras with a set": Case(hello(model_extras={"tags": {"a"}})),
     "extras with not a number": Case(hello(model_extras={"bias": float("nan")})),
     "extras with an infinity": Case(hello(temperature=float("inf"))),
@@ -270,6 +301,13 @@ _HISTORY: Dict[str, Case] = {
         ]
     ),
     "answer's content": _history(lambda m, answer: [m.AssistantMessage(content=answer.choices[0].message.content)]),
+    "answer's time": _history(
+        lambda m, answer: [
+            m.AssistantMessage(
+                {"role": "assistant", "content": "x", "at": answer.created, "seconds": answer["created"]}
+            )
+        ]
+    ),
     "the whole answer as a body": Case(hello(), then=lambda m, answer: {"body": answer}),
 }
 
