@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Sequence, Union, cast, overload
+from typing import Any, Dict, Mapping, Optional, Sequence, Union, overload
 
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import ResourceNotFoundError
@@ -101,7 +101,7 @@ class ChatCompletionsClient(ChatCompletionsClientOperationsMixin, InferenceClien
         tool_choice: Optional[ToolChoice] = None,
         seed: Optional[int] = None,
         model: Optional[str] = None,
-        model_extras: Optional[Dict[str, Any]] = None,
+        model_extras: Optional[Mapping[str, Any]] = None,
         **kwargs: Any,
     ) -> None:
         self._settings = keep_settings(CHAT_SETTINGS, locals())
@@ -140,7 +140,7 @@ class ChatCompletionsClient(ChatCompletionsClientOperationsMixin, InferenceClien
         tool_choice: Optional[ToolChoice] = None,
         seed: Optional[int] = None,
         model: Optional[str] = None,
-        model_extras: Optional[Dict[str, Any]] = None,
+        model_extras: Optional[Mapping[str, Any]] = None,
         **kwargs: Any,
     ) -> Union[StreamingChatCompletions, ChatCompletions]:
         """Answer a chat: ``POST /chat/completions``.
@@ -201,7 +201,7 @@ class EmbeddingsClient(EmbeddingsClientOperationsMixin, InferenceClient):
         encoding_format: Optional[Union[str, EmbeddingEncodingFormat]] = None,
         input_type: Optional[Union[str, EmbeddingInputType]] = None,
         model: Optional[str] = None,
-        model_extras: Optional[Dict[str, Any]] = None,
+        model_extras: Optional[Mapping[str, Any]] = None,
         **kwargs: Any,
     ) -> None:
         self._settings = keep_settings(EMBEDDINGS_SETTINGS, locals())
@@ -221,7 +221,7 @@ class EmbeddingsClient(EmbeddingsClientOperationsMixin, InferenceClient):
         encoding_format: Optional[Union[str, EmbeddingEncodingFormat]] = None,
         input_type: Optional[Union[str, EmbeddingInputType]] = None,
         model: Optional[str] = None,
-        model_extras: Optional[Dict[str, Any]] = None,
+        model_extras: Optional[Mapping[str, Any]] = None,
         **kwargs: Any,
     ) -> EmbeddingsResult:
         """Make vectors of texts: ``POST /embeddings``.
@@ -273,7 +273,7 @@ class ImageEmbeddingsClient(ImageEmbeddingsClientOperationsMixin, InferenceClien
         encoding_format: Optional[Union[str, EmbeddingEncodingFormat]] = None,
         input_type: Optional[Union[str, EmbeddingInputType]] = None,
         model: Optional[str] = None,
-        model_extras: Optional[Dict[str, Any]] = None,
+        model_extras: Optional[Mapping[str, Any]] = None,
         **kwargs: Any,
     ) -> None:
         self._settings = keep_settings(EMBEDDINGS_SETTINGS, locals())
@@ -293,7 +293,7 @@ class ImageEmbeddingsClient(ImageEmbeddingsClientOperationsMixin, InferenceClien
         encoding_format: Optional[Union[str, EmbeddingEncodingFormat]] = None,
         input_type: Optional[Union[str, EmbeddingInputType]] = None,
         model: Optional[str] = None,
-        model_extras: Optional[Dict[str, Any]] = None,
+        model_extras: Optional[Mapping[str, Any]] = None,
         **kwargs: Any,
     ) -> EmbeddingsResult:
         """Make vectors of images, or of images with texts: ``POST /images/embeddings``.

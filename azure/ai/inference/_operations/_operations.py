@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Dict, Type, TypeVar, Union
 
-from azure.core import PipelineClient
 from azure.core.pipeline import PipelineResponse
 from azure.core.rest import HttpRequest, HttpResponse
 
@@ -25,10 +24,10 @@ from azure.ai.inference.models._streaming import StreamingChatCompletions
 ModelType = TypeVar("ModelType", bound=Model)
 
 
-class _Operations:
+class Operations:
     """What every operation needs: the pipeline to send through, and the configuration to build requests with."""
 
-    _client: PipelineClient[HttpRequest, HttpResponse]
+    _client: Any
     _config: Configuration
 
     def _send(
@@ -57,7 +56,7 @@ class _Operations:
         return self._ask(build_get_model_info_request(self._config, options), options, ModelInfo)
 
 
-class ChatCompletionsClientOperationsMixin(_Operations):
+class ChatCompletionsClientOperationsMixin(Operations):
     """The operations of a client for chat completions."""
 
     def _complete(self, call: Call, **options: Any) -> Union[ChatCompletions, StreamingChatCompletions]:
@@ -69,14 +68,14 @@ class ChatCompletionsClientOperationsMixin(_Operations):
         return hand_over(hook, reply, StreamingChatCompletions._of(reply))
 
 
-class EmbeddingsClientOperationsMixin(_Operations):
+class EmbeddingsClientOperationsMixin(Operations):
     """The operations of a client for text embeddings."""
 
     def _embed(self, call: Call, **options: Any) -> EmbeddingsResult:
         return self._ask(build_embeddings_embed_request(self._config, call, options), options, EmbeddingsResult)
 
 
-class ImageEmbeddingsClientOperationsMixin(_Operations):
+class ImageEmbeddingsClientOperationsMixin(Operations):
     """The operations of a client for image embeddings."""
 
     def _embed(self, call: Call, **options: Any) -> EmbeddingsResult:

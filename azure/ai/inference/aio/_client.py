@@ -1,0 +1,60 @@
+"""What all asynchronous clients share: asking for the model, sending any request, and closing."""
+
+from __future__ import annotations
+
+from typing import Any, Awaitable, cast
+
+from azure.core import AsyncPipelineClient
+from azure.core.exceptions import ResourceNotFoundError
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.core.tracing.decorator_async import distributed_trace_async
+from typing_extensions import Self, Unpack
+
+from azure.ai.inference._base_client import BaseClient, without_model_info
+from azure.ai.inference._configuration import AsyncConfiguration
+from azure.ai.inference._settings import RequestOptions
+from azure.ai.inference.aio._operations._operations import AsyncOperations
+from azure.ai.inference.models._models import ModelInfo
+
+
+class AsyncInferenceClient(AsyncOperations, BaseClient):
+    """An asynchronous client for one endpoint; the tasks of an event loop may share it."""
+
+    _configuration_class = AsyncConfiguration
+    _pipeline_client_class = AsyncPipelineClient
+
+    @staticmethod
+    def _default_transport(**kwargs: Any) -> Any:
+        from azure.ai.inference.aio._transport import AsyncInferenceTransport
+
+        return AsyncInferenceTransport(**kwargs)
+
+    @distributed_trace_async
+    async def get_model_info(self, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
+        """Tell what model answers here. See :meth:`azure.ai.inference.ChatCompletionsClient.get_model_info`."""
+        if not self._model_info:
+            try:
+                self._model_info = await self._get_model_info(**kwargs)
+            except ResourceNotFoundError as error:
+                raise without_model_info(error)
+        return self._model_info
+
+    def send_request(
+        self, request: HttpRequest, *, stream: bool = False, **kwargs: Any
+    ) -> Awaitable[AsyncHttpResponse]:
+        """Send any request through the client's pipeline. See
+        :meth:`azure.ai.inference.ChatCompletionsClient.send_request`; the answer is to be awaited.
+        """
+        sending = self._client.send_request(self._below_endpoint(request), stream=stream, **kwargs)
+        return cast(Awaitable[AsyncHttpResponse], sending)
+
+    async def close(self) -> None:
+        """Close the connections. The client cannot be used any more; closing it again does nothing."""
+        await self._client.close()
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc_details: Any) -> None:
+        await self._client.__aexit__(*exc_details)
