@@ -60,6 +60,7 @@ _SETTINGS: Dict[str, Case] = {
     "temperature": Case(hello(temperature=0.7)),
     "top_p": Case(hello(top_p=1.0)),
     "tiny and huge numbers": Case(hello(temperature=1e-7, top_p=1e22, seed=-(2**63), max_tokens=2**31)),
+    "an infinity": Case(hello(temperature=float("inf"))),
     "max_tokens": Case(hello(max_tokens=2048)),
     "seed": Case(hello(seed=42)),
     "stop": Case(hello(stop=["\n\n", "END"])),
@@ -204,7 +205,6 @@ _EXTRAS: Dict[str, Case] = {
     ),
     "extras with a set": Case(hello(model_extras={"tags": {"a"}})),
     "extras with not a number": Case(hello(model_extras={"bias": float("nan")})),
-    "extras with an infinity": Case(hello(temperature=float("inf"))),
     "extras with odd text": Case(hello(model_extras={"text": 'é 😀 \u2028 \x00 \x7f " \\ / </script>', "clé": "ñ"})),
 }
 

@@ -15,6 +15,7 @@ _NOT_OURS = {"host", "connection", "accept-encoding"}  # theirs who carry the re
 _MASKS: List[Tuple[str, str]] = [
     (r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "<uuid>"),
     (r"^(TypeError: )(Client)?Session\._?request\(\)", r"\1<transport>()"),
+    (r"(Out of range float values are not JSON compliant): \S+$", r"\1"),
     (r"(azsdk-python-ai-inference)/\S+ Python/\S+ \(.*\)", r"\1/<version> <platform>"),
 ]
 

@@ -11,41 +11,91 @@ from .cases import CASES
 from .record import RELEASED, Recording, record, record_async
 from .recorder import Recorder
 
-_HI = {"role": "user", "content": "hi"}
-_UNKNOWN = "is no setting of this method and no option of the pipeline"
+_HI = {"messages": [{"role": "user", "content": "hi"}]}
 
 
-def _sends(*bodies: Any, key: str = "key-1", version: str = "2024-05-01-preview", **headers: str) -> Recording:
-    """The recording of chat calls with these bodies, and headers besides or in place of the usual ones."""
-    usual = {
-        "accept": "application/json",
-        "api-key": key,
-        "authorization": f"Bearer {key}",
-        "content-type": "application/json",
-        "user-agent": "azsdk-python-ai-inference/<version> <platform>",
-        "x-ms-client-request-id": "<uuid>",
-    }
+def _request(body: Any, key: str = "key-1", version: str = "2024-05-01-preview", **headers: str) -> Dict[str, Any]:
+    """A chat request with this body, and headers besides the usual ones; `_` in their names stands for `-`."""
+    text = json.dumps(body)
     return {
-        "requests": [
-            {
-                "line": f"POST /chat/completions?api-version={version}",
-                "headers": {**usual, "content-length": str(len(json.dumps(body))), **headers},
-                "body": json.dumps(body),
-            }
-            for body in bodies
-        ],
-        "error": None,
+        "line": f"POST /chat/completions?api-version={version}",
+        "headers": {
+            "accept": "application/json",
+            "api-key": key,
+            "authorization": f"Bearer {key}",
+            "content-length": str(len(text)),
+            "content-type": "application/json",
+            "user-agent": "azsdk-python-ai-inference/<version> <platform>",
+            "x-ms-client-request-id": "<uuid>",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        },
+        "body": text,
     }
+
+
+def _sends(*requests: Any) -> Recording:
+    return {"requests": list(requests), "error": None}
 
 
 def _fails(error: str) -> Recording:
     return {"requests": [], "error": error}
 
 
+def _unknown(keyword: str) -> Recording:
+    return _fails(
+        f"TypeError: got an unexpected keyword argument '{keyword}': it is neither a parameter of the method nor an option "
+        "of the pipeline. Parameters of the model that the method does not name go into `model_extras`."
+    )
+
+
+# Where the released package is at fault: why, and what is right.
 BETTER: Dict[str, Tuple[str, Recording]] = {
     "response_format as dict": (
-        "the plain dict that the service takes is taken",
-        _sends({"messages": [_HI], "response_format": {"type": "json_object"}}),
+        "The plain dict that the service takes is taken.",
+        _sends(_request({**_HI, "response_format": {"type": "json_object"}})),
+    ),
+    "extras with a set": (
+        "The error names the argument.",
+        _fails("TypeError: tags cannot be sent as JSON: Object of type set is not JSON serializable"),
+    ),
+    "extras with not a number": (
+        "NaN is no JSON: the released package sends it all the same.",
+        _fails("ValueError: bias cannot be sent as JSON: Out of range float values are not JSON compliant"),
+    ),
+    "an infinity": (
+        "Infinity is no JSON either.",
+        _fails("ValueError: temperature cannot be sent as JSON: Out of range float values are not JSON compliant"),
+    ),
+    "user message of a mapping without role": (
+        "The class says the role, for the mapping form too.",
+        _sends(_request(_HI)),
+    ),
+    "item of a mapping without type": (
+        "The class says the type, for the mapping form too.",
+        _sends(_request({"messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}]})),
+    ),
+    "assistant message of none": (
+        "None as content works, as documented.",
+        _sends(_request({"messages": [{"role": "assistant"}]})),
+    ),
+    "str body": (
+        "A str is no body: the released package sends it as a JSON string, which no route takes.",
+        _fails("TypeError: body must be a mapping, bytes or a binary file, not str"),
+    ),
+    "headers of both": (
+        "A call's headers win over the constructor's.",
+        _sends(_request(_HI, x_one="2", x_two="2", x_3="3")),
+    ),
+    "api_version of the call": (
+        "Every method takes `api_version`.",
+        _sends(_request(_HI, version="2025-05-15-preview")),
+    ),
+    "cls": ("Every method takes azure-core's response hook.", _sends(_request(_HI))),
+    "unknown keyword": ("The error is this library's, not one about `Session.request()`.", _unknown("temprature")),
+    "embed with an unknown keyword": ("As for `complete`.", _unknown("dimension")),
+    "key renewed": (
+        "A new key takes effect in both headers.",
+        _sends(_request(_HI), _request(_HI, key="key-2")),
     ),
 }
 
