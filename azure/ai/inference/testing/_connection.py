@@ -89,8 +89,8 @@ class Connection:
         for position, piece in enumerate(wire.pieces):
             if stream.gate is not None:
                 self._wait_at(stream.gate)
-            if self._pace and position:
-                self._closing.wait(self._pace)
+            if self._pace and position and self._closing.wait(self._pace):
+                raise _Gone
             self._send(piece)
         self._send(wire.end())
         return wire.keeps_open

@@ -11,9 +11,11 @@ _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w])")
 _AFTER_PREPOSITION = re.compile(r"\b(?:about|at|for|from|in|near|of|to)\s+(?:an?\s+|the\s+)?([^\W\d_]+)", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s$")
 _COMMON = frozenset(
-    "a an and are at be book call can check could describe did do does explain extract find for from get give hello hi "
-    "how i i'd i'll i'm in is it list look make me my of on or please say search send set should show tell that the "
-    "there this to translate use was we what when where which who why will with would write you your".split()
+    "a add an and are at be book buy calculate call can check compare compute convert could count create describe "
+    "did do does explain extract find fly for from get give go hello help hi how i i'd i'll i'm if in is it let "
+    "list look make me my need now of on open or order plan play please read remind say search send set should show "
+    "start stop summarize take tell that the then there this to translate turn use want was we what when where "
+    "which who why will with would write you your".split()
 )
 
 

@@ -21,7 +21,7 @@ def call_tool(body: Mapping[str, Any], text: str) -> Optional[Dict[str, Any]]:
     text, the first of equals. Raises Problem for tools that the service would not take.
     """
     functions = _functions(body.get("tools") or [])
-    choice = body.get("tool_choice", "auto")
+    choice = body.get("tool_choice") or "auto"
     if not functions or choice == "none":
         return None
     if is_object(choice):

@@ -32,7 +32,7 @@ def compose_reply(messages: List[Message]) -> str:
         sentences.append(f"With your message came {attachments}.")
     for message in messages:
         if message["role"] in ("developer", "system"):
-            sentences.append(f"My instructions read “{_shorten(text_of(message))}”.")
+            sentences.append(f"My instructions: “{_shorten(text_of(message))}”")
     turns = sum(message["role"] == "user" for message in messages)
     if turns > 1:
         sentences.append(f"This was your message number {turns}.")
@@ -44,7 +44,7 @@ def _reply_to_tools(messages: List[Message]) -> str:
     sentences: List[str] = []
     question = text_of(last_user_message(messages))
     if question:
-        sentences.append(f"You asked “{_shorten(question)}”.")
+        sentences.append(f"You asked: “{_shorten(question)}”")
     last_call = max((place for place, message in enumerate(messages) if message["role"] != "tool"), default=-1)
     for message in messages[last_call + 1 :]:
         name = names.get(message.get("tool_call_id", ""), "The tool")
