@@ -137,6 +137,9 @@ _EMBEDDINGS: Dict[str, Case] = {
     "embed with strings": _embeds(
         lambda m: {"input": ["a"], "input_type": "document", "encoding_format": "other", "dimensions": 0, "model": ""}
     ),
+    "embed with extras for settings that have no value": _embeds(
+        lambda m: {"input": ["a"], "model": "b", "model_extras": {"zeta": 1, "input_type": "x", "dimensions": 3}}
+    ),
     "embed nones": _embeds(
         lambda m: {
             "input": ["a"],

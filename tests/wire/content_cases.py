@@ -170,6 +170,9 @@ _SETTINGS: Dict[str, Case] = {
 _EXTRAS: Dict[str, Case] = {
     "extras": Case(hello(model_extras={"safe_mode": True, "logprobs": 3, "stream_options": {"include_usage": True}})),
     "extras replace": Case(hello(temperature=1, model="a", model_extras={"model": "b", "top_k": 4, "temperature": 0})),
+    "extras with settings that have no value": Case(
+        hello(temperature=1, model_extras={"zeta": 1, "top_p": 1, "stream": True, "model": "b", "alpha": 2})
+    ),
     "extras replace messages": Case(hello(model_extras={"messages": []})),
     "extras none removes": Case(
         hello(temperature=1, model_extras={"temperature": None, "absent": None, "nested": [None]})
