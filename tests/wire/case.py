@@ -25,6 +25,7 @@ class Case:
     """What follows the server's address in the endpoint."""
     then: Optional[Callable[[Any, Any], Values]] = None
     """The keywords of a second call, given the models and the answer of the first one."""
+    key: str = "key-1"
     token: bool = False
     """Whether the client has a token credential in place of a key."""
     renewed_key: str = ""

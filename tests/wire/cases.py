@@ -57,6 +57,13 @@ _OPTIONS: Dict[str, Case] = {
     "content_type": Case(hello(content_type="application/json; v=3")),
     "content_type over the header": Case(hello(content_type="a/b", headers={"Content-Type": "c/d"})),
     "header Accept": Case(hello(headers={"Accept": "application/x"})),
+    "headers of the body from the constructor": Case(
+        hello(), lambda m: {"headers": {"Content-Type": "a/b", "Accept": "c/d"}}
+    ),
+    "headers of the key from the constructor": Case(
+        hello(), lambda m: {"headers": {"Authorization": "mine", "api-key": "mine"}}
+    ),
+    "headers of the key in place of one": Case(hello(), lambda m: {"headers": {"api-key": "mine"}}, key=""),
     "header extra-parameters": Case(hello(headers={"extra-parameters": "drop"})),
     "header extra-parameters and extras": Case(hello(headers={"extra-parameters": "drop"}, model_extras={"a": 1})),
     "header extra-parameters of the constructor and extras": Case(

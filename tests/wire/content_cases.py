@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any, Callable, Dict, List
 
@@ -304,6 +306,19 @@ _HISTORY: Dict[str, Case] = {
         ]
     ),
     "answer's content": _history(lambda m, answer: [m.AssistantMessage(content=answer.choices[0].message.content)]),
+    "answer's message copied": _history(
+        lambda m, answer: [
+            copy.copy(answer.choices[0].message),
+            copy.deepcopy(answer.choices)[0].message,
+            pickle.loads(pickle.dumps(answer)).choices[0].message,
+        ]
+    ),
+    "answer's message merged": _history(
+        lambda m, answer: [{**answer.choices[0].message, "content": "x", "audio": None}]
+    ),
+    "answer's message taken over by a class": _history(
+        lambda m, answer: [m.AssistantMessage(answer.choices[0].message)]
+    ),
     "answer's time": _history(
         lambda m, answer: [
             m.AssistantMessage(

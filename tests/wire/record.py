@@ -54,7 +54,7 @@ async def record_async(case: Case, recorder: Recorder) -> Recording:
 
 
 def _run(case: Case, endpoint: str) -> None:
-    credential: Any = _Token() if case.token else AzureKeyCredential("key-1")
+    credential: Any = _Token() if case.token else AzureKeyCredential(case.key)
     make = getattr(inference, _CLIENTS[case.client])
     with make(endpoint + case.path, credential, **case.setup(models)) as client:
         call = getattr(client, case.method)
@@ -69,7 +69,7 @@ def _run(case: Case, endpoint: str) -> None:
 
 
 async def _run_async(case: Case, endpoint: str) -> None:
-    credential: Any = _AsyncToken() if case.token else AzureKeyCredential("key-1")
+    credential: Any = _AsyncToken() if case.token else AzureKeyCredential(case.key)
     make = getattr(aio, _CLIENTS[case.client])
     made = make(endpoint + case.path, credential, **case.setup(models))
     async with await made if isinstance(made, types.CoroutineType) else made as client:
