@@ -7,9 +7,7 @@ the dictionaries they were read from, so a change made through them is a change 
 
 from __future__ import annotations
 
-import base64
 import datetime
-import json
 from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence as SequenceABC
 from enum import Enum
@@ -22,6 +20,7 @@ from typing import (
     List,
     Mapping,
     MutableMapping,
+    NamedTuple,
     Optional,
     Tuple,
     Type,
@@ -31,11 +30,19 @@ from typing import (
     overload,
 )
 
-from azure.core.serialization import NULL
+from azure.core.serialization import NULL, AzureJSONEncoder
 from typing_extensions import Self, dataclass_transform, get_args, get_origin
 
-Reader = Callable[[Any], Any]
-EnumType = TypeVar("EnumType", bound=Enum)
+Convert = Callable[[Any], Any]
+
+
+class _Codec(NamedTuple):
+    """How the values of a field come from the wire and go to it."""
+
+    read: Convert
+    write: Convert
+    nested: bool = False
+    """Whether they are models or lists of models, which speak for their key once they are read."""
 
 
 class Field:
@@ -49,9 +56,7 @@ class Field:
         self.leads = leads
         self.name = ""
         self._owner: Type[Any] = Model
-        self._resolved = False
-        self._reader: Optional[Reader] = None
-        self._nested = False
+        self._codec: Optional[_Codec] = None
 
     def __set_name__(self, owner: Type[Any], name: str) -> None:
         self._owner = owner
@@ -62,23 +67,16 @@ class Field:
             return self
         value = instance._data.get(self.name)
         if value is not None:
-            reader = self._reader if self._resolved else self._resolve()
-            if reader is not None:
-                value = reader(value)
+            value = (self._codec or self.codec).read(value)
         instance.__dict__[self.name] = value
         return value
 
     @property
-    def nested(self) -> bool:
-        """Whether the value is a model or a list of models, which speak for their key once they are read."""
-        if not self._resolved:
-            self._resolve()
-        return self._nested
-
-    def _resolve(self) -> Optional[Reader]:
-        self._reader, self._nested = _reader_of(get_type_hints(self._owner)[self.name])
-        self._resolved = True
-        return self._reader
+    def codec(self) -> _Codec:
+        """How values come and go, told by the annotation, which is resolved on first use."""
+        if self._codec is None:
+            self._codec = _codec_of(get_type_hints(self._owner)[self.name])
+        return self._codec
 
 
 def rest_field(*, default: Any = ...) -> Any:
@@ -133,7 +131,7 @@ class Model(MutableMapping[str, Any]):
                 if name not in fields or name in leading:
                     raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument '{name}'")
                 if value is not None:
-                    data[name] = value if type(value) is str else _wire_value(value)
+                    data[name] = value if type(value) is str else fields[name].codec.write(value)
         data.update(self._trailing)
         _set_data(self, data)
 
@@ -151,7 +149,7 @@ class Model(MutableMapping[str, Any]):
         """The JSON object one level deep: what was read as a model stands as that model."""
         data = self._data
         fields = self._fields
-        live = {k: v for k, v in self.__dict__.items() if k in data and k in fields and fields[k].nested}
+        live = {k: v for k, v in self.__dict__.items() if k in data and k in fields and fields[k].codec.nested}
         return {**data, **live} if live else data
 
     def as_dict(self, *, exclude_readonly: bool = False) -> Dict[str, Any]:
@@ -179,7 +177,7 @@ class Model(MutableMapping[str, Any]):
             self._data.pop(name, None)
             self.__dict__.pop(name, None)
         else:
-            self[name] = _wire_value(value)
+            self[name] = self._fields[name].codec.write(value)
 
     def __delattr__(self, name: str) -> None:
         if name not in self._fields:
@@ -190,7 +188,7 @@ class Model(MutableMapping[str, Any]):
     def __getitem__(self, key: str) -> Any:
         value = self._data[key]
         field = self._fields.get(key)
-        return value if field is None or value is None or not field.nested else getattr(self, key)
+        return value if field is None or value is None or not field.codec.nested else getattr(self, key)
 
     def __setitem__(self, key: str, value: Any) -> None:
         self._data[key] = value
@@ -270,58 +268,66 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _wire_value(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime.datetime):
-        return int((value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)).timestamp())
-    return value
-
-
-def _reader_of(hint: Any) -> Tuple[Optional[Reader], bool]:
-    """How values of a type hint are read from the wire, and whether they are read as models."""
+def _codec_of(hint: Any) -> _Codec:
     origin = get_origin(hint)
     if origin is Union:
         variants = [variant for variant in get_args(hint) if variant not in (str, type(None))]
-        if len(variants) != 1 or (str in get_args(hint) and not _is_class(variants[0], Enum)):
-            return None, False
-        return _reader_of(variants[0])
-    if origin is list and _is_class(get_args(hint)[0], Model):
-        return _models_reader(get_args(hint)[0]), True
-    if _is_class(hint, Model):
-        return _model_reader(hint), True
-    if _is_class(hint, Enum):
-        return _member_reader(hint), False
-    if hint is datetime.datetime:
-        return _read_timestamp, False
-    return None, False
+        if len(variants) == 1 and (str not in get_args(hint) or _is_class(variants[0], Enum)):
+            return _codec_of(variants[0])
+    elif origin is list and _is_class(get_args(hint)[0], Model):
+        return _models_codec(get_args(hint)[0])
+    elif _is_class(hint, Model):
+        return _model_codec(hint)
+    elif _is_class(hint, Enum):
+        return _Codec(_member_reader(hint), _plain_member)
+    elif hint is datetime.datetime:
+        return _Codec(_read_timestamp, _write_timestamp)
+    return _Codec(_as_it_is, _plain_member)
 
 
 def _is_class(hint: Any, base: type) -> bool:
     return isinstance(hint, type) and issubclass(hint, base)
 
 
-def _model_reader(model: Type[Model]) -> Reader:
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _plain_member(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
+
+
+def _model_codec(model: Type[Model]) -> _Codec:
     def read(value: Any) -> Any:
         if type(value) is dict:
             return wrap(model, value)
-        if isinstance(value, MappingABC) and not isinstance(value, Model):
-            return wrap(model, dict(value))
-        return value
+        return wrap(model, dict(value)) if _is_mapping(value) else value
 
-    return read
+    def write(value: Any) -> Any:
+        return model(value) if _is_mapping(value) else value
+
+    return _Codec(read, write, nested=True)
 
 
-def _models_reader(model: Type[Model]) -> Reader:
-    read_one = _model_reader(model)
+def _models_codec(model: Type[Model]) -> _Codec:
+    one = _model_codec(model)
 
     def read(value: Any) -> Any:
-        return [read_one(item) for item in value] if isinstance(value, (list, tuple)) else value
+        if not isinstance(value, (list, tuple)) or (value and all(isinstance(item, Model) for item in value)):
+            return value
+        return [one.read(item) for item in value]
 
-    return read
+    def write(value: Any) -> Any:
+        return [one.write(item) for item in value] if isinstance(value, list) and any(map(_is_mapping, value)) else value
+
+    return _Codec(read, write, nested=True)
 
 
-def _member_reader(enum: Type[EnumType]) -> Reader:
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, MappingABC) and not isinstance(value, Model)
+
+
+def _member_reader(enum: Type[Enum]) -> Convert:
     members = {member.value: member for member in enum}
 
     def read(value: Any) -> Any:
@@ -339,10 +345,16 @@ def _read_timestamp(value: Any) -> Any:
         return value
 
 
-class SdkJSONEncoder(json.JSONEncoder):
-    """Encodes what request bodies may hold beyond JSON's own types: models, other mappings, times and bytes.
+def _write_timestamp(value: Any) -> Any:
+    if not isinstance(value, datetime.datetime):
+        return value
+    return int((value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)).timestamp())
 
-    Dates and times are written as ISO 8601 (times in UTC), durations as ISO 8601 durations, bytes as base64.
+
+class SdkJSONEncoder(AzureJSONEncoder):
+    """Encodes what request bodies may hold beyond JSON's own types: models, other mappings and sequences, times, bytes.
+
+    Times are written as ISO 8601 (those without a zone are taken for UTC), bytes as base64.
     """
 
     def default(self, o: Any) -> Any:
@@ -351,30 +363,12 @@ class SdkJSONEncoder(json.JSONEncoder):
         if isinstance(o, MappingABC):
             mapping: Mapping[Any, Any] = o
             return dict(mapping)
-        if isinstance(o, (bytes, bytearray)):
-            return base64.b64encode(o).decode()
-        if isinstance(o, SequenceABC):
+        if isinstance(o, SequenceABC) and not isinstance(o, (bytes, bytearray)):
             items: List[Any] = list(o)
             return items
         if isinstance(o, Enum):
             return o.value
-        if o is NULL:
-            return None
-        return _encode_time(o) if isinstance(o, _TIMES) else super().default(o)
-
-
-_TIMES = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta)
-
-
-def _encode_time(value: Any) -> str:
-    if isinstance(value, datetime.timedelta):
-        from isodate import duration_isoformat
-
-        return str(duration_isoformat(value))
-    if isinstance(value, datetime.datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)
-        return aware.astimezone(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
-    return str(value.isoformat())
+        return None if o is NULL else super().default(o)
 
 
 _ENCODER = SdkJSONEncoder(allow_nan=False)

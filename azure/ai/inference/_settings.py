@@ -197,13 +197,10 @@ def merge(
             value = defaults.get(name)
         elif name == "response_format":
             value = _response_format(value)
-        if value is not None:
-            wire[name] = value
-    extras = given["model_extras"] or defaults.get("model_extras")
-    if not extras:
-        return wire, False
+        wire[name] = value
+    extras = given["model_extras"] or defaults.get("model_extras") or {}
     wire.update(extras)
-    return {name: value for name, value in wire.items() if value is not None or name not in extras}, True
+    return {name: value for name, value in wire.items() if value is not None}, bool(extras)
 
 
 def chat_wire(
@@ -217,10 +214,7 @@ def chat_wire(
         raise TypeError("missing required argument: messages")
     if isinstance(messages, (str, bytes, MappingABC)) or not isinstance(messages, SequenceABC):
         raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
-    required: Dict[str, Any] = {"messages": messages}
-    if stream is not None:
-        required["stream"] = stream
-    return merge(required, CHAT_SETTINGS, given, defaults)
+    return merge({"messages": messages, "stream": stream}, CHAT_SETTINGS, given, defaults)
 
 
 def embeddings_wire(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping
+from typing import Any, Dict
+from urllib.parse import quote, urlencode
 
 from azure.core.rest import HttpRequest
 from azure.core.utils import case_insensitive_dict
@@ -30,22 +31,20 @@ def build_image_embeddings_embed_request(config: Configuration, call: Call, opti
 
 def build_get_model_info_request(config: Configuration, options: Dict[str, Any]) -> HttpRequest:
     """``GET /info``."""
-    return HttpRequest(
-        "GET", join_url(config.endpoint, "/info"), params=_query(config, options), headers={"Accept": "application/json"}
-    )
+    return HttpRequest("GET", _url(config, "/info", options), headers={"Accept": "application/json"})
 
 
 def _build_post_request(config: Configuration, route: str, call: Call, options: Dict[str, Any]) -> HttpRequest:
     headers = _headers(options, passes_extras=call.passes_extras)
-    return HttpRequest(
-        "POST", join_url(config.endpoint, route), params=_query(config, options), headers=headers, content=call.body
-    )
+    return HttpRequest("POST", _url(config, route, options), headers=headers, content=call.body)
 
 
-def _query(config: Configuration, options: Dict[str, Any]) -> Mapping[str, Any]:
-    """The query of a request: the caller's parameters, taken out of the options, and the version of the API."""
+def _url(config: Configuration, route: str, options: Dict[str, Any]) -> str:
+    """The URL of a route, with the caller's query parameters, taken out of the options, and the version of the API."""
     params = options.pop("params", None) or {}
-    return {**params, "api-version": options.pop("api_version", None) or config.api_version}
+    version = options.pop("api_version", None) or config.api_version
+    query = urlencode({**params, "api-version": version}, doseq=True, quote_via=quote)
+    return join_url(config.endpoint, f"{route}?{query}")
 
 
 def _headers(options: Dict[str, Any], *, passes_extras: bool) -> Dict[str, str]:
