@@ -70,7 +70,7 @@ class Configuration:
 
     def _authentication(self, **kwargs: Any) -> Any:
         if isinstance(self.credential, AzureKeyCredential):
-            return KeyCredentialPolicy(self.credential, self.endpoint)
+            return KeyCredentialPolicy(self.credential, self.endpoint, kwargs["headers"])
         if hasattr(self.credential, "get_token"):
             return self._token_policy(self.credential, self.endpoint, *self.credential_scopes, **kwargs)
         hint = " Wrap a key in AzureKeyCredential." if isinstance(self.credential, str) else ""

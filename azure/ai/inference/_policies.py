@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Tuple
+from typing import Any, Iterable, Tuple
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import DecodeError
@@ -40,17 +40,23 @@ class _Origin:
 
 
 class KeyCredentialPolicy(AzureKeyCredentialPolicy[HttpRequest, HttpResponse]):
-    """Sends a key in both headers that services look for it in, as it is at the time of each request."""
+    """Sends a key in both headers that services look for it in, as it is at the time of each request.
 
-    def __init__(self, credential: AzureKeyCredential, endpoint: str) -> None:
+    :param headers: the client's own headers. If they have ``api-key``, it stays as it is: programs have given the key
+        of an Azure OpenAI endpoint in this way, beside an empty credential.
+    """
+
+    def __init__(self, credential: AzureKeyCredential, endpoint: str, headers: Iterable[str] = ()) -> None:
         super().__init__(credential, "Authorization", prefix="Bearer")
         self._key_credential = credential
         self._allowed = _Origin(endpoint)
+        self._fills_api_key = "api-key" not in map(str.lower, headers)
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         if self._allowed.admits(request):
             super().on_request(request)
-            request.http_request.headers["api-key"] = self._key_credential.key
+            if self._fills_api_key:
+                request.http_request.headers["api-key"] = self._key_credential.key
 
 
 class TokenCredentialPolicy(BearerTokenCredentialPolicy[HttpRequest, HttpResponse]):
