@@ -8,4 +8,4 @@ from azure.ai.inference._patch import (
 )
 from azure.ai.inference._version import VERSION as __version__
 
-__all__ = ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient", "__version__", "load_client"]
+__all__ = ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient", "load_client"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Tuple
+from typing import Any, Optional, Tuple
 from urllib.parse import urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -39,13 +39,10 @@ def check_endpoint(endpoint: Any) -> str:
     return endpoint
 
 
-def endpoint_kind(endpoint: str) -> str:
-    """The kind of service that an endpoint belongs to, in words for an error message."""
+def endpoint_kind(endpoint: str) -> Optional[str]:
+    """The kind of service that an endpoint belongs to, in words for an error message; None for one of another kind."""
     host = urlsplit(endpoint).hostname or ""
-    for suffix, kind in _KINDS:
-        if host.endswith(suffix):
-            return kind
-    return "an endpoint of no kind that this library knows"
+    return next((kind for suffix, kind in _KINDS if host.endswith(suffix)), None)
 
 
 def join_url(endpoint: str, route: str) -> str:

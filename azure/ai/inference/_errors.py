@@ -107,7 +107,8 @@ def _where(request: Any, config: Configuration) -> str:
     sent = f"The request was {request.method} {url} with api-version {version}"
     if hasattr(config.credential, "get_token"):
         sent += f" and a token for {' '.join(config.credential_scopes)}"
-    return f"{sent}, to {endpoint_kind(config.endpoint)}."
+    kind = endpoint_kind(config.endpoint)
+    return f"{sent}, to {kind}." if kind else f"{sent}."
 
 
 def add_to_message(error: HttpResponseError, text: str) -> None:

@@ -142,8 +142,11 @@ class Model(MutableMapping[str, Any]):
         if not isinstance(args[0], MappingABC):
             raise TypeError(f"{name}() takes a mapping as its one positional argument, not {type(args[0]).__name__}")
         given: Mapping[str, Any] = args[0]
-        leading = {key: constant for key, constant in self._leading.items() if key not in given}
-        return {**leading, **(given._wire() if isinstance(given, Model) else given)}
+        fields = self._fields
+        data: Dict[str, Any] = {key: constant for key, constant in self._leading.items() if key not in given}
+        for key, value in given.items():
+            data[key] = fields[key].codec.write(value) if key in fields else value
+        return data
 
     def _wire(self) -> Dict[str, Any]:
         """The JSON object one level deep: what was read as a model stands as that model."""
@@ -160,6 +163,13 @@ class Model(MutableMapping[str, Any]):
         del exclude_readonly
         plain: Dict[str, Any] = _plain(self)
         return plain
+
+    def popitem(self) -> Tuple[str, Any]:
+        """Remove the key that came last, and return it with its value."""
+        if not self._data:
+            raise KeyError("popitem(): dictionary is empty")
+        key = next(reversed(list(self._data)))
+        return key, self.pop(key)
 
     def copy(self) -> Self:
         """A model of the same class with the same content; nested models are shared."""
@@ -263,9 +273,14 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value._wire().items()}
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)([_plain(item) for item in value]) if type(value) in (list, tuple) else value
-    return value
+    if type(value) in (list, tuple):
+        return type(value)([_plain(item) for item in value])
+    if isinstance(value, Enum):
+        return value.value
+    return _ENCODER.default(value) if isinstance(value, _ENCODED_AS_TEXT) else value
+
+
+_ENCODED_AS_TEXT = (datetime.date, datetime.time, datetime.timedelta, bytes, bytearray)
 
 
 def _codec_of(hint: Any) -> _Codec:
