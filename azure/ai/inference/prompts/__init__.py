@@ -1,0 +1,5 @@
+"""Prompt templates: Mustache strings and Prompty files that become lists of chat messages."""
+
+from ._prompt_template import PromptTemplate
+
+__all__ = ["PromptTemplate"]

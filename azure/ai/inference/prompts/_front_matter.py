@@ -1,0 +1,52 @@
+"""The YAML of a Prompty file's front matter. The only module of the package that needs PyYAML."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List
+
+import yaml
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads plain data, every string of it through `resolve`. Data that contains itself is refused."""
+
+    def __init__(self, text: str, resolve: Callable[[str], Any]) -> None:
+        super().__init__(text)
+        self.resolve_reference = resolve
+
+
+def _construct_text(loader: _Loader, node: yaml.ScalarNode) -> Any:
+    try:
+        return loader.resolve_reference(node.value)
+    except ValueError as error:
+        raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
+
+
+def _construct_list(loader: _Loader, node: yaml.SequenceNode) -> List[Any]:
+    return loader.construct_sequence(node, deep=True)
+
+
+def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> Dict[Any, Any]:
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:str", _construct_text)
+_Loader.add_constructor("tag:yaml.org,2002:seq", _construct_list)
+_Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
+
+
+def read_yaml(text: str, resolve: Callable[[str], Any], source: str, first_line: int) -> Any:
+    """Read a YAML text that starts at line `first_line` of `source`, with `resolve` applied to its strings.
+
+    Raises ValueError that names the line and what is wrong there. It quotes nothing: there may be secrets in the file.
+    """
+    loader = _Loader(text, resolve)
+    try:
+        return loader.get_single_data()
+    except yaml.MarkedYAMLError as error:
+        line = first_line + (error.problem_mark.line if error.problem_mark else 0)
+        raise ValueError(f"{source}, line {line}: {error.problem}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ValueError(f"{source}: the front matter is not valid: {error}") from None
+    except RecursionError:
+        raise ValueError(f"{source}: the front matter is nested too deeply") from None

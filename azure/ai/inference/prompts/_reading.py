@@ -1,0 +1,207 @@
+"""Reads Prompty files: front matter, references to variables and files, base prompts, ``prompty.json``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any, Dict, Iterable, Set, Tuple, Type, TypeVar
+
+from ._files import FileAccess, read_text
+from ._front_matter import read_yaml
+from ._prompty import ModelSettings, PropertySettings, Prompty, TemplateSettings
+from ._utils import is_list, is_mapping
+
+_Settings = TypeVar("_Settings", Prompty, ModelSettings, PropertySettings, TemplateSettings)
+
+_FENCE = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
+
+
+def read_prompty(file: Path, allowed_folders: Iterable[Path], derived: Tuple[Path, ...] = ()) -> Prompty:
+    """Read a Prompty file and all it refers to. `derived` are the files whose base it is, directly or not.
+
+    Raises ValueError that names the file and what is wrong in it, FileNotFoundError for a file that is not there.
+    """
+    if file.resolve() in derived:
+        raise ValueError(f"{file}: its `base` leads back to itself")
+    access = FileAccess(file, allowed_folders)
+    references = _References(access)
+    text = read_text(file)
+    start, end, content_start = _find_front_matter(text, file)
+    front_matter = read_yaml(text[start:end], references.resolve, str(file), _line(text, start))
+    prompty = _build_prompty(front_matter, access, text[content_start:], _line(text, content_start))
+    if prompty.base:
+        base_file = access.find(prompty.base)
+        _fill_gaps(prompty, read_prompty(base_file, access.allowed_folders, (*derived, file.resolve())))
+    prompty.model.configuration = {**references.default_configuration(), **prompty.model.configuration}
+    return prompty
+
+
+def _find_front_matter(text: str, file: Path) -> Tuple[int, int, int]:
+    """Where the front matter starts and ends, and where the template starts."""
+    fences = _FENCE.finditer(text)
+    opening = next(fences, None)
+    if opening is None or text[: opening.start()].strip():
+        raise ValueError(f"{file}, line 1: a Prompty file starts with its front matter, after a line '---'")
+    closing = next(fences, None)
+    if closing is None:
+        raise ValueError(f"{file}, line {_line(text, opening.start())}: no second line '---' ends the front matter")
+    return opening.end(), closing.start(), closing.end()
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _build_prompty(front_matter: Any, access: FileAccess, content: str, first_line: int) -> Prompty:
+    file = access.file
+    settings = _mapping(front_matter, f"{file}: the front matter")
+    template = settings.get("template")
+    settings["template"] = _build(
+        TemplateSettings, {"type": template} if isinstance(template, str) else template, f"{file}: `template`"
+    )
+    if settings["template"] != TemplateSettings():
+        raise ValueError(f"{file}: `template`: only type 'mustache' with parser 'prompty' is supported")
+    model = _build(ModelSettings, settings.get("model"), f"{file}: `model`")
+    model.configuration = _mapping(model.configuration, f"{file}: `model.configuration`")
+    model.parameters = _mapping(model.parameters, f"{file}: `model.parameters`")
+    settings["model"] = model
+    settings["sample"] = _mapping(settings.get("sample"), f"{file}: `sample`")
+    for name in ("inputs", "outputs"):
+        properties = _mapping(settings.get(name), f"{file}: `{name}`")
+        settings[name] = {
+            key: _build(PropertySettings, value, f"{file}: `{name}.{key}`") for key, value in properties.items()
+        }
+    if not isinstance(settings.get("base") or "", str):
+        raise ValueError(f"{file}: `base` must be the path of a Prompty file")
+    return _build(
+        Prompty,
+        settings,
+        f"{file}: the front matter",
+        file=file,
+        content=content,
+        first_line=first_line,
+        access=access,
+        basePrompty=None,
+    )
+
+
+def _build(kind: Type[_Settings], settings: Any, place: str, **own: Any) -> _Settings:
+    """A settings object of a mapping; null there means not given. Fields in `own` are ours, not the file's, to give."""
+    given = {key: value for key, value in _mapping(settings, place).items() if value is not None}
+    fields = [field for field in dataclasses.fields(kind) if field.name not in own]
+    unknown = given.keys() - {field.name for field in fields}
+    if unknown:
+        raise ValueError(f"{place}: unknown names: {', '.join(sorted(map(str, unknown)))}")
+    return kind(**own, **given)
+
+
+def _mapping(value: Any, place: str) -> Dict[str, Any]:
+    if value is None:
+        return {}
+    if not is_mapping(value):
+        raise ValueError(f"{place} must be a mapping of names to values")
+    return dict(value)
+
+
+def _fill_gaps(prompty: Prompty, base: Prompty) -> None:
+    """Take from the base what the file does not say: single values, entries of mappings, authors and tags."""
+    prompty.basePrompty = base
+    prompty.name = prompty.name or base.name
+    prompty.description = prompty.description or base.description
+    prompty.version = prompty.version or base.version
+    prompty.authors = _unite(prompty.authors, base.authors)
+    prompty.tags = _unite(prompty.tags, base.tags)
+    prompty.sample = {**base.sample, **prompty.sample}
+    prompty.inputs = {**base.inputs, **prompty.inputs}
+    prompty.outputs = {**base.outputs, **prompty.outputs}
+    prompty.model = ModelSettings(
+        api=prompty.model.api or base.model.api,
+        configuration={**base.model.configuration, **prompty.model.configuration},
+        parameters={**base.model.parameters, **prompty.model.parameters},
+        response=prompty.model.response or base.model.response,
+    )
+
+
+def _unite(own: Any, base: Any) -> Any:
+    if own and is_list(own) and is_list(base):
+        return [*own, *(item for item in base if item not in own)]
+    return own or base
+
+
+class _References:
+    """Resolves the references of one Prompty file: ``${env:NAME}``, ``${env:NAME:default}``, ``${file:path.json}``."""
+
+    def __init__(self, access: FileAccess) -> None:
+        self._access = access
+        self._documents: Dict[Path, Any] = {}
+        self._open: Set[Path] = set()
+
+    def resolve(self, text: str) -> Any:
+        """What a string stands for: a string that is no reference for itself. Raises ValueError for a broken one."""
+        reference = text.strip()
+        if not (reference.startswith("${") and reference.endswith("}")):
+            return text
+        kind, _, name = reference[2:-1].partition(":")
+        if kind == "env" and "${" not in name:
+            return _environment_value(name)
+        if kind == "file" and "${" not in name:
+            return self._document(self._access.find(name))
+        raise ValueError("a reference is ${env:NAME}, ${env:NAME:default} or ${file:PATH}, and stands alone")
+
+    def default_configuration(self) -> Dict[str, Any]:
+        """The configuration that a ``prompty.json`` beside the file gives under "default"."""
+        if not (self._access.file.parent / "prompty.json").exists():
+            return {}
+        file = self._access.find("prompty.json")
+        document = _mapping(_read_json(file), str(file))
+        if "default" not in document:
+            raise ValueError(f"{file}: there is no 'default'")
+        return _mapping(self._resolve_document(document["default"], file), f"{file}: 'default'")
+
+    def _document(self, file: Path) -> Any:
+        """A JSON file with its own references resolved. It is read once, however often it is referred to."""
+        if file in self._open:
+            raise ValueError(f"{file} refers back to itself")
+        if file not in self._documents:
+            self._open.add(file)
+            self._documents[file] = self._resolve_document(_read_json(file), file)
+            self._open.remove(file)
+        return self._documents[file]
+
+    def _resolve_document(self, document: Any, file: Path) -> Any:
+        try:
+            return self._resolve_all(document)
+        except ValueError as error:
+            raise ValueError(f"{file}: {error}") from None
+        except RecursionError:
+            raise ValueError(f"{file}: nested too deeply") from None
+
+    def _resolve_all(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.resolve(value)
+        if is_mapping(value):
+            return {key: self._resolve_all(item) for key, item in value.items()}
+        if is_list(value):
+            return [self._resolve_all(item) for item in value]
+        return value
+
+
+def _read_json(file: Path) -> Any:
+    try:
+        return json.loads(read_text(file))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{file}, line {error.lineno}: not valid JSON: {error.msg}") from None
+    except RecursionError:
+        raise ValueError(f"{file}: nested too deeply") from None
+
+
+def _environment_value(reference: str) -> str:
+    name, has_default, default = reference.partition(":")
+    if name in os.environ:
+        return os.environ[name]
+    if not has_default:
+        raise ValueError(f"the environment variable {name!r} is not set, and no default is given")
+    return default

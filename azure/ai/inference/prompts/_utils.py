@@ -1,0 +1,37 @@
+"""Small helpers of the prompt templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from typing_extensions import TypeGuard
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether a value has entries by name."""
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether a value is a list of items: any sequence but a string of characters or bytes."""
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray))
+
+
+def require(value: object, kind: type, name: str) -> None:
+    """Raise TypeError if the argument of that name is of another kind."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
+
+
+def remove_leading_empty_space(multiline_str: str) -> str:
+    """Drop leading blank lines and the indentation that all other lines have in common.
+
+    Lines that are blank do not count for the common indentation. Line ends become ``\\n``, and the last one is dropped.
+    """
+    lines = multiline_str.splitlines()
+    written = [index for index, line in enumerate(lines) if line.strip()]
+    if not written:
+        return ""
+    indentation = min(len(lines[index]) - len(lines[index].lstrip()) for index in written)
+    return "\n".join(line[indentation:] for line in lines[written[0] :])
