@@ -1,7 +1,7 @@
 """From a rendered template to chat messages.
 
-Role lines and image marks count only where the template's own text has them; a value never opens a message and never
-becomes an image. The one exception is the chat-history pattern ``{{role}}:``, where a value stands in a role's place.
+Which lines open a message and what is an image is for the template's own text to say; a value never does. One value
+may stand in a role's place, as in the chat-history pattern ``{{role}}:``, with nothing else on the line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 # Both patterns run on `Rendered.own`. Each is written so that no two attempts to match scan the same characters:
 # time stays proportional to the length of the text.
 _ROLE_LINE = re.compile(
-    rf"^[^\S\n]*(?:\#[^\S\n]*)?(?P<role>{'|'.join(ROLES)}|{VALUE_MARK}+)[^\S\n]*:[^\S\n]*\n",
+    rf"^[^\S\n]*(?:\#[^\S\n]*)?(?P<role>{'|'.join(ROLES)}|{VALUE_MARK})[^\S\n]*:[^\S\n]*\n",
     re.IGNORECASE | re.MULTILINE,
 )
 _IMAGE = re.compile(
@@ -40,11 +40,11 @@ def split_messages(rendered: Rendered, source: str, image_url: ImageUrl) -> List
     roles = ["system"]
     bounds = [0]
     for match in _ROLE_LINE.finditer(rendered.own):
-        role = rendered.text[match.start("role") : match.end("role")].strip().lower()
+        role = rendered.text(*match.span("role")).strip().lower()
         if role in ROLES:
             roles.append(role)
             bounds += match.span()
-    bounds.append(len(rendered.text))
+    bounds.append(len(rendered.own))
     contents = [_content(rendered, bounds[i], bounds[i + 1], image_url) for i in range(0, len(bounds), 2)]
     if not contents[0]:
         del roles[0], contents[0]
@@ -63,13 +63,13 @@ def _content(rendered: Rendered, start: int, end: int, image_url: ImageUrl) -> U
     items: List[Dict[str, Any]] = []
     position = start
     for match in _IMAGE.finditer(rendered.own, start, end):
-        items += _text_items(rendered.text[position : match.start()])
-        link = rendered.text[match.start("link") : match.end("link")]
+        items += _text_items(rendered.text(position, match.start()))
+        link = rendered.text(*match.span("link"))
         items.append({"type": "image_url", "image_url": {"url": image_url(link, VALUE_MARK in match["link"])}})
         position = match.end()
     if not items:
-        return rendered.text[start:end].strip()
-    return items + _text_items(rendered.text[position:end])
+        return rendered.text(start, end).strip()
+    return items + _text_items(rendered.text(position, end))
 
 
 def _text_items(text: str) -> List[Dict[str, Any]]:

@@ -1,14 +1,15 @@
 """Mustache templates: parsed once, rendered any number of times, in time proportional to template, data and output.
 
 The rules are those of the Mustache specification, its optional modules left out. Values are read, never called, and the
-result remembers which of its characters are values, so that nobody takes a value for the template's own text.
+result keeps them apart from the template's own text, so that nobody takes the one for the other.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from typing import Any, Iterable, Iterator, List, Mapping, NamedTuple, Sized, Tuple, Union
+from bisect import bisect_left
+from typing import Any, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Sized, Tuple, Union
 
 from typing_extensions import TypeGuard
 
@@ -24,11 +25,23 @@ _REST_OF_LINE = re.compile(r"[ \t]*(?:\r?\n|\Z)")
 _WRITTEN_LINE = re.compile(r"^(?=[^\r\n])", re.MULTILINE)
 
 
-class Rendered(NamedTuple):
-    """A rendered template, and the same text with every character of a value replaced by `VALUE_MARK`."""
+class Rendered:
+    """A rendered template: its own text with a `VALUE_MARK` in the place of each value, and the values in order.
 
-    text: str
-    own: str
+    The template's own text may have that character, too: it then stands for itself.
+    """
+
+    def __init__(self, own: str, values: Sequence[str]) -> None:
+        self.own = own
+        self._values = values
+        self._places = [match.start() for match in re.finditer(VALUE_MARK, own)]
+
+    def text(self, start: int = 0, end: Optional[int] = None) -> str:
+        """The text of ``own[start:end]`` with its values filled in."""
+        first, *others = self.own[start:end].split(VALUE_MARK)
+        index = bisect_left(self._places, start)
+        values = self._values[index : index + len(others)]
+        return first + "".join(value + other for value, other in zip(values, others))
 
 
 class _Variable(NamedTuple):
@@ -80,7 +93,7 @@ class Template:
         """Fill the template in. What `data` does not have renders as nothing."""
         rendering = _Rendering(self)
         rendering.write(self._nodes, [data])
-        return Rendered("".join(rendering.text), "".join(rendering.own))
+        return Rendered("".join(rendering.own), rendering.values)
 
     def partial(self, name: str, indentation: str) -> List[_Node]:
         """The nodes of a partial whose every line is indented; none if there is no partial of that name."""
@@ -97,15 +110,15 @@ class _Rendering:
     """The output of one `Template.render`."""
 
     def __init__(self, template: Template) -> None:
-        self.text: List[str] = []
         self.own: List[str] = []
+        self.values: List[str] = []
         self._template = template
 
     def write(self, nodes: Iterable[_Node], scopes: List[Any], depth: int = 0) -> None:
         for node in nodes:
             if isinstance(node, str):
-                self.text.append(node)
                 self.own.append(node)
+                self.values.extend(VALUE_MARK * node.count(VALUE_MARK))
             elif isinstance(node, _Variable):
                 self._write_value(_to_text(self._value(node, scopes)), node.escaped)
             elif depth == MAXIMUM_DEPTH:
@@ -116,9 +129,8 @@ class _Rendering:
                 self._write_section(node, scopes, depth + 1)
 
     def _write_value(self, value: str, escaped: bool) -> None:
-        text = html.escape(value, quote=False).replace('"', "&quot;") if escaped else value
-        self.text.append(text)
-        self.own.append(VALUE_MARK * len(text))
+        self.own.append(VALUE_MARK)
+        self.values.append(html.escape(value, quote=False).replace('"', "&quot;") if escaped else value)
 
     def _write_section(self, section: _Section, scopes: List[Any], depth: int) -> None:
         value = self._value(section, scopes)

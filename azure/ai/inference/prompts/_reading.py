@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterable, Set, Tuple, Type, TypeVar
 
 from ._files import FileAccess, read_text
 from ._front_matter import read_yaml
-from ._prompty import ModelSettings, PropertySettings, Prompty, TemplateSettings
+from ._prompty import ModelSettings, Prompty, PropertySettings, TemplateSettings
 from ._utils import is_list, is_mapping
 
 _Settings = TypeVar("_Settings", Prompty, ModelSettings, PropertySettings, TemplateSettings)
