@@ -1,0 +1,69 @@
+"""``python -m tests.benchmarks``: measure this library against its peers, print a table, write JSON if asked."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Sequence, TypeVar
+
+from .environments import CHECKOUT, OURS, Environments
+from .laboratory import Effort, Laboratory
+from .report import Row, json_report, text_report
+from .scenarios import GROWTHS, SCENARIOS, Growth, Scenario
+
+FULL = Effort(rounds=5, seconds=0.2, with_all_peers=True)
+QUICK = Effort(rounds=2, seconds=0.03, with_all_peers=False)
+
+Named = TypeVar("Named", Scenario, Growth)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="under a minute: fewer rounds, and only the peers that a row's targets name",
+    )
+    parser.add_argument("--only", metavar="PATTERN", default="", help="the scenarios whose name matches")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="where to write every sample and verdict")
+    parser.add_argument(
+        "--python-environments",
+        metavar="DIR",
+        type=Path,
+        default=CHECKOUT / "build" / "benchmarks",
+        help="where the environments of the peers are made and kept (default: build/benchmarks)",
+    )
+    return parser.parse_args()
+
+
+def matching(pattern: str, candidates: Sequence[Named]) -> list[Named]:
+    return [candidate for candidate in candidates if re.search(pattern, candidate.name, re.IGNORECASE)]
+
+
+def main() -> None:
+    given = arguments()
+    effort = QUICK if given.quick else FULL
+    scenarios, growths = matching(given.only, SCENARIOS), matching(given.only, GROWTHS)
+    environments = Environments(given.python_environments)
+    clients = {client.name: client for scenario in scenarios for client in effort.clients(scenario).values()}
+    for client in {OURS.name: OURS, **clients}.values():
+        environments.prepare(client)
+    rows, costs = [], {}
+    with Laboratory(environments, effort) as laboratory:
+        for scenario in scenarios:
+            print(scenario.name, file=sys.stderr, flush=True)
+            rows.append(Row(scenario, laboratory.samples(scenario)))
+        for growth in growths:
+            print(growth.name, file=sys.stderr, flush=True)
+            costs[growth] = laboratory.growth(growth)
+    versions = {name: environments.versions(client) for name, client in clients.items()}
+    print(text_report(versions, rows, costs))
+    if given.json:
+        given.json.write_text(json.dumps(json_report(versions, rows, costs), indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

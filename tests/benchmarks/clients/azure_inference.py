@@ -1,0 +1,143 @@
+"""This library and the released package: one public interface."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+from typing import Any
+
+from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient
+from azure.ai.inference.aio import ChatCompletionsClient as AsyncChatCompletionsClient
+from azure.ai.inference.models import (
+    AssistantMessage,
+    ImageContentItem,
+    ImageUrl,
+    SystemMessage,
+    TextContentItem,
+    UserMessage,
+)
+from azure.core.credentials import AzureKeyCredential
+
+from . import common
+from .common import Action, AsyncAction
+from .offline import CannedTransport
+
+CREDENTIAL = AzureKeyCredential(common.KEY)
+MESSAGES = [SystemMessage(common.INSTRUCTION), UserMessage(common.QUESTION)]
+
+
+class Client(common.BaseClient):
+    def chat(self, scenario: str, **options: Any) -> ChatCompletionsClient:
+        return self.keep(ChatCompletionsClient(f"{self.url}/{scenario}", CREDENTIAL, **options))
+
+    def chat_async(self, scenario: str) -> AsyncChatCompletionsClient:
+        return self.keep(AsyncChatCompletionsClient(f"{self.url}/{scenario}", CREDENTIAL))
+
+    def embeddings(self, scenario: str) -> EmbeddingsClient:
+        return self.keep(EmbeddingsClient(f"{self.url}/{scenario}", CREDENTIAL))
+
+    def trace(self, is_traced: bool) -> None:
+        from azure.ai.inference.tracing import AIInferenceInstrumentor
+
+        from . import tracing
+
+        tracing.switch(is_traced)
+        if is_traced:
+            AIInferenceInstrumentor().instrument(enable_content_recording=False)
+        else:
+            AIInferenceInstrumentor().uninstrument()
+
+    def call(self) -> Action:
+        client = self.chat("small")
+        return lambda: client.complete(messages=MESSAGES).choices[0].message.content
+
+    def call_async(self) -> AsyncAction:
+        client = self.chat_async("small")
+
+        async def action() -> str:
+            return (await client.complete(messages=MESSAGES)).choices[0].message.content
+
+        return action
+
+    def calls_in_flight(self, count: int) -> AsyncAction:
+        client = self.chat_async("small")
+
+        async def action() -> str:
+            replies = await asyncio.gather(*[client.complete(messages=MESSAGES) for _ in range(count)])
+            return replies[-1].choices[0].message.content
+
+        return action
+
+    def large_reply(self) -> Action:
+        client = self.chat("large")
+        return lambda: common.walk(client.complete(messages=MESSAGES))
+
+    def large_reply_offline(self) -> Action:
+        body = common.fetch(f"{self.url}/{common.LARGE_REPLY_ROUTE}")
+        client = self.chat("large", transport=CannedTransport(body))
+        return lambda: common.walk(client.complete(messages=MESSAGES))
+
+    def read_attribute(self) -> Action:
+        return common.reads_of_content(self.chat("small").complete(messages=MESSAGES))
+
+    def stream(self, scenario: str) -> Action:
+        client = self.chat(scenario)
+        return lambda: common.count_pieces(client.complete(messages=MESSAGES, stream=True))
+
+    def stream_async(self, scenario: str) -> AsyncAction:
+        client = self.chat_async(scenario)
+
+        async def action() -> int:
+            return await common.count_pieces_async(await client.complete(messages=MESSAGES, stream=True))
+
+        return action
+
+    def first_event(self, framing: str) -> Action:
+        client = self.chat(f"spaced-{framing}")
+        return common.seconds_to_first(lambda: client.complete(messages=MESSAGES, stream=True))
+
+    def first_event_async(self, framing: str) -> AsyncAction:
+        client = self.chat_async(f"spaced-{framing}")
+
+        async def action() -> float:
+            begin = perf_counter()
+            stream = await client.complete(messages=MESSAGES, stream=True)
+            await stream.__anext__()
+            seconds = perf_counter() - begin
+            await stream.aclose()
+            return seconds
+
+        return action
+
+    def embeddings_floats(self, scenario: str, inputs: int) -> Action:
+        client = self.embeddings(scenario)
+        texts = common.texts(inputs)
+        return lambda: [item.embedding for item in client.embed(input=texts).data][-1][-1]
+
+    def embeddings_base64(self) -> Action:
+        client = self.embeddings(f"{common.EMBEDDINGS}-base64")
+        texts = common.texts(100)
+
+        def action() -> float:
+            result = client.embed(input=texts, encoding_format="base64")
+            return [common.decoded(item.embedding) for item in result.data][-1][-1]
+
+        return action
+
+    def read_embedding(self) -> Action:
+        return common.reads_of_number(self.embeddings(f"{common.EMBEDDINGS}-floats").embed(input=common.texts(100)))
+
+    def build_message(self) -> Action:
+        return common.builds(lambda: UserMessage(content=common.QUESTION))
+
+    def send_messages(self, count: int) -> Action:
+        client = self.chat("small")
+        types = {"assistant": AssistantMessage, "user": UserMessage}
+        messages = [types[given["role"]](content=given["content"]) for given in common.conversation(count)]
+        return lambda: client.complete(messages=messages).choices[0].message.content
+
+    def send_image(self, mebibytes: int) -> Action:
+        client = self.chat("small")
+        image = ImageContentItem(image_url=ImageUrl(url=common.image_url(mebibytes)))
+        messages = [UserMessage(content=[TextContentItem(text=common.QUESTION), image])]
+        return lambda: client.complete(messages=messages).choices[0].message.content

@@ -1,0 +1,138 @@
+"""What the clients send, and the reading that is the same for several of them."""
+
+from __future__ import annotations
+
+import base64
+import urllib.request
+from array import array
+from inspect import isawaitable
+from time import perf_counter
+from typing import Any, AsyncIterable, Awaitable, Callable, Iterable, TypeVar
+
+Action = Callable[[], Any]
+AsyncAction = Callable[[], Awaitable[Any]]
+Closable = TypeVar("Closable")
+
+KEY = "benchmark-key"
+MODEL = "benchmark-model"
+INSTRUCTION = "Answer in one short paragraph."
+QUESTION = "What does a typical fox think of a typical dog, and is the feeling returned?"
+MESSAGES = [{"role": "system", "content": INSTRUCTION}, {"role": "user", "content": QUESTION}]
+
+BATCH = 100
+EMBEDDINGS = "embeddings-100-1536"
+LARGE_REPLY_ROUTE = "large/chat/completions"
+
+
+class BaseClient:
+    """Where the server is, and what a scenario opened, so that the worker can close it before the next one."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.opened: list[Any] = []
+
+    def keep(self, closable: Closable) -> Closable:
+        self.opened.append(closable)
+        return closable
+
+    async def close(self) -> None:
+        while self.opened:
+            closing = self.opened.pop().close()
+            if isawaitable(closing):
+                await closing
+
+
+def fetch(url: str) -> bytes:
+    with urllib.request.urlopen(url) as answer:
+        body: bytes = answer.read()
+        return body
+
+
+def texts(count: int) -> list[str]:
+    return [QUESTION] * count
+
+
+def conversation(count: int) -> list[dict[str, Any]]:
+    """A long talk between a user and an assistant, as plain dictionaries."""
+    return [{"role": "assistant" if index % 2 else "user", "content": QUESTION} for index in range(count)]
+
+
+def image_url(mebibytes: int) -> str:
+    return "data:image/png;base64," + base64.b64encode(bytes(range(256)) * (mebibytes * 3 * 1024)).decode()
+
+
+def image_message(mebibytes: int) -> dict[str, Any]:
+    return {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": QUESTION},
+            {"type": "image_url", "image_url": {"url": image_url(mebibytes)}},
+        ],
+    }
+
+
+def decoded(embedding: str) -> "array[float]":
+    return array("f", base64.b64decode(embedding))
+
+
+def walk(completions: Any) -> int:
+    """Read every field of a reply; returns the length of the texts."""
+    length = len(completions.id) + len(completions.model) + completions.usage.total_tokens
+    for choice in completions.choices:
+        message = choice.message
+        length += len(message.content) + len(message.role) + choice.index + len(choice.finish_reason)
+    return length
+
+
+def count_pieces(updates: Iterable[Any]) -> int:
+    pieces = 0
+    for update in updates:
+        if update.choices[0].delta.content:
+            pieces += 1
+    return pieces
+
+
+async def count_pieces_async(updates: AsyncIterable[Any]) -> int:
+    pieces = 0
+    async for update in updates:
+        if update.choices[0].delta.content:
+            pieces += 1
+    return pieces
+
+
+def reads_of_content(completions: Any) -> Action:
+    def action() -> str:
+        for _ in range(BATCH):
+            content = completions.choices[0].message.content
+        return content
+
+    return action
+
+
+def reads_of_number(embeddings: Any) -> Action:
+    def action() -> float:
+        for _ in range(BATCH):
+            number = embeddings.data[50].embedding[700]
+        return number
+
+    return action
+
+
+def builds(build: Callable[[], Any]) -> Action:
+    def action() -> None:
+        for _ in range(BATCH):
+            build()
+
+    return action
+
+
+def seconds_to_first(open_stream: Callable[[], Any]) -> Action:
+    def action() -> float:
+        begin = perf_counter()
+        stream = open_stream()
+        next(iter(stream))
+        seconds = perf_counter() - begin
+        stream.close()
+        return seconds
+
+    return action

@@ -1,0 +1,127 @@
+"""The OpenAI SDK."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+from typing import Any
+
+import httpx2
+from openai import AsyncOpenAI, DefaultHttpxClient, OpenAI
+
+from . import common
+from .common import MESSAGES, MODEL, Action, AsyncAction
+
+
+class Client(common.BaseClient):
+    def sdk(self, scenario: str, **options: Any) -> OpenAI:
+        return self.keep(OpenAI(base_url=f"{self.url}/{scenario}", api_key=common.KEY, **options))
+
+    def sdk_async(self, scenario: str) -> AsyncOpenAI:
+        return self.keep(AsyncOpenAI(base_url=f"{self.url}/{scenario}", api_key=common.KEY))
+
+    def call(self) -> Action:
+        client = self.sdk("small")
+        return lambda: client.chat.completions.create(model=MODEL, messages=MESSAGES).choices[0].message.content
+
+    def call_async(self) -> AsyncAction:
+        client = self.sdk_async("small")
+
+        async def action() -> str:
+            reply = await client.chat.completions.create(model=MODEL, messages=MESSAGES)
+            return reply.choices[0].message.content
+
+        return action
+
+    def calls_in_flight(self, count: int) -> AsyncAction:
+        call = self.call_async()
+
+        async def action() -> str:
+            return (await asyncio.gather(*[call() for _ in range(count)]))[-1]
+
+        return action
+
+    def large_reply(self) -> Action:
+        client = self.sdk("large")
+        return lambda: common.walk(client.chat.completions.create(model=MODEL, messages=MESSAGES))
+
+    def large_reply_offline(self) -> Action:
+        body = common.fetch(f"{self.url}/{common.LARGE_REPLY_ROUTE}")
+        headers = {"Content-Type": "application/json"}
+        transport = httpx2.MockTransport(lambda request: httpx2.Response(200, headers=headers, content=body))
+        client = self.sdk("large", http_client=DefaultHttpxClient(transport=transport))
+        return lambda: common.walk(client.chat.completions.create(model=MODEL, messages=MESSAGES))
+
+    def read_attribute(self) -> Action:
+        return common.reads_of_content(self.sdk("small").chat.completions.create(model=MODEL, messages=MESSAGES))
+
+    def stream(self, scenario: str) -> Action:
+        client = self.sdk(scenario)
+        return lambda: common.count_pieces(client.chat.completions.create(model=MODEL, messages=MESSAGES, stream=True))
+
+    def stream_async(self, scenario: str) -> AsyncAction:
+        client = self.sdk_async(scenario)
+
+        async def action() -> int:
+            stream = await client.chat.completions.create(model=MODEL, messages=MESSAGES, stream=True)
+            return await common.count_pieces_async(stream)
+
+        return action
+
+    def first_event(self, framing: str) -> Action:
+        client = self.sdk(f"spaced-{framing}")
+        return common.seconds_to_first(
+            lambda: client.chat.completions.create(model=MODEL, messages=MESSAGES, stream=True)
+        )
+
+    def first_event_async(self, framing: str) -> AsyncAction:
+        client = self.sdk_async(f"spaced-{framing}")
+
+        async def action() -> float:
+            begin = perf_counter()
+            stream = await client.chat.completions.create(model=MODEL, messages=MESSAGES, stream=True)
+            await stream.__anext__()
+            seconds = perf_counter() - begin
+            await stream.close()
+            return seconds
+
+        return action
+
+    def embeddings_floats(self, scenario: str, inputs: int) -> Action:
+        client = self.sdk(scenario)
+        texts = common.texts(inputs)
+
+        def action() -> float:
+            result = client.embeddings.create(model=MODEL, input=texts, encoding_format="float")
+            return [item.embedding for item in result.data][-1][-1]
+
+        return action
+
+    def embeddings_base64(self) -> Action:
+        """Without an encoding format the SDK asks for base64 and decodes it by itself."""
+        client = self.sdk(f"{common.EMBEDDINGS}-base64")
+        texts = common.texts(100)
+
+        def action() -> float:
+            result = client.embeddings.create(model=MODEL, input=texts)
+            return [item.embedding for item in result.data][-1][-1]
+
+        return action
+
+    def read_embedding(self) -> Action:
+        client = self.sdk(f"{common.EMBEDDINGS}-floats")
+        result = client.embeddings.create(model=MODEL, input=common.texts(100), encoding_format="float")
+        return common.reads_of_number(result)
+
+    def build_message(self) -> Action:
+        return common.builds(lambda: {"role": "user", "content": common.QUESTION})
+
+    def send_messages(self, count: int) -> Action:
+        client = self.sdk("small")
+        messages = common.conversation(count)
+        return lambda: client.chat.completions.create(model=MODEL, messages=messages).choices[0].message.content
+
+    def send_image(self, mebibytes: int) -> Action:
+        client = self.sdk("small")
+        messages = [common.image_message(mebibytes)]
+        return lambda: client.chat.completions.create(model=MODEL, messages=messages).choices[0].message.content

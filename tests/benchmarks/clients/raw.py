@@ -1,0 +1,72 @@
+"""requests or aiohttp, and json.loads: the floor under everything."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Callable
+
+import aiohttp
+import requests
+
+from . import common, floor
+from .common import Action, AsyncAction
+from .floor import Document
+
+
+class Client(floor.FloorClient):
+    def poster(self, route: str) -> Callable[[Document], Document]:
+        session = self.keep(requests.Session())
+        url = f"{self.url}/{route}"
+
+        def post(body: Document) -> Document:
+            response = session.post(url, json=body, headers=floor.HEADERS)
+            response.raise_for_status()
+            return json.loads(response.content)
+
+        return post
+
+    def large_reply_offline(self) -> Action:
+        body = common.fetch(f"{self.url}/{common.LARGE_REPLY_ROUTE}")
+        return lambda: floor.walk(json.loads(body))
+
+    def stream(self, scenario: str) -> Action:
+        session = self.keep(requests.Session())
+        url = f"{self.url}/{scenario}/chat/completions"
+
+        def action() -> int:
+            response = session.post(url, json=floor.STREAM_BODY, headers=floor.HEADERS, stream=True)
+            response.raise_for_status()
+            return floor.count_pieces(response.iter_content(None))
+
+        return action
+
+    def call_async(self) -> AsyncAction:
+        session = self.keep(aiohttp.ClientSession(headers=floor.HEADERS))
+        url = f"{self.url}/small/chat/completions"
+
+        async def action() -> str:
+            async with session.post(url, json=floor.BODY) as response:
+                response.raise_for_status()
+                return floor.content_of(json.loads(await response.read()))
+
+        return action
+
+    def calls_in_flight(self, count: int) -> AsyncAction:
+        call = self.call_async()
+
+        async def action() -> str:
+            return (await asyncio.gather(*[call() for _ in range(count)]))[-1]
+
+        return action
+
+    def stream_async(self, scenario: str) -> AsyncAction:
+        session = self.keep(aiohttp.ClientSession(headers=floor.HEADERS))
+        url = f"{self.url}/{scenario}/chat/completions"
+
+        async def action() -> int:
+            async with session.post(url, json=floor.STREAM_BODY) as response:
+                response.raise_for_status()
+                return await floor.count_pieces_async(response.content.iter_any())
+
+        return action

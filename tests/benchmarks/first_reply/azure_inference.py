@@ -1,0 +1,11 @@
+"""A program's first reply through this library or the released package. The argument is the server's URL."""
+
+import sys
+
+from azure.ai.inference import ChatCompletionsClient
+from azure.ai.inference.models import UserMessage
+from azure.core.credentials import AzureKeyCredential
+
+with ChatCompletionsClient(sys.argv[1] + "/small", AzureKeyCredential("benchmark-key")) as client:
+    reply = client.complete(messages=[UserMessage("How many feet are in a mile?")])
+    print(reply.choices[0].message.content)

@@ -1,0 +1,168 @@
+"""Where the measuring happens: the server, one worker process a client, and rounds that interleave the clients."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from .environments import CHECKOUT, CLIENTS, OURS, TRACED, Client, Environments
+from .scenarios import Growth, Scenario, stream_of
+
+HERE = Path(__file__).parent
+ISOLATED = ["-E", "-s"]
+PRINT_PEAK = "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])"
+SHORT_STREAM = stream_of(1_000)
+
+
+class Process:
+    """A child that answers on its standard output and ends when its standard input does."""
+
+    def __init__(self, *command: str) -> None:
+        self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=CHECKOUT)
+
+    def read_line(self) -> str:
+        assert self.child.stdout
+        line = self.child.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.child.args} ended")
+        return line.strip()
+
+    def ask(self, **command: Any) -> dict[str, Any]:
+        assert self.child.stdin
+        self.child.stdin.write(json.dumps(command) + "\n")
+        self.child.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.read_line())
+        return answer
+
+    def end(self) -> None:
+        self.child.communicate()
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How often and how long a client is measured, and whether peers without a target in a row are measured there."""
+
+    rounds: int
+    seconds: float
+    with_all_peers: bool
+
+    def clients(self, scenario: Scenario) -> dict[str, Client]:
+        """The clients of a row, by the name of their column."""
+        chosen = [
+            client
+            for client in CLIENTS
+            if self.with_all_peers or client.is_project or client.name in scenario.targets.peers
+        ]
+        if scenario.is_traced:
+            return {client.name: TRACED[client.name] for client in chosen if client.name in TRACED}
+        return {client.name: client for client in chosen}
+
+
+class Laboratory:
+    def __init__(self, environments: Environments, effort: Effort) -> None:
+        self.environments = environments
+        self.effort = effort
+        self.workers: dict[str, Process] = {}
+
+    def __enter__(self) -> Laboratory:
+        self.server = Process(sys.executable, "-m", f"{__package__}.server")
+        self.url = f"http://127.0.0.1:{self.server.read_line()}"
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        for process in [*self.workers.values(), self.server]:
+            process.end()
+
+    def start_worker(self, client: Client) -> Process:
+        script = str(HERE / "worker.py")
+        return Process(self.environments.python(client), *ISOLATED, script, client.module, self.url)
+
+    def worker(self, client: Client) -> Process:
+        """The one worker of the client; only measures that need a fresh process start their own."""
+        if client.name not in self.workers:
+            self.workers[client.name] = self.start_worker(client)
+        return self.workers[client.name]
+
+    def samples(self, scenario: Scenario) -> dict[str, list[float]]:
+        """The figures of every client that can do the scenario, one a round, in the scenario's unit."""
+        measure = getattr(self, scenario.measure, None)
+        clients = self.effort.clients(scenario)
+        if measure is None:
+            measure = self.ask_worker
+            clients = self.prepared(scenario, clients)
+        figures: dict[str, list[float]] = {name: [] for name in clients}
+        for turn in range(1 if scenario.is_steady else self.effort.rounds):
+            for name in list(clients)[:: -1 if turn % 2 else 1]:
+                figures[name].append(measure(clients[name], scenario) * scenario.scale)
+        return figures
+
+    def prepared(self, scenario: Scenario, clients: dict[str, Client]) -> dict[str, Client]:
+        """The clients that can do the scenario, once all of them have shown that they read the same answer."""
+        answers = {
+            name: self.worker(client).ask(prepare=scenario.operation, arguments=scenario.arguments)
+            for name, client in clients.items()
+        }
+        results = {name: answer["result"] for name, answer in answers.items() if "result" in answer}
+        if scenario.measure != "latency" and len({str(result) for result in results.values()}) > 1:
+            raise RuntimeError(f"{scenario.name}: the clients disagree: {results}")
+        return {name: clients[name] for name in results}
+
+    def ask_worker(self, client: Client, scenario: Scenario) -> float:
+        worker, seconds = self.worker(client), self.effort.seconds
+        answer = worker.ask(measure=scenario.measure, units=scenario.units, seconds=seconds)
+        value: float = answer["value"]
+        return value
+
+    def import_cpu(self, client: Client, scenario: Scenario) -> float:
+        return self.run_program(client, "-c", client.imports)[1]
+
+    def import_async_cpu(self, client: Client, scenario: Scenario) -> float:
+        return self.run_program(client, "-c", client.imports_async)[1]
+
+    def import_memory(self, client: Client, scenario: Scenario) -> float:
+        return int(self.run_program(client, "-c", f"{client.imports}\n{PRINT_PEAK}")[0]) / 1024
+
+    def first_reply_cpu(self, client: Client, scenario: Scenario) -> float:
+        script = str(HERE / "first_reply" / f"{client.module}.py")
+        return self.run_program(client, script, self.url)[1]
+
+    def run_program(self, client: Client, *arguments: str) -> tuple[str, float]:
+        """What a program printed, and the CPU seconds, user and system, of its whole process."""
+        command = [self.environments.python(client), "-I", *arguments]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert child.stdout
+        with child.stdout:
+            printed = child.stdout.read()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            raise subprocess.CalledProcessError(child.returncode, command)
+        return printed, usage.ru_utime + usage.ru_stime
+
+    def memory_growth(self, client: Client, scenario: Scenario) -> float:
+        """How far a long stream lifts the peak memory that a short one has left, in MiB."""
+        worker = self.start_worker(client)
+        peaks = []
+        for arguments in (SHORT_STREAM, scenario.arguments):
+            worker.ask(prepare=scenario.operation, arguments=arguments)
+            peaks.append(worker.ask(measure="peak_memory", units=1, seconds=0)["value"])
+        worker.end()
+        return peaks[1] - peaks[0]
+
+    def growth(self, growth: Growth) -> dict[int, float]:
+        """Microseconds per unit, by size, of our client."""
+        costs = {}
+        for size in growth.sizes:
+            self.worker(OURS).ask(prepare=growth.operation, arguments=growth.arguments(size))
+            measures = [
+                self.worker(OURS).ask(measure="cpu", units=size, seconds=self.effort.seconds)["value"] * 1e6
+                for _ in range(self.effort.rounds)
+            ]
+            costs[size] = median(measures)
+        return costs

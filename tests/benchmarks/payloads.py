@@ -1,0 +1,122 @@
+"""The canned answers of the benchmark server: the same text for every client, in the JSON that its client expects."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import struct
+from functools import lru_cache
+from typing import Any
+
+MODEL = "benchmark-model"
+CREATED = 1732378000
+EVENT_TEXT = " considerable"
+SENTENCE = "The quick brown fox jumps over the lazy dog, and nobody has yet asked the dog what it makes of that. "
+
+
+def encode(document: Any) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
+@lru_cache(maxsize=None)
+def chat_reply(choices: int, sentences: int) -> bytes:
+    """A chat completion of ``choices`` answers; every answer is ``sentences`` long."""
+    return encode(
+        {
+            "id": "chatcmpl-8f2e6c1d4b7a4f0e9c3d5a6b7c8d9e0f",
+            "object": "chat.completion",
+            "created": CREATED,
+            "model": MODEL,
+            "choices": [
+                {
+                    "index": index,
+                    "finish_reason": "stop",
+                    "message": {"role": "assistant", "content": SENTENCE * sentences, "tool_calls": None},
+                }
+                for index in range(choices)
+            ],
+            "usage": {"completion_tokens": 96, "prompt_tokens": 31, "total_tokens": 127},
+        }
+    )
+
+
+@lru_cache(maxsize=None)
+def anthropic_reply(sentences: int) -> bytes:
+    return encode(
+        {
+            "id": "msg_8f2e6c1d4b7a4f0e9c3d5a6b",
+            "type": "message",
+            "role": "assistant",
+            "model": MODEL,
+            "content": [{"type": "text", "text": SENTENCE * sentences}],
+            "stop_reason": "end_turn",
+            "stop_sequence": None,
+            "usage": {"input_tokens": 31, "output_tokens": 96},
+        }
+    )
+
+
+@lru_cache(maxsize=None)
+def chat_event() -> bytes:
+    return b"data: %b\n\n" % encode(
+        {
+            "id": "chatcmpl-8f2e6c1d4b7a4f0e9c3d5a6b7c8d9e0f",
+            "object": "chat.completion.chunk",
+            "created": CREATED,
+            "model": MODEL,
+            "system_fingerprint": "fp_3a7c91e20b",
+            "choices": [{"index": 0, "finish_reason": None, "delta": {"role": "assistant", "content": EVENT_TEXT}}],
+            "usage": None,
+        }
+    )
+
+
+def chat_events(count: int) -> list[bytes]:
+    return [*[chat_event()] * count, b"data: [DONE]\n\n"]
+
+
+def anthropic_event(document: dict[str, Any]) -> bytes:
+    return b"event: %b\ndata: %b\n\n" % (document["type"].encode(), encode(document))
+
+
+def anthropic_events(count: int) -> list[bytes]:
+    """A stream of Anthropic's Messages API: ``count`` pieces of text between the events that open and close it."""
+    message = {**json.loads(anthropic_reply(0)), "content": [], "stop_reason": None}
+    piece = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": EVENT_TEXT}}
+    opening = [
+        {"type": "message_start", "message": message},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    ]
+    closing = [
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 96}},
+        {"type": "message_stop"},
+    ]
+    return [
+        *map(anthropic_event, opening),
+        *[anthropic_event(piece)] * count,
+        *map(anthropic_event, closing),
+    ]
+
+
+@lru_cache(maxsize=None)
+def embeddings_reply(rows: int, dimensions: int, encoding_format: str) -> bytes:
+    """Vectors of one seed, so that every run and every client reads the same numbers."""
+    numbers = random.Random(rows)
+
+    def embedding() -> Any:
+        vector = [round(numbers.uniform(-1, 1), 8) for _ in range(dimensions)]
+        if encoding_format == "base64":
+            return base64.b64encode(struct.pack(f"<{dimensions}f", *vector)).decode()
+        return vector
+
+    return encode(
+        {
+            "id": "embd-8f2e6c1d4b7a4f0e9c3d5a6b7c8d9e0f",
+            "object": "list",
+            "model": MODEL,
+            "data": [{"object": "embedding", "index": index, "embedding": embedding()} for index in range(rows)],
+            "usage": {"prompt_tokens": 8 * rows, "total_tokens": 8 * rows},
+        }
+    )

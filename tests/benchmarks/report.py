@@ -1,0 +1,186 @@
+"""What the figures say: medians, verdicts against the targets, the table for people and the JSON for programs."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from os import cpu_count
+from pathlib import Path
+from statistics import median
+from typing import Any, Iterable
+
+from .scenarios import Growth, Scenario, Targets
+
+VARIANTS = ("ours", "ours+orjson")
+PEERS = ("released", "openai", "core")
+LINEAR_WITHIN = 1.5
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One target and how one variant of this library stands to it. A peer of "" means our own figure."""
+
+    variant: str
+    peer: str
+    kind: str
+    value: float
+    limit: float
+
+    @property
+    def is_met(self) -> bool:
+        return self.value <= self.limit
+
+    @property
+    def text(self) -> str:
+        if self.kind == "distance":
+            return f"{self.value:+.1f} (<={self.limit:+g})"
+        return f"{short(self.value)} (<={self.limit:g})"
+
+
+@dataclass(frozen=True)
+class Row:
+    scenario: Scenario
+    samples: dict[str, list[float]]
+
+    @property
+    def medians(self) -> dict[str, float]:
+        return {client: median(values) for client, values in self.samples.items()}
+
+    def verdicts(self, variant: str) -> list[Verdict]:
+        if variant not in self.samples:
+            return []
+        return judge(variant, self.medians, self.targets_of(variant))
+
+    def targets_of(self, variant: str) -> Targets:
+        with_orjson = self.scenario.targets_with_orjson
+        return with_orjson if with_orjson and variant == "ours+orjson" else self.scenario.targets
+
+
+def judge(variant: str, medians: dict[str, float], targets: Targets) -> list[Verdict]:
+    """The verdicts on every target whose peer was measured."""
+    ours = medians[variant]
+    verdicts = []
+    for peer, limit in targets.ratios.items():
+        if peer in medians:
+            verdicts.append(Verdict(variant, peer, "ratio", ours / medians[peer], limit))
+    for peer, limit in targets.distances.items():
+        if peer in medians:
+            verdicts.append(Verdict(variant, peer, "distance", ours - medians[peer], limit))
+    if targets.figure is not None:
+        verdicts.append(Verdict(variant, "", "figure", ours, targets.figure))
+    return verdicts
+
+
+def is_linear(costs: dict[int, float]) -> bool:
+    """Whether a unit costs at the largest size what it costs at the cheapest one, within the noise of measuring."""
+    return costs[max(costs)] <= LINEAR_WITHIN * min(costs.values())
+
+
+def short(value: float) -> str:
+    """About three digits that count."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    if abs(value) >= 10:
+        return f"{value:.1f}"
+    if abs(value) >= 0.1 or value == 0:
+        return f"{value:.2f}"
+    return f"{value:.2g}"
+
+
+def table(header: list[str], lines: Iterable[list[str]]) -> str:
+    """Columns as wide as their widest cell, the first one aligned to the left and the others to the right."""
+    cells = [header, *lines]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    rule = ["-" * width for width in widths]
+    return "\n".join(
+        "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]).rstrip()
+        for line in [header, rule, *cells[1:]]
+    )
+
+
+def medians_table(rows: list[Row]) -> str:
+    clients = list(dict.fromkeys(client for row in rows for client in row.samples))
+    lines = [
+        [
+            row.scenario.name,
+            row.scenario.unit,
+            *[short(row.medians[client]) if client in row.medians else "-" for client in clients],
+        ]
+        for row in rows
+    ]
+    return table(["scenario", "unit", *clients], lines)
+
+
+def verdicts_table(rows: list[Row], variant: str) -> str:
+    lines = []
+    for row in rows:
+        verdicts = row.verdicts(variant)
+        if verdicts:
+            by_peer = {verdict.peer: verdict.text for verdict in verdicts}
+            met = "yes" if all(verdict.is_met for verdict in verdicts) else "NO"
+            lines.append([row.scenario.name, *[by_peer.get(peer, "-") for peer in (*PEERS, "")], met])
+    return table([f"{variant} /", *PEERS, "itself", "met"], lines)
+
+
+def growth_table(growth: Growth, costs: dict[int, float]) -> str:
+    lines = [[f"{size:,}", short(cost), short(cost * size / 1000)] for size, cost in costs.items()]
+    verdict = "linear" if is_linear(costs) else "NOT LINEAR"
+    return f"{growth.name}: {verdict}\n" + table(["size", "us/unit", "ms"], lines)
+
+
+def summary(rows: list[Row], variant: str) -> str:
+    judged = [row.verdicts(variant) for row in rows if row.verdicts(variant)]
+    met = sum(all(verdict.is_met for verdict in verdicts) for verdicts in judged)
+    return f"{variant}: {met} of {len(judged)} rows meet their targets"
+
+
+def machine() -> str:
+    processor = "unknown processor"
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            processor = line.partition(":")[2].strip()
+            break
+    return f"{processor}, {cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+
+
+def text_report(versions: dict[str, dict[str, str]], rows: list[Row], growths: dict[Growth, dict[int, float]]) -> str:
+    heading = [machine()]
+    for client, packages in versions.items():
+        heading.append(f"{client}: " + ", ".join(f"{name} {version}" for name, version in packages.items()))
+    sections = ["\n".join(heading)]
+    if rows:
+        sections.append(
+            "Medians; CPU time of the client's process unless the row says otherwise.\n" + medians_table(rows)
+        )
+    for variant in VARIANTS:
+        if any(row.verdicts(variant) for row in rows):
+            sections += [verdicts_table(rows, variant), summary(rows, variant)]
+    sections += [growth_table(growth, costs) for growth, costs in growths.items()]
+    return "\n\n".join(sections)
+
+
+def json_report(
+    versions: dict[str, dict[str, str]], rows: list[Row], growths: dict[Growth, dict[int, float]]
+) -> dict[str, Any]:
+    return {
+        "machine": machine(),
+        "versions": versions,
+        "scenarios": [
+            {
+                "name": row.scenario.name,
+                "unit": row.scenario.unit,
+                "medians": row.medians,
+                "samples": row.samples,
+                "verdicts": [
+                    {**vars(verdict), "is_met": verdict.is_met}
+                    for variant in VARIANTS
+                    for verdict in row.verdicts(variant)
+                ],
+            }
+            for row in rows
+        ],
+        "growth": [
+            {"name": growth.name, "microseconds_per_unit": costs, "is_linear": is_linear(costs)}
+            for growth, costs in growths.items()
+        ],
+    }

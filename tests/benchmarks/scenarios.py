@@ -1,0 +1,211 @@
+"""What is measured: every scenario with its unit and the targets that this library has set itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from .server import FRAMINGS
+
+STREAM_EVENTS = 4_000
+TRACED_EVENTS = 1_000
+MEMORY_EVENTS = 20_000
+BATCH = 100
+CALLS_IN_FLIGHT = 64
+PER_SECOND = {"ms": 1e3, "us": 1e6, "ns": 1e9}
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Upper limits: of the ratio ours / peer, of the distance ours - peer, and of our own figure."""
+
+    ratios: dict[str, float] = field(default_factory=dict)
+    distances: dict[str, float] = field(default_factory=dict)
+    figure: float | None = None
+
+    @property
+    def peers(self) -> set[str]:
+        return {*self.ratios, *self.distances}
+
+
+def ratios(released: float | None = None, openai: float | None = None, core: float | None = None) -> Targets:
+    given = {"released": released, "openai": openai, "core": core}
+    return Targets({peer: limit for peer, limit in given.items() if limit is not None})
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One row of the table.
+
+    ``measure`` names a method of the laboratory or of the worker; ``operation`` the method of the clients that
+    prepares the action; ``units`` is how many units of work one run of that action does. A steady figure
+    does not vary from one round to the next, so it is taken once.
+    """
+
+    name: str
+    unit: str
+    targets: Targets
+    operation: str = ""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    units: int = 1
+    measure: str = "cpu"
+    is_traced: bool = False
+    is_steady: bool = False
+    targets_with_orjson: Targets | None = None
+
+    @property
+    def scale(self) -> float:
+        """What a measured value is multiplied by to be in this unit: seconds are scaled, anything else is not."""
+        return PER_SECOND.get(self.unit.partition("/")[0], 1.0)
+
+
+def stream_of(events: int, group: int = 1) -> dict[str, Any]:
+    return {"scenario": f"stream-{events}-{group}"}
+
+
+def embeddings_of(inputs: int, dimensions: int) -> dict[str, Any]:
+    return {"scenario": f"embeddings-{inputs}-{dimensions}-floats", "inputs": inputs}
+
+
+START = [
+    Scenario("import, sync", "ms", ratios(0.90, 0.16), measure="import_cpu"),
+    Scenario("import, sync, peak memory", "MiB", ratios(1.0, 1.0), measure="import_memory", is_steady=True),
+    Scenario("import, async", "ms", ratios(0.90, 0.16), measure="import_async_cpu"),
+    Scenario("process to first reply", "ms", ratios(0.95, 0.25, 1.10), measure="first_reply_cpu"),
+]
+
+CALLS = [
+    Scenario("complete(), sync", "us", ratios(0.60, 0.55, 0.80), "call"),
+    Scenario("complete(), async", "us", ratios(0.40, 0.20, 0.60), "call_async"),
+    Scenario(
+        "64 calls in flight",
+        "us/call",
+        ratios(0.40, 0.20, 0.60),
+        "calls_in_flight",
+        {"count": CALLS_IN_FLIGHT},
+        CALLS_IN_FLIGHT,
+    ),
+    Scenario("200 KB reply, sync", "us", ratios(1.0, 1.0, 0.90), "large_reply"),
+    Scenario("200 KB reply, no network, all read", "us", ratios(0.12, 0.35, 0.90), "large_reply_offline"),
+    Scenario("choices[0].message.content", "ns", ratios(0.02, 1.0, 1.4), "read_attribute", units=BATCH),
+]
+
+STREAMS = [
+    Scenario(
+        f"{shell} stream, {group} event{'s' * (group > 1)} a chunk",
+        "us/event",
+        ratios(0.10, 0.07, 1.0 if (shell, group) == ("sync", 1) else 1.25),
+        operation,
+        stream_of(STREAM_EVENTS, group),
+        STREAM_EVENTS,
+    )
+    for shell, operation in (("sync", "stream"), ("async", "stream_async"))
+    for group in (1, 50)
+]
+
+SHORT_STREAMS = [
+    Scenario("40-event streams in a row, sync", "us", ratios(0.30, 0.20, 0.85), "stream", stream_of(40)),
+    Scenario("40-event streams in a row, async", "us", ratios(0.30, 0.20, 0.85), "stream_async", stream_of(40)),
+    *[
+        Scenario(
+            f"new connections per {shell} stream",
+            "number",
+            Targets(figure=0),
+            operation,
+            stream_of(40),
+            measure="new_connections",
+            is_steady=True,
+        )
+        for shell, operation in (("sync", "stream"), ("async", "stream_async"))
+    ],
+    *[
+        Scenario(
+            f"peak memory, {MEMORY_EVENTS:,} updates, {shell}",
+            "MiB more",
+            Targets(),
+            operation,
+            stream_of(MEMORY_EVENTS),
+            measure="memory_growth",
+            is_steady=True,
+        )
+        for shell, operation in (("sync", "stream"), ("async", "stream_async"))
+    ],
+]
+
+EMBEDDINGS = [
+    Scenario(
+        "embeddings 100x1536, floats",
+        "ms",
+        ratios(0.04, 0.07, 0.60),
+        "embeddings_floats",
+        embeddings_of(100, 1536),
+        targets_with_orjson=ratios(0.04, 0.07, 0.30),
+    ),
+    Scenario("embeddings 100x1536, base64, decoded", "ms", ratios(0.70, 0.60, 0.95), "embeddings_base64"),
+    Scenario("data[i].embedding[j], read again", "ns", ratios(0.001, 1.0, 1.5), "read_embedding", units=BATCH),
+]
+
+MESSAGES = [
+    Scenario("build a typed message", "ns", ratios(released=0.12, core=4), "build_message", units=BATCH),
+    Scenario("send 1,000 messages", "ms", ratios(0.62, 0.02, 1.0), "send_messages", {"count": 1_000}),
+    Scenario("send a 5 MiB image data URL", "ms", ratios(1.0, 1.05, 1.05), "send_image", {"mebibytes": 5}),
+]
+
+TRACING = [
+    Scenario(
+        "tracing, added to complete()",
+        "us",
+        ratios(released=0.90, core=1.15),
+        "call",
+        measure="tracing_cost",
+        is_traced=True,
+    ),
+    Scenario(
+        "tracing, added to a stream",
+        "us/event",
+        ratios(released=0.15),
+        "stream",
+        stream_of(TRACED_EVENTS),
+        TRACED_EVENTS,
+        measure="tracing_cost",
+        is_traced=True,
+    ),
+]
+
+FIRST_EVENTS = [
+    Scenario(
+        f"first event, {framing}, {shell}",
+        "ms",
+        Targets(distances={"openai": 10}),
+        operation,
+        {"framing": framing},
+        measure="latency",
+    )
+    for framing in FRAMINGS
+    for shell, operation in (("sync", "first_event"), ("async", "first_event_async"))
+]
+
+SCENARIOS = [*START, *CALLS, *STREAMS, *SHORT_STREAMS, *EMBEDDINGS, *MESSAGES, *TRACING, *FIRST_EVENTS]
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How our cost grows with a size: linearly, if the cost of one unit stays the same."""
+
+    name: str
+    operation: str
+    arguments: Callable[[int], dict[str, Any]]
+    sizes: tuple[int, ...]
+
+
+GROWTHS = [
+    Growth("growth: events of a stream", "stream", stream_of, (1_000, 10_000, 100_000)),
+    Growth("growth: messages sent", "send_messages", lambda size: {"count": size}, (10, 100, 1_000, 10_000)),
+    Growth(
+        "growth: embedding inputs",
+        "embeddings_floats",
+        lambda size: embeddings_of(size, 256),
+        (1, 16, 128, 1_024, 2_048),
+    ),
+    Growth("growth: calls in flight", "calls_in_flight", lambda size: {"count": size}, (1, 4, 16, 64, 256)),
+]

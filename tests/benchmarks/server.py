@@ -1,0 +1,151 @@
+"""The benchmark server: canned bytes over loopback, as cheap as asyncio allows. Prints its port; ends with its stdin.
+
+What is answered stands in the first segment of the path, so that any client reaches it through its base URL:
+
+- ``small``, ``large``: a reply of 700 bytes, of 200 KB
+- ``stream-EVENTS-GROUP``: an event stream, GROUP events to an HTTP chunk
+- ``spaced-FRAMING``: an event stream with a pause between the events, in one of FRAMINGS
+- ``embeddings-ROWS-DIMENSIONS-FORMAT``: vectors
+- ``connections``: how many connections have carried requests of clients so far
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import zlib
+from functools import lru_cache
+
+from . import payloads
+
+FRAMINGS = ("chunked", "close", "length", "gzip-chunked", "gzip-close")
+SPACED_EVENTS = 4
+PAUSE_SECONDS = 0.15
+LAST_CHUNK = b"0\r\n\r\n"
+
+
+def response_head(content_type: str, *headers: str) -> bytes:
+    return "\r\n".join(["HTTP/1.1 200 OK", f"Content-Type: {content_type}", *headers, "", ""]).encode()
+
+
+def http_chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def json_answer(body: bytes) -> bytes:
+    return response_head("application/json", f"Content-Length: {len(body)}") + body
+
+
+def events_of(route: str, count: int) -> list[bytes]:
+    return payloads.anthropic_events(count) if route == "messages" else payloads.chat_events(count)
+
+
+@lru_cache(maxsize=None)
+def whole_answer(scenario: str, route: str) -> bytes:
+    """The complete bytes of an answer that is sent at once."""
+    kind, *arguments = scenario.split("-")
+    if kind == "small":
+        return json_answer(payloads.anthropic_reply(4) if route == "messages" else payloads.chat_reply(1, 4))
+    if kind == "large":
+        return json_answer(payloads.chat_reply(100, 20))
+    if kind == "embeddings":
+        rows, dimensions, encoding_format = arguments
+        return json_answer(payloads.embeddings_reply(int(rows), int(dimensions), encoding_format))
+    if kind == "stream":
+        count, group = map(int, arguments)
+        events = events_of(route, count)
+        chunks = [http_chunk(b"".join(events[start : start + group])) for start in range(0, len(events), group)]
+        return b"".join([response_head("text/event-stream", "Transfer-Encoding: chunked"), *chunks, LAST_CHUNK])
+    raise ValueError(f"unknown scenario: {scenario}")
+
+
+@lru_cache(maxsize=None)
+def spaced_answer(framing: str, route: str) -> list[bytes]:
+    """The pieces of an answer that is sent with a pause before every piece but the first."""
+    pieces = events_of(route, SPACED_EVENTS)
+    pieces = [*pieces[: SPACED_EVENTS - 1], b"".join(pieces[SPACED_EVENTS - 1 :])]
+    headers = []
+    if framing.startswith("gzip"):
+        headers.append("Content-Encoding: gzip")
+        compressor = zlib.compressobj(wbits=31)
+        pieces = [compressor.compress(piece) + compressor.flush(zlib.Z_SYNC_FLUSH) for piece in pieces]
+        pieces[-1] += compressor.flush()
+    if framing.endswith("chunked"):
+        headers.append("Transfer-Encoding: chunked")
+        pieces = [http_chunk(piece) for piece in pieces]
+        pieces[-1] += LAST_CHUNK
+    elif framing == "length":
+        headers.append(f"Content-Length: {sum(map(len, pieces))}")
+    else:
+        headers.append("Connection: close")
+    pieces[0] = response_head("text/event-stream", *headers) + pieces[0]
+    return pieces
+
+
+class Exchanges(asyncio.Protocol):
+    """One connection. Requests are read only as far as is needed to know where the next one starts."""
+
+    used_connections = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self.received = b""
+        self.target = ""
+        self.awaited_body = 0
+        self.is_counted = False
+        self.pending: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.pending:
+            self.pending.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        if self.awaited_body:
+            self.awaited_body -= len(data)
+        else:
+            self.received += data
+            head, separator, body = self.received.partition(b"\r\n\r\n")
+            if not separator:
+                return
+            self.received = b""
+            self.target = head.split(b" ", 2)[1].decode()
+            length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+            self.awaited_body = int(length[1]) - len(body) if length else 0
+        if not self.awaited_body:
+            self.answer()
+
+    def answer(self) -> None:
+        scenario, _, route = self.target.partition("?")[0][1:].partition("/")
+        if scenario == "connections":
+            self.transport.write(json_answer(str(Exchanges.used_connections).encode()))
+            return
+        if not self.is_counted:
+            self.is_counted = True
+            Exchanges.used_connections += 1
+        route = route.rpartition("/")[2]
+        if scenario.startswith("spaced-"):
+            framing = scenario.partition("-")[2]
+            self.send_spaced(spaced_answer(framing, route), framing.endswith("close"))
+        else:
+            self.transport.write(whole_answer(scenario, route))
+
+    def send_spaced(self, pieces: list[bytes], closes: bool) -> None:
+        self.transport.write(pieces[0])
+        if len(pieces) > 1:
+            loop = asyncio.get_running_loop()
+            self.pending = loop.call_later(PAUSE_SECONDS, self.send_spaced, pieces[1:], closes)
+        elif closes:
+            self.transport.close()
+
+
+async def serve_until_stdin_ends() -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Exchanges, "127.0.0.1", 0, backlog=512)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(serve_until_stdin_ends())

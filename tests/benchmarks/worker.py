@@ -1,0 +1,132 @@
+"""One client's process: ``worker.py MODULE SERVER_URL``. It reads commands, JSON lines, and answers each with one line.
+
+- ``{"prepare": METHOD, "arguments": {...}}`` asks the client for the action of a scenario and warms it up. The answer
+  is ``{"result": ...}``, what the action returned, or ``{"absent": true}``.
+- ``{"measure": MEASURE, "units": N, "seconds": S}`` runs the prepared action, N units of work each time, for about S
+  seconds. The answer is ``{"value": ...}``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import json
+import sys
+import urllib.request
+from statistics import median
+from time import process_time
+from typing import Any, Callable
+
+Action = Callable[[], Any]
+
+STREAMS_PER_CONNECTION_COUNT = 10
+WARM_UP_SECONDS = 0.02
+TRACING_SLICES = 5
+
+
+def repeat(action: Action, seconds: float) -> tuple[int, Any]:
+    repeats, end = 0, process_time() + seconds
+    while True:
+        result = action()
+        repeats += 1
+        if process_time() >= end:
+            return repeats, result
+
+
+async def repeat_async(action: Action, seconds: float) -> tuple[int, Any]:
+    repeats, end = 0, process_time() + seconds
+    while True:
+        result = await action()
+        repeats += 1
+        if process_time() >= end:
+            return repeats, result
+
+
+class Worker:
+    def __init__(self, module: str, url: str) -> None:
+        self.url = url
+        self.client = importlib.import_module(f"clients.{module}").Client(url)
+        self.loop = asyncio.new_event_loop()
+        self.action: Action = lambda: None
+        self.repeats = 0
+        self.units = 1
+        self.seconds = 0.0
+
+    def prepare(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        prepare = getattr(self.client, method, None)
+        if prepare is None:
+            return {"absent": True}
+
+        async def prepare_in_loop() -> Action:
+            await self.client.close()
+            return prepare(**arguments)
+
+        self.action = self.loop.run_until_complete(prepare_in_loop())
+        gc.collect()
+        return {"result": self.repeat(WARM_UP_SECONDS)}
+
+    def repeat(self, seconds: float) -> Any:
+        """Run the action, at least once, until the seconds of CPU time have passed; return what it returned last."""
+        if asyncio.iscoroutinefunction(self.action):
+            self.repeats, result = self.loop.run_until_complete(repeat_async(self.action, seconds))
+        else:
+            self.repeats, result = repeat(self.action, seconds)
+        return result
+
+    def cpu(self) -> float:
+        """User and system time of the whole process, all threads, in seconds per unit."""
+        begin = process_time()
+        self.repeat(self.seconds)
+        return (process_time() - begin) / (self.repeats * self.units)
+
+    def tracing_cost(self) -> float:
+        """The CPU seconds that tracing adds to a unit: on and off alternate, so that what drifts cancels out."""
+        self.seconds /= TRACING_SLICES
+        return median(self.traced_cpu(True) - self.traced_cpu(False) for _ in range(TRACING_SLICES))
+
+    def traced_cpu(self, is_traced: bool) -> float:
+        self.client.trace(is_traced)
+        return self.cpu()
+
+    def latency(self) -> float:
+        """Seconds until the first event; the action itself takes the time."""
+        return self.repeat(0)
+
+    def peak_memory(self) -> float:
+        """The highest resident size of this process so far, in MiB."""
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+
+    def new_connections(self) -> float:
+        """New connections per run of the action, as the server counts them."""
+        before = self.connections()
+        for _ in range(STREAMS_PER_CONNECTION_COUNT):
+            self.repeat(0)
+        return (self.connections() - before) / STREAMS_PER_CONNECTION_COUNT
+
+    def connections(self) -> int:
+        with urllib.request.urlopen(f"{self.url}/connections") as answer:
+            return int(answer.read())
+
+    def close(self) -> None:
+        self.loop.run_until_complete(self.client.close())
+        self.loop.close()
+
+    def answer(self, command: dict[str, Any]) -> dict[str, Any]:
+        if "prepare" in command:
+            return self.prepare(command["prepare"], command["arguments"])
+        self.units, self.seconds = command["units"], command["seconds"]
+        measure = getattr(self, command["measure"])
+        return {"value": measure()}
+
+
+def main() -> None:
+    worker = Worker(*sys.argv[1:])
+    for line in sys.stdin:
+        print(json.dumps(worker.answer(json.loads(line))), flush=True)
+    worker.close()
+
+
+if __name__ == "__main__":
+    main()
