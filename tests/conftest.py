@@ -1,0 +1,24 @@
+"""Fixtures for all tests: a local service of one's own, and the two worlds that clients live in."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+import pytest
+from worlds import ASYNC, SYNC, World
+
+from azure.ai.inference.testing import LocalService
+
+
+@pytest.fixture
+def service() -> Iterator[LocalService]:
+    """A local service that no other test talks to."""
+    with LocalService() as service:
+        yield service
+
+
+@pytest.fixture(params=[SYNC, ASYNC], ids=["sync", "async"])
+def world(request: pytest.FixtureRequest) -> World:
+    """The synchronous clients, then the asynchronous ones."""
+    world: World = request.param
+    return world

@@ -1,0 +1,105 @@
+"""Endpoint URLs: what is refused and why, and how routes are put below them."""
+
+from __future__ import annotations
+
+from typing import Any, Type
+
+import pytest
+
+from azure.ai.inference._endpoints import check_endpoint, endpoint_kind, join_url, origin_of
+from azure.ai.inference._model_types import client_kind
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "error", "says"),
+    [
+        (None, ValueError, "Parameter 'endpoint' must not be None."),
+        (5, TypeError, "must be a str, not int"),
+        (b"https://host", TypeError, "must be a str, not bytes"),
+        ("", ValueError, "begins with https:// or http://"),
+        ("   ", ValueError, "begins with https:// or http://"),
+        ("host.example", ValueError, "begins with https:// or http://"),
+        ("ftp://host.example", ValueError, "begins with https:// or http://"),
+        ("https://", ValueError, "names a host"),
+        ("https://host:notaport/", ValueError, "names a host"),
+        ("https://[::1", ValueError, "names a host"),
+        ("https://user:secret@host.example", ValueError, "user name or password"),
+    ],
+)
+def test_endpoint_is_refused(endpoint: Any, error: Type[Exception], says: str) -> None:
+    """If this fails, a wrong endpoint is found out by a request that fails, or a secret in it is shown."""
+    with pytest.raises(error, match="endpoint") as caught:
+        check_endpoint(endpoint)
+
+    assert says in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_white_space_is_dropped() -> None:
+    """If this fails, an endpoint copied with a line break does not work."""
+    assert check_endpoint(" https://host.example/models \n") == "https://host.example/models"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "route", "url"),
+    [
+        ("https://h", "/info?v=1", "https://h/info?v=1"),
+        ("https://h/", "info", "https://h/info"),
+        ("https://h/a/b/", "/c/d?v=1", "https://h/a/b/c/d?v=1"),
+        ("https://h/a?x=1&y=2", "/c?v=1", "https://h/a/c?x=1&y=2&v=1"),
+        ("https://h/a", "https://other/c?v=1", "https://other/c?v=1"),
+    ],
+)
+def test_routes_below_an_endpoint(endpoint: str, route: str, url: str) -> None:
+    """If this fails, requests go to another place than the endpoint says."""
+    assert join_url(endpoint, route) == url
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "kind"),
+    [
+        ("https://models.inference.ai.azure.com", "a GitHub Models endpoint"),
+        ("https://models.github.ai/inference", "a GitHub Models endpoint"),
+        ("https://h.eastus2.models.ai.azure.com", "a serverless API or managed compute endpoint"),
+        ("https://r.services.ai.azure.com/models", "an Azure AI Foundry endpoint"),
+        ("https://r.openai.azure.com/openai/deployments/d", "an Azure OpenAI endpoint"),
+        ("http://localhost:8080/v1", None),
+    ],
+)
+def test_kind_of_an_endpoint(endpoint: str, kind: str) -> None:
+    """If this fails, error texts call an endpoint what it is not."""
+    assert endpoint_kind(endpoint) == kind
+
+
+def test_origin_has_its_default_port() -> None:
+    """If this fails, a credential is kept from its own endpoint, or given to another port."""
+    assert origin_of("https://H.example/a") == origin_of("https://h.example:443/b") == ("https", "h.example", 443)
+    assert origin_of("http://h.example") != origin_of("https://h.example")
+
+
+@pytest.mark.parametrize(
+    ("spellings", "kind"),
+    [
+        ("completion chat chat_completion chat_completions chat-completion chat-completions", "chat"),
+        ("embedding embeddings text_embedding text-embeddings Text-Embedding", "embeddings"),
+        ("image_embedding image_embeddings image-embedding image-embeddings", "image_embeddings"),
+    ],
+)
+def test_model_types(spellings: str, kind: str) -> None:
+    """If this fails, `load_client` does not know a model type that deployments answer."""
+    for spelling in spellings.split():
+        assert client_kind(spelling) == client_kind(spelling.upper()) == client_kind(spelling.replace("_", " ")) == kind
+
+
+@pytest.mark.parametrize(
+    ("model_type", "says"),
+    [
+        (None, "missing a value for `model type`"),
+        ("", "missing a value for `model type`"),
+        ("image_generation", "No client available to support AI model type `image_generation`"),
+    ],
+)
+def test_model_types_without_a_client(model_type: Any, says: str) -> None:
+    """If this fails, an endpoint that no client is for gets one all the same."""
+    with pytest.raises(ValueError, match=says):
+        client_kind(model_type)

@@ -1,0 +1,89 @@
+"""The names that programs import, and what importing them costs."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import inspect
+import subprocess
+import sys
+from typing import Any, Set
+
+import pytest
+
+import azure.ai.inference
+import azure.ai.inference.aio
+from azure.ai.inference import models
+from azure.ai.inference._version import VERSION
+
+CLIENTS = ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient"]
+
+
+def test_top_level_names() -> None:
+    """If this fails, a program that imports from the package gets more or fewer names."""
+    expected = [*CLIENTS, "load_client"]
+
+    assert azure.ai.inference.__all__ == azure.ai.inference.aio.__all__ == expected
+    assert azure.ai.inference.__version__ == VERSION == importlib.metadata.version("azure-ai-inference")
+
+
+@pytest.mark.parametrize(
+    "module", ["", ".aio", ".exceptions", ".models", ".prompts", ".testing", ".tracing"]
+)
+def test_all_is_sorted_importable_and_documented(module: str) -> None:
+    """If this fails, a public name cannot be imported, has no docstring, or the list is untidy."""
+    imported = importlib.import_module(f"azure.ai.inference{module}")
+
+    assert imported.__all__ == sorted(imported.__all__)
+    for name in imported.__all__:
+        assert inspect.getdoc(getattr(imported, name)), name
+
+
+def test_private_names_in_use() -> None:
+    """If this fails, a program breaks that reaches for a name that was never documented."""
+    from azure.ai.inference.models._models import JsonSchemaFormat
+    from azure.ai.inference.prompts._utils import remove_leading_empty_space
+
+    assert JsonSchemaFormat is models.JsonSchemaFormat
+    assert callable(remove_leading_empty_space)
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_twins_have_the_same_methods_and_signatures(name: str) -> None:
+    """If this fails, moving a program between sync and async needs more than `await`."""
+    sync, twin = getattr(azure.ai.inference, name), getattr(azure.ai.inference.aio, name)
+
+    assert public_methods(sync) == public_methods(twin)
+    for method in [*public_methods(sync), "__init__"]:
+        here, there = (inspect.signature(getattr(c, method)) for c in (sync, twin))
+        assert list(here.parameters) == list(there.parameters), method
+        for parameter in here.parameters.values():
+            other = there.parameters[parameter.name]
+            assert (parameter.kind, parameter.default) == (other.kind, other.default), (method, parameter)
+
+
+def public_methods(client: Any) -> Set[str]:
+    """The names of the methods that users call."""
+    return {name for name, _ in inspect.getmembers(client, inspect.isfunction) if not name.startswith("_")}
+
+
+def test_keywords_of_complete() -> None:
+    """If this fails, frameworks that ask `complete` for its settings no longer find them."""
+    for client in (azure.ai.inference.ChatCompletionsClient, azure.ai.inference.aio.ChatCompletionsClient):
+        spec = inspect.getfullargspec(client.complete)
+        assert spec.args == ["self", "body"]
+        assert spec.varkw == "kwargs"
+        assert spec.kwonlyargs == (
+            "messages stream frequency_penalty presence_penalty temperature top_p max_tokens response_format stop tools "
+            "tool_choice seed model model_extras"
+        ).split()
+
+
+@pytest.mark.parametrize("module", ["azure.ai.inference", "azure.ai.inference.aio", "azure.ai.inference.models"])
+def test_importing_stays_light(module: str) -> None:
+    """If this fails, importing the package loads an HTTP stack, telemetry or the like."""
+    heavy = ["aiohttp", "requests", "urllib3", "opentelemetry", "yaml", "numpy", "pydantic", "orjson", "pystache"]
+    script = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+
+    assert loaded == "[]\n"

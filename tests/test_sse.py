@@ -1,0 +1,81 @@
+"""The decoder of server-sent events, against the examples and rules of the WHATWG HTML standard, section 9.2."""
+
+from __future__ import annotations
+
+from typing import List
+
+import pytest
+
+from azure.ai.inference._sse import Event, SSEDecoder
+
+
+def events_of(*chunks: bytes) -> List[Event]:
+    """The events of a body that comes in these chunks, without what its end leaves unfinished."""
+    decoder = SSEDecoder()
+    return [event for chunk in chunks for event in decoder.feed(chunk)]
+
+
+STREAMS = [
+    pytest.param(b"data: YHOO\ndata: +2\ndata: 10\n\n", [(b"", b"YHOO\n+2\n10")], id="several data lines"),
+    pytest.param(
+        b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n",
+        [(b"", b"first event"), (b"", b"second event"), (b"", b" third event")],
+        id="comment, ids, and one space taken off",
+    ),
+    pytest.param(b"data\n\ndata\ndata\n\ndata:", [(b"", b""), (b"", b"\n")], id="data without a value"),
+    pytest.param(b"data:test\n\ndata: test\n\n", [(b"", b"test"), (b"", b"test")], id="the space is optional"),
+    pytest.param(b"event: add\ndata: 1\n\ndata: 2\n\n", [(b"add", b"1"), (b"", b"2")], id="an event's type is its own"),
+    pytest.param(b"event: add\n\ndata: 2\n\n", [(b"", b"2")], id="a type without data is no event"),
+    pytest.param(b"data: a\r\n\r\ndata: b\r\rdata: c\n\n", [(b"", b"a"), (b"", b"b"), (b"", b"c")], id="all line ends"),
+    pytest.param(b"data: a\r\n\rdata: b\n\r\n", [(b"", b"a"), (b"", b"b")], id="line ends mixed"),
+    pytest.param(b"\xef\xbb\xbfdata: a\n\n", [(b"", b"a")], id="a byte order mark at the start"),
+    pytest.param(b"data: \xef\xbb\xbfa\n\n", [(b"", b"\xef\xbb\xbfa")], id="a byte order mark elsewhere"),
+    pytest.param(b"retry: 1\nfoo: bar\ndata: a\n\n", [(b"", b"a")], id="other fields"),
+    pytest.param(b" data: a\n\n", [], id="a field name is taken to the letter"),
+    pytest.param(b"\n\n\ndata: a\n\n\n\n\n", [(b"", b"a")], id="blank lines between"),
+    pytest.param(b"data: a:b\n\n", [(b"", b"a:b")], id="a colon in the value"),
+    pytest.param("data: é\u2028\x85 \U0001f600\n\n".encode(), [(b"", "é\u2028\x85 \U0001f600".encode())], id="no other line ends"),
+    pytest.param(b"data: a\n", [], id="an event without its blank line"),
+]
+
+
+@pytest.mark.parametrize(("body", "events"), STREAMS)
+def test_events_of_a_whole_body(body: bytes, events: List[Event]) -> None:
+    """If this fails, a legal stream is read as something else."""
+    assert events_of(body) == events
+
+
+@pytest.mark.parametrize(("body", "events"), STREAMS)
+def test_chunks_may_end_anywhere(body: bytes, events: List[Event]) -> None:
+    """If this fails, where the network cuts a stream changes what is read."""
+    for cut in range(len(body) + 1):
+        assert events_of(body[:cut], b"", body[cut:]) == events
+    assert events_of(*(body[i : i + 1] for i in range(len(body)))) == events
+
+
+def test_event_comes_with_its_last_byte() -> None:
+    """If this fails, an event waits for bytes that belong to the next."""
+    for end in (b"\n\n", b"\r\r", b"\r\n\r\n"):
+        assert events_of(b"data: a" + end) == [(b"", b"a")]
+    assert events_of(b"data: a\r\n\r") == [(b"", b"a")]
+
+
+@pytest.mark.parametrize(
+    ("rest", "event"),
+    [(b"data: a", (b"", b"a")), (b"event: e\ndata: a\ndata: b\n", (b"e", b"a\nb")), (b": comment", None), (b"", None)],
+)
+def test_the_end_gives_what_is_left(rest: bytes, event: Event) -> None:
+    """If this fails, an event whose blank line a server forgot is lost."""
+    decoder = SSEDecoder()
+    decoder.feed(b"data: first\n\n" + rest)
+
+    assert decoder.finish() == event
+
+
+def test_long_event_in_many_chunks() -> None:
+    """If this fails, an event that comes in many chunks is put together wrongly, or in time that grows with its square."""
+    decoder = SSEDecoder()
+    for _ in range(200_000):
+        assert decoder.feed(b"data: 0123456789\n") == []
+
+    assert decoder.feed(b"\n") == [(b"", b"\n".join([b"0123456789"] * 200_000))]
