@@ -1,0 +1,474 @@
+"""Every method of the clients, in both worlds, over real HTTP against the local service."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import io
+import logging
+import pickle
+import struct
+from typing import Any, Dict, List
+
+import pytest
+from azure.core.credentials import AccessToken, AzureKeyCredential
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+)
+from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.rest import HttpRequest
+from worlds import SYNC, World, opened, updates_of, wait
+
+from azure.ai.inference.models import (
+    AssistantMessage,
+    ChatCompletions,
+    ChatCompletionsToolDefinition,
+    CompletionsFinishReason,
+    EmbeddingsResult,
+    FunctionDefinition,
+    ImageEmbeddingInput,
+    ModelInfo,
+    ModelType,
+    SystemMessage,
+    ToolMessage,
+    UserMessage,
+)
+from azure.ai.inference.testing import LocalService, Reply
+
+HI = [UserMessage("Say hi, please.")]
+PICTURE = "data:image/png;base64," + base64.b64encode(b"\x89PNG not really").decode()
+WEATHER = ChatCompletionsToolDefinition(
+    function=FunctionDefinition(
+        name="get_weather",
+        description="Tells the weather of a city.",
+        parameters={"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    )
+)
+
+
+@pytest.mark.asyncio
+async def test_complete(world: World, service: LocalService) -> None:
+    """If this fails, the main job is not done."""
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        answer = await wait(client.complete(messages=[SystemMessage("Be kind."), *HI]))
+
+    assert isinstance(answer, ChatCompletions)
+    assert answer.choices[0].finish_reason is CompletionsFinishReason.STOPPED
+    assert "local" in answer.choices[0].message.content
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
+    request = service.requests[0]
+    assert (request.method, request.path, request.query) == (
+        "POST",
+        "/chat/completions",
+        {"api-version": "2024-05-01-preview"},
+    )
+    assert request.headers["Authorization"] == f"Bearer {service.key}"
+    assert request.headers["api-key"] == service.key
+    assert request.headers["User-Agent"].startswith("azsdk-python-ai-inference/")
+
+
+@pytest.mark.asyncio
+async def test_streamed_pieces_are_the_whole_answer(world: World, service: LocalService) -> None:
+    """If this fails, a streamed answer says something else than the same answer in one piece."""
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        whole = await wait(client.complete(messages=HI))
+        stream = await wait(client.complete(messages=HI, stream=True))
+        assert isinstance(stream, world.StreamingChatCompletions)
+        updates = await updates_of(stream)
+
+    pieces = [choice.delta.content or "" for update in updates for choice in update.choices]
+    assert "".join(pieces) == whole.choices[0].message.content
+    assert updates[-1].usage == whole.usage
+    assert service.connections == 1
+
+
+@pytest.mark.asyncio
+async def test_tool_round_trip(world: World, service: LocalService) -> None:
+    """If this fails, a tool call cannot be answered with what the service sent."""
+    messages: List[Any] = [UserMessage("What is the weather in Oslo?")]
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, tools=[WEATHER])) as client:
+        asked = await wait(client.complete(messages=messages))
+        call = asked.choices[0].message.tool_calls[0]
+        assert asked.choices[0].finish_reason is CompletionsFinishReason.TOOL_CALLS
+        assert call.function.name == "get_weather"
+        messages += [
+            AssistantMessage(tool_calls=asked.choices[0].message.tool_calls),
+            ToolMessage("Rain at 7 degrees", tool_call_id=call.id),
+        ]
+        answer = await wait(client.complete(messages=messages))
+
+    assert "Rain at 7 degrees" in answer.choices[0].message.content
+    assert service.requests[1].json()["messages"][1]["tool_calls"] == [call.as_dict()]
+
+
+@pytest.mark.asyncio
+async def test_an_answer_may_be_sent_back(world: World, service: LocalService) -> None:
+    """If this fails, a message of the service loses something when it goes back as history."""
+    message = {"role": "assistant", "content": "Hi", "refusal": None, "reasoning_content": "because"}
+    service.answer(Reply(body={"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}))
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        answer = await wait(client.complete(messages=HI))
+        await wait(client.complete(messages=[*HI, answer.choices[0].message, UserMessage("And now?")]))
+
+    assert service.requests[1].json()["messages"][1] == message
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("body", [{"messages": [{"role": "user", "content": "hi"}]}, b'{"messages":[{"role":"user","content":"hi"}]}'])
+async def test_bodies_of_ones_own(body: Any, world: World, service: LocalService) -> None:
+    """If this fails, a body is not sent as it is, or settings of the client slip into it."""
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, temperature=1)) as client:
+        await wait(client.complete(body))
+        await wait(client.complete(io.BytesIO(b'{"messages":[{"role":"user","content":"hi"}]}')))
+
+    assert [request.json() for request in service.requests] == [{"messages": [{"role": "user", "content": "hi"}]}] * 2
+
+
+@pytest.mark.asyncio
+async def test_body_that_asks_for_a_stream(world: World, service: LocalService) -> None:
+    """If this fails, a stream that a body asks for is read as one answer."""
+    body = {"messages": [{"role": "user", "content": "hi"}], "stream": True}
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        stream = await wait(client.complete(body))
+        assert len(await updates_of(stream)) > 3
+
+
+@pytest.mark.asyncio
+async def test_embed(world: World, service: LocalService) -> None:
+    """If this fails, texts do not become vectors in their order, in either form."""
+    async with opened(world.EmbeddingsClient(service.endpoint, service.credential, dimensions=32)) as client:
+        floats = await wait(client.embed(input=["one", "two"]))
+        encoded = await wait(client.embed(input=["one", "two"], encoding_format="base64"))
+
+    assert isinstance(floats, EmbeddingsResult)
+    assert [item.index for item in floats.data] == [0, 1]
+    assert [len(item.embedding) for item in floats.data] == [32, 32]
+    for item, other in zip(encoded.data, floats.data):
+        assert list(struct.unpack("<32f", base64.b64decode(item.embedding))) == pytest.approx(other.embedding, abs=1e-6)
+    assert service.requests[0].path == "/embeddings"
+
+
+@pytest.mark.asyncio
+async def test_embed_images(world: World, service: LocalService) -> None:
+    """If this fails, pictures do not become vectors."""
+    async with opened(world.ImageEmbeddingsClient(service.endpoint, service.credential)) as client:
+        result = await wait(client.embed(input=[ImageEmbeddingInput(image=PICTURE), {"image": PICTURE, "text": "t"}]))
+
+    assert [item.index for item in result.data] == [0, 1]
+    assert service.requests[0].path == "/images/embeddings"
+    assert service.requests[0].json() == {"input": [{"image": PICTURE}, {"image": PICTURE, "text": "t"}]}
+
+
+@pytest.mark.asyncio
+async def test_model_info_is_asked_once(world: World, service: LocalService) -> None:
+    """If this fails, every call asks again, or the client does not show what it knows."""
+    async with opened(world.EmbeddingsClient(service.endpoint, service.credential)) as client:
+        assert "\n" not in str(client)
+        info = await wait(client.get_model_info())
+        assert await wait(client.get_model_info()) is info
+        assert str(client).endswith(f"\n{info}")
+
+    assert isinstance(info, ModelInfo)
+    assert info.model_type is ModelType.CHAT_COMPLETION
+    assert [request.path for request in service.requests] == ["/info"]
+
+
+@pytest.mark.asyncio
+async def test_no_model_info(world: World, service: LocalService) -> None:
+    """If this fails, an endpoint without the route is not told from a wrong one."""
+    service.answer_always(Reply(404, body={"detail": "Not Found"}))
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        with pytest.raises(ResourceNotFoundError) as caught:
+            await wait(client.get_model_info())
+    with pytest.raises(ResourceNotFoundError) as loading:
+        await wait(world.load_client(service.endpoint, service.credential))
+
+    assert caught.value.message == "Model information is not available on this endpoint (`/info` route not supported)."
+    assert loading.value.message.startswith("`load_client` function does not work on this endpoint")
+    assert caught.value.status_code == 404
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("model_type", "name"),
+    [
+        ("chat_completion", "ChatCompletionsClient"),
+        ("Text Embeddings", "EmbeddingsClient"),
+        ("image-embedding", "ImageEmbeddingsClient"),
+    ],
+)
+async def test_load_client(model_type: str, name: str, world: World) -> None:
+    """If this fails, the wrong client is made, or it asks again for what is known."""
+    info = {"model_name": "m", "model_type": model_type, "model_provider_name": "p"}
+    with LocalService(model_info=info) as service:
+        async with opened(await wait(world.load_client(service.endpoint, service.credential, model="m"))) as client:
+            assert isinstance(client, getattr(world, name))
+            assert client._model_info == info == await wait(client.get_model_info())
+            assert client._settings == {"model": "m"}
+        assert len(service.requests) == 1
+
+
+@pytest.mark.asyncio
+async def test_load_client_leaves_the_callers_transport_open(world: World, service: LocalService) -> None:
+    """If this fails, a transport that the caller handed in is closed under it."""
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as owner:
+        transport = owner._client._pipeline._transport
+        client = await wait(world.load_client(service.endpoint, service.credential, transport=transport))
+        assert (await wait(client.complete(messages=HI))).choices
+
+
+@pytest.mark.asyncio
+async def test_send_request(world: World, service: LocalService) -> None:
+    """If this fails, requests of one's own do not go through the pipeline, or are changed."""
+    request = HttpRequest("GET", "/info", params={"api-version": "2024-05-01-preview"})
+    url = request.url
+    async with opened(world.ChatCompletionsClient(service.endpoint + "/models/", service.credential)) as client:
+        response = await wait(client.send_request(request))
+        missing = await wait(client.send_request(HttpRequest("GET", service.endpoint + "/none?api-version=1")))
+
+    assert (response.status_code, response.json()["model_name"]) == (200, "local-model")
+    assert missing.status_code == 404
+    assert request.url == url
+    assert service.requests[0].path == "/models/info"
+    assert service.requests[0].headers["api-key"] == service.key
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("method", ["complete", "embed", "get_model_info"])
+async def test_response_hook_and_version_of_a_call(method: str, world: World, service: LocalService) -> None:
+    """If this fails, `cls=` or `api_version=` does not work on every method."""
+    client_name = "ChatCompletionsClient" if method == "complete" else "EmbeddingsClient"
+    arguments: Dict[str, Any] = {"complete": {"messages": HI}, "embed": {"input": ["a"]}}.get(method, {})
+    async with opened(getattr(world, client_name)(service.endpoint, service.credential)) as client:
+        result = await wait(
+            getattr(client, method)(
+                **arguments, api_version="2025-05-15-preview", cls=lambda reply, result, headers: (reply, result, headers)
+            )
+        )
+
+    reply, model, headers = result
+    assert reply.http_response.status_code == 200
+    assert reply.context["deserialized_data"] == model.as_dict()
+    assert headers["Content-Type"].startswith("application/json")
+    assert service.requests[0].query == {"api-version": "2025-05-15-preview"}
+
+
+@pytest.mark.asyncio
+async def test_hooks_and_policies(world: World, service: LocalService) -> None:
+    """If this fails, a hook does not see what it saw, or a policy's own option does not reach it."""
+    seen: List[Any] = []
+
+    class Policy(SansIOHTTPPolicy[Any, Any]):
+        def on_request(self, request: Any) -> None:
+            seen.append(request.context.options.pop("own_option"))
+
+    async with opened(
+        world.ChatCompletionsClient(service.endpoint, service.credential, per_call_policies=[Policy()])
+    ) as client:
+        answer = await wait(
+            client.complete(
+                messages=HI,
+                own_option="own",
+                raw_request_hook=lambda request: seen.append(request.http_request.method),
+                raw_response_hook=lambda response: seen.append(response.http_response.status_code),
+            )
+        )
+
+    assert seen == ["own", "POST", 200]
+    assert answer.choices
+
+
+@pytest.mark.asyncio
+async def test_headers_and_parameters(world: World, service: LocalService) -> None:
+    """If this fails, a call's headers lose against the client's, or a caller's dictionary is changed."""
+    of_client, of_call, extras = {"x-one": "client", "x-two": "client"}, {"X-One": "call"}, {"extra": 1}
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, headers=of_client)) as client:
+        await wait(client.complete(messages=HI, headers=of_call, params={"p": "v"}, model_extras=extras))
+        await wait(client.complete(messages=HI, headers=None, params=None))
+
+    request = service.requests[0]
+    assert (request.headers["x-one"], request.headers["x-two"]) == ("call", "client")
+    assert request.headers["extra-parameters"] == "pass-through"
+    assert request.query == {"p": "v", "api-version": "2024-05-01-preview"}
+    assert "extra-parameters" not in service.requests[1].headers
+    assert (of_client, of_call, extras) == ({"x-one": "client", "x-two": "client"}, {"X-One": "call"}, {"extra": 1})
+
+
+@pytest.mark.asyncio
+async def test_unknown_keyword_is_refused_before_sending(world: World, service: LocalService) -> None:
+    """If this fails, a misspelt setting is dropped silently, or refused by a library that the user never named."""
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        with pytest.raises(TypeError, match="'temprature'.*`model_extras`"):
+            await wait(client.complete(messages=HI, temprature=1))
+
+    assert service.requests == []
+
+
+@pytest.mark.asyncio
+async def test_wrong_key(world: World, service: LocalService) -> None:
+    """If this fails, a wrong key is not told with the service's words and where the request went."""
+    async with opened(world.ChatCompletionsClient(service.endpoint, AzureKeyCredential("wrong-key"))) as client:
+        with pytest.raises(ClientAuthenticationError) as caught:
+            await wait(client.complete(messages=HI))
+
+    assert caught.value.status_code == 401
+    assert caught.value.error is not None
+    assert f"POST {service.endpoint}/chat/completions with api-version 2024-05-01-preview" in str(caught.value)
+    assert "wrong-key" not in str(caught.value)
+
+
+@pytest.mark.asyncio
+async def test_error_map_comes_first(world: World, service: LocalService) -> None:
+    """If this fails, a caller's own exception gives way to the library's."""
+    service.answer_always(Reply(429, body={"error": {"code": "slow", "message": "down"}}))
+
+    class Mine(HttpResponseError):
+        pass
+
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, retry_total=0)) as client:
+        for stream in (False, True):
+            with pytest.raises(Mine, match="down"):
+                await wait(client.complete(messages=HI, stream=stream, error_map={429: Mine}))
+
+
+@pytest.mark.asyncio
+async def test_token_is_refused_over_plain_http(world: World, service: LocalService) -> None:
+    """If this fails, a token crosses the network in the clear."""
+
+    class Credential:
+        def get_token(self, *scopes: str, **kwargs: Any) -> Any:
+            raise AssertionError("no token is needed for a request that is never sent")
+
+    async with opened(world.ChatCompletionsClient(service.endpoint, Credential())) as client:
+        with pytest.raises(ServiceRequestError, match="non-TLS"):
+            await wait(client.complete(messages=HI))
+
+    assert service.requests == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("given", "scope"),
+    [({}, "https://ml.azure.com/.default"), ({"credential_scopes": ["https://mine/.default"]}, "https://mine/.default")],
+)
+async def test_token_of_its_scope(given: Dict[str, Any], scope: str, world: World, service: LocalService) -> None:
+    """If this fails, a token is asked for another scope, or not sent."""
+    scopes: List[str] = []
+
+    class Credential:
+        def get_token(self, *wanted: str, **kwargs: Any) -> AccessToken:
+            scopes.extend(wanted)
+            return AccessToken("the-token", 4_000_000_000)
+
+    class AsyncCredential(Credential):
+        async def get_token(self, *wanted: str, **kwargs: Any) -> AccessToken:  # type: ignore[override]
+            return super().get_token(*wanted)
+
+    credential = Credential() if world is SYNC else AsyncCredential()
+    with LocalService(token="the-token") as local:
+        async with opened(world.ChatCompletionsClient(local.endpoint, credential, **given)) as client:
+            assert (await wait(client.complete(messages=HI, enforce_https=False))).choices
+        assert local.requests[0].headers["Authorization"] == "Bearer the-token"
+        assert "api-key" not in local.requests[0].headers
+    assert scopes == [scope]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "says"),
+    [
+        ((None, AzureKeyCredential("k")), ValueError, "Parameter 'endpoint' must not be None."),
+        (("https://h.example", None), ValueError, "Parameter 'credential' must not be None."),
+        (("https://h.example", "the-key"), TypeError, "Unsupported credential: str."),
+        (("https://h.example", 5), TypeError, "Unsupported credential: int."),
+    ],
+)
+def test_constructor_checks(arguments: Any, error: Any, says: str, world: World) -> None:
+    """If this fails, a wrong argument is found out late, or a key shown."""
+    for client in (world.ChatCompletionsClient, world.EmbeddingsClient, world.ImageEmbeddingsClient):
+        with pytest.raises(error, match=says) as caught:
+            client(*arguments)
+        assert "the-key" not in str(caught.value)
+
+
+@pytest.mark.asyncio
+async def test_closed_client_says_so(world: World, service: LocalService) -> None:
+    """If this fails, a closed client hangs, opens connections again, or fails without a reason."""
+    client = world.ChatCompletionsClient(service.endpoint, service.credential)
+    await wait(client.close())
+    await wait(client.close())
+
+    with pytest.raises(ValueError, match="already been closed"):
+        await wait(client.complete(messages=HI))
+    assert service.connections == 0
+
+
+@pytest.mark.asyncio
+async def test_clients_are_copied_but_not_pickled(world: World, service: LocalService) -> None:
+    """If this fails, a key gets into a pickle, or a copy has connections of its own."""
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, model="m")) as client:
+        for twin in (copy.copy(client), copy.deepcopy({"client": client})["client"]):
+            assert twin._client is client._client
+            assert twin._settings == {"model": "m"}
+            assert (await wait(twin.complete(messages=HI))).model == "m"
+        with pytest.raises(TypeError, match="cannot be pickled"):
+            pickle.dumps(client)
+
+    assert service.connections == 1
+
+
+@pytest.mark.asyncio
+async def test_context_manager_gives_the_client(world: World, service: LocalService) -> None:
+    """If this fails, `with` binds something else, or leaves the connections open."""
+    client = world.ChatCompletionsClient(service.endpoint, service.credential)
+    if world is SYNC:
+        with client as bound:
+            bound.complete(messages=HI)
+    else:
+        async with client as bound:
+            await bound.complete(messages=HI)
+
+    assert bound is client
+    assert service.wait_until_closed()
+
+
+def test_names_that_other_software_reaches_for(world: World) -> None:
+    """If this fails, frameworks that read these attributes break."""
+    client = world.ChatCompletionsClient(" https://h.example/models ", AzureKeyCredential("k"), credential_scopes=None)
+
+    assert client._config.endpoint == "https://h.example/models"
+    assert client._client._base_url == "{endpoint}"
+    assert client._model_info is None
+    assert client._config.api_version == "2024-05-01-preview"
+
+
+def test_order_of_policies(world: World) -> None:
+    """If this fails, a policy sees requests in another state than it did."""
+    client = world.ChatCompletionsClient("https://h.example", AzureKeyCredential("k"))
+    chain = [getattr(node, "_policy", node) for node in client._client._pipeline._impl_policies]
+    bases = [{base.__name__.replace("Async", "") for base in type(policy).__mro__} for policy in chain[:-1]]
+
+    expected = (
+        "RequestIdPolicy HeadersPolicy UserAgentPolicy ProxyPolicy ContentDecodePolicy RedirectPolicy RetryPolicy "
+        "AzureKeyCredentialPolicy CustomHookPolicy NetworkTraceLoggingPolicy DistributedTracingPolicy "
+        "SensitiveHeaderCleanupPolicy HttpLoggingPolicy"
+    ).split()
+    assert [name for name, names in zip(expected, bases) if name not in names] == []
+    assert len(bases) in (len(expected), len(expected) - 1)
+
+
+@pytest.mark.asyncio
+async def test_logs_show_no_secret(world: World, service: LocalService, caplog: pytest.LogCaptureFixture) -> None:
+    """If this fails, a key or a message gets into a log that was not asked to hold them."""
+    caplog.set_level(logging.DEBUG)
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        await wait(client.complete(messages=[UserMessage("a private matter")]))
+        quiet = caplog.text
+        await wait(client.complete(messages=[UserMessage("a private matter")], logging_enable=True))
+
+    assert "azure.core.pipeline.policies.http_logging_policy" in {record.name for record in caplog.records}
+    assert service.key not in quiet
+    assert "a private matter" not in quiet
+    assert "a private matter" in caplog.text
