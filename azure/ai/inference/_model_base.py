@@ -268,6 +268,11 @@ def wrap(model: Type[ModelType], data: Dict[str, Any]) -> ModelType:
     return instance
 
 
+def unwrap(model: Model) -> Dict[str, Any]:
+    """The dictionary that a model is a window on, as it came: nothing is read or copied."""
+    return model._data
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Model):
         return {key: _plain(item) for key, item in value._wire().items()}
