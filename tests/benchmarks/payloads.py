@@ -19,9 +19,18 @@ def encode(document: Any) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()
 
 
+def message(sentences: int, tool_calls: int) -> dict[str, Any]:
+    arguments = json.dumps({"city": "Utrecht", "unit": "celsius", "days": [1, 2, 3], "note": SENTENCE * 4})
+    calls = [
+        {"id": f"call_3f9a1c{index:02}", "type": "function", "function": {"name": "forecast", "arguments": arguments}}
+        for index in range(tool_calls)
+    ]
+    return {"role": "assistant", "content": SENTENCE * sentences, "tool_calls": calls or None}
+
+
 @lru_cache(maxsize=None)
-def chat_reply(choices: int, sentences: int) -> bytes:
-    """A chat completion of ``choices`` answers; every answer is ``sentences`` long."""
+def chat_reply(choices: int, sentences: int, tool_calls: int) -> bytes:
+    """A chat completion of ``choices`` answers; each has a text of ``sentences`` and calls ``tool_calls`` tools."""
     return encode(
         {
             "id": "chatcmpl-8f2e6c1d4b7a4f0e9c3d5a6b7c8d9e0f",
@@ -29,11 +38,7 @@ def chat_reply(choices: int, sentences: int) -> bytes:
             "created": CREATED,
             "model": MODEL,
             "choices": [
-                {
-                    "index": index,
-                    "finish_reason": "stop",
-                    "message": {"role": "assistant", "content": SENTENCE * sentences, "tool_calls": None},
-                }
+                {"index": index, "finish_reason": "stop", "message": message(sentences, tool_calls)}
                 for index in range(choices)
             ],
             "usage": {"completion_tokens": 96, "prompt_tokens": 31, "total_tokens": 127},

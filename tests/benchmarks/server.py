@@ -46,9 +46,9 @@ def whole_answer(scenario: str, route: str) -> bytes:
     """The complete bytes of an answer that is sent at once."""
     kind, *arguments = scenario.split("-")
     if kind == "small":
-        return json_answer(payloads.anthropic_reply(4) if route == "messages" else payloads.chat_reply(1, 4))
+        return json_answer(payloads.anthropic_reply(4) if route == "messages" else payloads.chat_reply(1, 4, 0))
     if kind == "large":
-        return json_answer(payloads.chat_reply(100, 20))
+        return json_answer(payloads.chat_reply(40, 30, 4))
     if kind == "embeddings":
         rows, dimensions, encoding_format = arguments
         return json_answer(payloads.embeddings_reply(int(rows), int(dimensions), encoding_format))

@@ -128,7 +128,7 @@ class Client(common.BaseClient):
         return common.reads_of_number(self.embeddings(f"{common.EMBEDDINGS}-floats").embed(input=common.texts(100)))
 
     def build_message(self) -> Action:
-        return common.builds(lambda: UserMessage(content=common.QUESTION))
+        return common.builds(lambda text: UserMessage(content=text))
 
     def send_messages(self, count: int) -> Action:
         client = self.chat("small")

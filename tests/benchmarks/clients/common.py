@@ -81,6 +81,8 @@ def walk(completions: Any) -> int:
     for choice in completions.choices:
         message = choice.message
         length += len(message.content) + len(message.role) + choice.index + len(choice.finish_reason)
+        for call in message.tool_calls or ():
+            length += len(call.id) + len(call.function.name) + len(call.function.arguments)
     return length
 
 
@@ -118,10 +120,12 @@ def reads_of_number(embeddings: Any) -> Action:
     return action
 
 
-def builds(build: Callable[[], Any]) -> Action:
+def builds(build: Callable[[str], Any]) -> Action:
+    """Messages differ from one another, so the text of each is made on the spot."""
+
     def action() -> None:
-        for _ in range(BATCH):
-            build()
+        for number in range(BATCH):
+            build(f"Question {number}")
 
     return action
 

@@ -25,6 +25,8 @@ def walk(reply: Document) -> int:
     for choice in reply["choices"]:
         message = choice["message"]
         length += len(message["content"]) + len(message["role"]) + choice["index"] + len(choice["finish_reason"])
+        for call in message["tool_calls"] or ():
+            length += len(call["id"]) + len(call["function"]["name"]) + len(call["function"]["arguments"])
     return length
 
 
@@ -114,7 +116,7 @@ class FloorClient(common.BaseClient):
         return action
 
     def build_message(self) -> Action:
-        return common.builds(lambda: {"role": "user", "content": common.QUESTION})
+        return common.builds(lambda text: {"role": "user", "content": text})
 
     def send_messages(self, count: int) -> Action:
         post = self.chat("small")

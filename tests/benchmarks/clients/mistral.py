@@ -82,7 +82,7 @@ class Client(common.BaseClient):
         return common.reads_of_number(client.embeddings.create(model=MODEL, inputs=common.texts(100)))
 
     def build_message(self) -> Action:
-        return common.builds(lambda: {"role": "user", "content": common.QUESTION})
+        return common.builds(lambda text: {"role": "user", "content": text})
 
     def send_messages(self, count: int) -> Action:
         client = self.sdk("small")

@@ -114,7 +114,7 @@ class Client(common.BaseClient):
         return common.reads_of_number(result)
 
     def build_message(self) -> Action:
-        return common.builds(lambda: {"role": "user", "content": common.QUESTION})
+        return common.builds(lambda text: {"role": "user", "content": text})
 
     def send_messages(self, count: int) -> Action:
         client = self.sdk("small")
