@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Callable, Optional
+
+_UNKNOWN: Any = object()
+_accelerated: Optional[Callable[[bytes], Any]] = _UNKNOWN
+
+# Digits become 0, the point stays, and whatever can stand ahead of a number becomes a space.
+_SHAPE = bytes(ord("0") if chr(byte).isdigit() else byte if byte == ord(".") else ord(" ") for byte in range(128)) + b" " * 128
+_LONG_INTEGER = b" " + b"0" * 19
 
 
 def loads(data: bytes) -> Any:
@@ -11,7 +18,25 @@ def loads(data: bytes) -> Any:
 
     :raises ValueError: if it is no valid JSON or UTF-8, or is nested deeper than Python can follow.
     """
+    accelerated = _accelerated if _accelerated is not _UNKNOWN else _find_orjson()
+    # orjson makes floats of integers beyond 64 bits
+    if accelerated is not None and _LONG_INTEGER not in data.translate(_SHAPE):
+        try:
+            return accelerated(data)
+        except ValueError:
+            pass  # NaN, infinity, lone surrogates, a byte order mark: the standard library reads or refuses them
     try:
         return json.loads(str(data, "utf-8-sig" if data[:1] == b"\xef" else "utf-8"))
     except RecursionError as error:
         raise ValueError("JSON is nested too deeply") from error
+
+
+def _find_orjson() -> Optional[Callable[[bytes], Any]]:
+    global _accelerated
+    try:
+        import orjson
+    except ImportError:
+        _accelerated = None
+    else:
+        _accelerated = orjson.loads
+    return _accelerated

@@ -1,0 +1,68 @@
+"""Reading JSON gives the same with orjson as without it."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azure.ai.inference import _json
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@pytest.fixture(params=["standard library", "orjson"])
+def decoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading with and without orjson; the latter only where it is installed."""
+    if request.param == "orjson":
+        monkeypatch.setattr(_json, "_accelerated", pytest.importorskip("orjson").loads)
+    else:
+        monkeypatch.setattr(_json, "_accelerated", None)
+
+
+@pytest.mark.usefixtures("decoder")
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": [1, 2.5, "x", null, true]}', {"a": [1, 2.5, "x", None, True]}),
+        ("[18446744073709551615, 18446744073709551616]", [18446744073709551615, 18446744073709551616]),
+        ("[-9223372036854775808,-9223372036854775809]", [-9223372036854775808, -9223372036854775809]),
+        ('{"a":123456789012345678901234567890}', {"a": 123456789012345678901234567890}),
+        ("[0.00012345678901234567]", [0.00012345678901234567]),
+        ("[1e400, -1e400]", [math.inf, -math.inf]),
+        ("[Infinity]", [math.inf]),
+        ('["\\ud800"]', ["\ud800"]),
+        ("\ufeff{}", {}),
+        (' {"a":1,"a":2}\n', {"a": 2}),
+        ("[-0, -0.0]", [0, -0.0]),
+    ],
+)
+def test_values(text: str, value: Any) -> None:
+    """If this fails, an answer reads differently depending on what is installed."""
+    read = _json.loads(text.encode())
+
+    assert repr(read) == repr(value)
+
+
+@pytest.mark.usefixtures("decoder")
+@pytest.mark.parametrize("data", [b"", b"{", b"[1,]", b"\xff", b'"\xed\xa0\x80"', b"[" * 100_000, b"<html>"])
+def test_what_is_no_json(data: bytes) -> None:
+    """If this fails, bytes that are no JSON raise something else than a ValueError, or nothing."""
+    with pytest.raises(ValueError):  # noqa: PT011 - its text is the decoder's
+        _json.loads(data)
+
+
+@given(VALUES)
+def test_orjson_reads_what_the_standard_library_reads(value: Any) -> None:
+    """If this fails, installing orjson changes answers."""
+    pytest.importorskip("orjson")
+    text = json.dumps(value)
+
+    assert repr(_json.loads(text.encode())) == repr(json.loads(text))
