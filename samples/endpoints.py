@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import sys
 import time
@@ -14,7 +15,7 @@ from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
 PACE = 0.02
-"""Seconds between the pieces of a local answer that is streamed, so that it is seen to grow."""
+"""Seconds between the pieces of a streamed answer of the local service, so that it is seen to grow."""
 
 
 def find_endpoint(prefix: str) -> Tuple[str, AzureKeyCredential]:
@@ -22,23 +23,22 @@ def find_endpoint(prefix: str) -> Tuple[str, AzureKeyCredential]:
     endpoint, key = os.environ.get(f"{prefix}_ENDPOINT"), os.environ.get(f"{prefix}_KEY")
     if endpoint and key:
         return endpoint, AzureKeyCredential(key)
-    print(f"({prefix}_ENDPOINT and {prefix}_KEY are not set: a local service answers, which is no model.)", file=sys.stderr)
-    service = start_service(pace=PACE)
+    service = local_service()
     return service.endpoint, service.credential
 
 
-def start_service(**options: Any) -> LocalService:
-    """A local service that runs until the program ends."""
-    service = LocalService(**options).start()
-    atexit.register(service.close)
-    return service
-
-
 def local_entra_id() -> Tuple[str, TokenCredential, Dict[str, Any]]:
-    """A local service that knows one token, a credential with that token, and the client's options to send it there."""
-    print("(AZURE_AI_CHAT_ENDPOINT is not set: a local service answers, which is no model.)", file=sys.stderr)
-    service = start_service(token=_LocalCredential.token, pace=PACE)
-    return service.endpoint, _LocalCredential(), {"per_call_policies": [_AllowPlainHttp()]}
+    """The local service, a credential with a token that it takes, and the client's options for sending that there."""
+    return local_service().endpoint, _LocalCredential(), {"per_call_policies": [_AllowPlainHttp()]}
+
+
+@functools.lru_cache(maxsize=None)
+def local_service() -> LocalService:
+    """A service that speaks the REST API on this machine until the program ends."""
+    service = LocalService(token=_LocalCredential.token, pace=PACE).start()
+    atexit.register(service.close)
+    print(f"[No endpoint is configured, so a local service answers at {service.endpoint}. It is no model.]", file=sys.stderr)
+    return service
 
 
 class _LocalCredential:
@@ -47,7 +47,7 @@ class _LocalCredential:
     token = "local-token"
 
     def get_token(self, *scopes: str, **_: Any) -> AccessToken:
-        print(f"(Asked for a token for {', '.join(scopes)}.)", file=sys.stderr)
+        print(f"[The client asks for a token for {', '.join(scopes)}.]", file=sys.stderr)
         return AccessToken(self.token, int(time.time()) + 3600)
 
 
