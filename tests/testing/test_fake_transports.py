@@ -236,6 +236,8 @@ def test_contexts_open_and_close() -> None:
             assert (response.is_closed, transport.closed) == (False, False)
         assert (response.is_closed, transport.open_responses) == (True, 0)
     assert transport.closed
+    with pytest.raises(ValueError, match="closed"), client:
+        pass
 
 
 @pytest.mark.asyncio
@@ -247,6 +249,9 @@ async def test_async_contexts_open_and_close() -> None:
             assert (response.is_closed, transport.closed) == (False, False)
         assert (response.is_closed, transport.open_responses) == (True, 0)
     assert transport.closed
+    with pytest.raises(ValueError, match="closed"):
+        async with client:
+            pass
 
 
 async def piecewise() -> AsyncIterator[bytes]:

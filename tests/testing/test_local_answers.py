@@ -187,6 +187,11 @@ def test_streamed_tool_call_comes_in_pieces() -> None:
             None,
             {"name": "get_flight_info", "arguments": {"origin": "Oslo", "destination": "example destination"}},
         ),
+        (
+            'A flight from "the hills" to “the sea”',
+            "auto",
+            {"name": "get_flight_info", "arguments": {"origin": "the hills", "destination": "the sea"}},
+        ),
     ],
 )
 def test_most_fitting_function_is_called(text: str, choice: Any, expected: Dict[str, Any]) -> None:
@@ -215,6 +220,25 @@ def test_tool_results_are_passed_on() -> None:
         "You asked: “How is it in Rome?” get_weather answered: degrees 21, sky clear, blue. "
         "get_time answered: It is noon. I am the local test service, not a model, but I am glad to pass that on."
     )
+
+
+def test_tool_result_without_a_question_or_call_is_passed_on() -> None:
+    """If this fails, a conversation of nothing but a tool's result is not answered."""
+    assert content_of({"messages": [{"role": "tool", "tool_call_id": "a", "content": "[1, null]"}]}) == (
+        "The tool answered: 1, null. I am the local test service, not a model, but I am glad to pass that on."
+    )
+
+
+def test_conversation_without_words_is_answered() -> None:
+    """If this fails, a message without a word in it is counted wrongly."""
+    assert content_of(ask("?!")) == "I am the local test service, not a model, and found no words of yours to count."
+
+
+def test_free_text_goes_where_it_is_asked_for() -> None:
+    """If this fails, a search function is called with something else than what the user said."""
+    schema = {"type": "object", "properties": {"search_query": {"type": "string"}, "top": {"type": "integer"}}}
+    assert fill_schema(schema, "Find 3 red shoes") == {"search_query": "Find 3 red shoes", "top": 3}
+    assert fill_schema({"type": "number"}, "costs 2.5 or 7") == 2.5
 
 
 def test_structured_output_follows_the_schema() -> None:
@@ -317,6 +341,10 @@ def test_broken_schema_is_refused(schema: Dict[str, Any]) -> None:
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:x"}}]}]},
             "image_url",
+        ),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "?"}}]}]},
+            "input_audio.data",
         ),
     ],
 )

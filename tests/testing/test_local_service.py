@@ -6,6 +6,7 @@ import gzip
 import http.client
 import json
 import socket
+import struct
 import threading
 import zlib
 from contextlib import closing
@@ -224,6 +225,8 @@ def test_repeated_headers_are_joined() -> None:
         ask_raw(service, b"GET /info HTTP/1.1\r\nA: 1\r\na:2\r\nConnection: close\r\n\r\n")
         assert dict(service.requests[0].headers) == {"A": "1, 2", "Connection": "close"}
         assert service.requests[0].raw_headers == [("A", "1"), ("a", "2"), ("Connection", "close")]
+        assert repr(service.requests[0].headers) == "{'A': '1, 2', 'Connection': 'close'}"
+        assert len(service.requests[0].headers) == 2
 
 
 def test_chunked_requests_are_read(service: LocalService) -> None:
@@ -385,6 +388,56 @@ def test_client_that_leaves_at_a_gate_is_noticed(service: LocalService) -> None:
     assert service.open_connections == 0
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [None, Stall(b"x"), Stream(["x"], gate=threading.Semaphore(0)), Stream(iter(lambda: b"x" * 1000, b""))],
+    ids=["keep-alive", "stall", "gate", "endless"],
+)
+def test_client_that_resets_is_forgotten(service: LocalService, reply: Any) -> None:
+    """If this fails, a client that resets its connection crashes a thread of the service or is waited for."""
+    service.answer_always(lambda request: reply)
+    with dial(service) as client:
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert client.recv(10)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert service.wait_until_closed()
+
+
+def test_errors_of_scripted_functions_are_reported(service: LocalService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, an error in a test's own function is swallowed, or leaves the client waiting."""
+    reported: List[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda report: reported.append(str(report.exc_value)))
+
+    def fail(request: RecordedRequest) -> Reply:
+        raise AssertionError(f"not expected: {request.path}")
+
+    service.answer(fail)
+    assert ask_raw(service, b"GET / HTTP/1.1\r\n\r\n") == b""
+    service.close()
+    assert reported == ["not expected: /"]
+
+
+def test_close_tells_when_a_scripted_function_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, a function that blocks for ever makes `close` wait for ever, or is left behind in silence."""
+    monkeypatch.setattr("azure.ai.inference.testing._service._JOIN_SECONDS", 0.05)
+    asked, release = threading.Event(), threading.Event()
+
+    def block(request: RecordedRequest) -> Reply:
+        asked.set()
+        release.wait()
+        return Reply()
+
+    service = LocalService().start()
+    service.answer(block)
+    with dial(service) as client:
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert asked.wait(WAIT)
+        with pytest.raises(RuntimeError, match="LocalService-1 does not end"):
+            service.close()
+        release.set()
+        assert service.wait_until_closed()
+
+
 def test_pace_lets_a_stream_take_its_time() -> None:
     """If this fails, the pause between events is ignored, or keeps the service from closing."""
     with LocalService(pace=60) as service, dial(service) as client:
@@ -466,6 +519,25 @@ def test_service_can_be_closed_twice_and_started_again() -> None:
     with pytest.raises(ConnectionRefusedError):
         dial(service)
     with service:
+        assert ask(service).status == 200
+
+
+@pytest.mark.parametrize(("host", "reachable"), [("0.0.0.0", "127.0.0.1"), ("localhost", "localhost")])
+def test_endpoint_can_be_reached_whatever_the_host(host: str, reachable: str) -> None:
+    """If this fails, a service that listens on all addresses hands out one that no client can use."""
+    with LocalService(host=host) as service:
+        assert urlsplit(service.endpoint).hostname == reachable
+        assert ask(service).status == 200
+
+
+def test_endpoint_of_an_ipv6_address_is_a_url() -> None:
+    """If this fails, the brackets around an IPv6 address are missing."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    with LocalService(host="::1") as service:
+        assert service.endpoint.startswith("http://[::1]:")
         assert ask(service).status == 200
 
 

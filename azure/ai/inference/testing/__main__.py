@@ -28,13 +28,14 @@ def main() -> None:
     parser.add_argument("--key", default="local-key", help="key that requests must carry (default: %(default)s)")
     parser.add_argument("--pace", type=float, default=0.0, help="seconds between the events of a stream (default: 0)")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with LocalService(host=options.host, port=options.port, key=options.key, pace=options.pace) as service:
-        print(_WELCOME.format(endpoint=service.endpoint, key=service.key), flush=True)
-        try:
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
+    try:
+        with LocalService(host=options.host, port=options.port, key=options.key, pace=options.pace) as service:
+            print(_WELCOME.format(endpoint=service.endpoint, key=service.key), flush=True)
             threading.Event().wait()
-        except KeyboardInterrupt:
-            print("The local service has ended.", flush=True)
+    except KeyboardInterrupt:
+        print("The local service has ended.", flush=True)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ class _Record:
         self.slept: List[float] = []
         """The waits in seconds that policies asked for, such as those between retries. They are not waited."""
         self.closed = False
-        """Whether the transport was closed, and not opened again since."""
+        """Whether the transport was closed. Like azure-core's own, it cannot be used again then."""
         self._open: List[object] = []
 
     @property
@@ -31,9 +31,12 @@ class _Record:
         """How many responses were handed out that are neither closed nor read to the end."""
         return len(self._open)
 
-    def _keep(self, request: HttpRequest, options: Dict[str, Any]) -> None:
+    def _check_open(self) -> None:
         if self.closed:
             raise ValueError("The transport is closed.")
+
+    def _keep(self, request: HttpRequest, options: Dict[str, Any]) -> None:
+        self._check_open()
         self.requests.append(request)
         self.options.append(options)
 
@@ -58,8 +61,8 @@ class FakeTransport(_Record, HttpTransport[HttpRequest, HttpResponse]):
         return response
 
     def open(self) -> None:
-        """Make a closed transport usable again."""
-        self.closed = False
+        """Do nothing, there being no connection to open. Raises ValueError once the transport is closed."""
+        self._check_open()
 
     def close(self) -> None:
         """Refuse further requests. Open responses stay as they are."""
@@ -68,6 +71,10 @@ class FakeTransport(_Record, HttpTransport[HttpRequest, HttpResponse]):
     def sleep(self, duration: float) -> None:
         """Record the wait, and do not wait."""
         self.slept.append(duration)
+
+    def __enter__(self) -> FakeTransport:
+        self.open()
+        return self
 
     def __exit__(
         self,
@@ -95,8 +102,8 @@ class AsyncFakeTransport(_Record, AsyncHttpTransport[HttpRequest, AsyncHttpRespo
         return response
 
     async def open(self) -> None:
-        """Make a closed transport usable again."""
-        self.closed = False
+        """Do nothing, there being no connection to open. Raises ValueError once the transport is closed."""
+        self._check_open()
 
     async def close(self) -> None:
         """Refuse further requests. Open responses stay as they are."""
@@ -105,6 +112,10 @@ class AsyncFakeTransport(_Record, AsyncHttpTransport[HttpRequest, AsyncHttpRespo
     async def sleep(self, duration: float) -> None:
         """Record the wait, and do not wait."""
         self.slept.append(duration)
+
+    async def __aenter__(self) -> AsyncFakeTransport:
+        await self.open()
+        return self
 
     async def __aexit__(
         self,
