@@ -9,6 +9,7 @@ from collections.abc import Iterable as IterableType
 from collections.abc import Iterator as IteratorType
 from dataclasses import dataclass, field
 from typing import (
+    TYPE_CHECKING,
     Any,
     AsyncIterator,
     Dict,
@@ -28,6 +29,9 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 from azure.core.utils import case_insensitive_dict
 
 from ._json import is_list
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _CHARSET = re.compile(r"charset=\"?([\w-]+)", re.IGNORECASE)
 
@@ -167,10 +171,10 @@ class FakeHttpResponse(_Received, HttpResponse):
     def close(self) -> None:
         self._end()
 
-    def __enter__(self) -> FakeHttpResponse:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *args: Any) -> None:
+    def __exit__(self, *args: object) -> None:
         self.close()
 
 
@@ -199,7 +203,7 @@ class AsyncFakeHttpResponse(_Received, AsyncHttpResponse):
     async def close(self) -> None:
         self._end()
 
-    async def __aexit__(self, *args: Any) -> None:
+    async def __aexit__(self, *args: object) -> None:
         await self.close()
 
 

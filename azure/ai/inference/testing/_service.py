@@ -6,7 +6,7 @@ import socket
 import threading
 from collections import deque
 from types import TracebackType
-from typing import Deque, Dict, List, Mapping, Optional, Type
+from typing import TYPE_CHECKING, Deque, Dict, List, Mapping, Optional, Type
 
 from azure.core.credentials import AzureKeyCredential
 
@@ -14,6 +14,9 @@ from ._connection import Connection
 from ._replies import Answer, Script
 from ._requests import RecordedRequest
 from ._routes import BuiltIn
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _BACKLOG = 512
 _JOIN_SECONDS = 10.0
@@ -68,7 +71,7 @@ class LocalService:
         self._queue: Deque[Script] = deque()
         self._always: Optional[Script] = None
 
-    def start(self) -> LocalService:
+    def start(self) -> Self:
         """Listen and serve until `close()`. Does nothing if it already does. Raises OSError if the port is taken."""
         if self._accepting is None:
             family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
@@ -101,7 +104,7 @@ class LocalService:
                 raise RuntimeError(f"{thread.name} does not end: a scripted answer is still busy")
         self._threads.clear()
 
-    def __enter__(self) -> LocalService:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(

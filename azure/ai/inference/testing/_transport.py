@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from inspect import isawaitable
 from types import TracebackType
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Type, Union
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List, Optional, Type, Union
 
 from azure.core.pipeline.transport import AsyncHttpTransport, HttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
 from ._fake_response import AsyncFakeHttpResponse, FakeHttpResponse, FakeResponse
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class _Record:
@@ -72,7 +75,7 @@ class FakeTransport(_Record, HttpTransport[HttpRequest, HttpResponse]):
         """Record the wait, and do not wait."""
         self.slept.append(duration)
 
-    def __enter__(self) -> FakeTransport:
+    def __enter__(self) -> Self:
         self.open()
         return self
 
@@ -113,7 +116,7 @@ class AsyncFakeTransport(_Record, AsyncHttpTransport[HttpRequest, AsyncHttpRespo
         """Record the wait, and do not wait."""
         self.slept.append(duration)
 
-    async def __aenter__(self) -> AsyncFakeTransport:
+    async def __aenter__(self) -> Self:
         await self.open()
         return self
 

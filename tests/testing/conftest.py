@@ -1,0 +1,16 @@
+"""What the tests of the local service share."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+import pytest
+
+from azure.ai.inference.testing import LocalService
+
+
+@pytest.fixture
+def service() -> Iterator[LocalService]:
+    """A running service of the test's own."""
+    with LocalService(token="a-token") as running:
+        yield running

@@ -1,0 +1,72 @@
+"""How the tests of the local service talk to it: the standard library's client, and bare sockets."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from contextlib import closing
+from typing import Any, Dict, NamedTuple, Optional, Tuple
+from urllib.parse import urlsplit
+
+from azure.ai.inference.testing import LocalService
+
+CHAT = "/chat/completions?api-version=2024-05-01-preview"
+HELLO = {"messages": [{"role": "user", "content": "Hello"}]}
+WAIT = 5.0
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: Dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The decoded body."""
+        return json.loads(self.body)
+
+
+def address_of(service: LocalService) -> Tuple[str, int]:
+    """Host and port of a service."""
+    url = urlsplit(service.endpoint)
+    assert url.hostname is not None and url.port is not None
+    return url.hostname, url.port
+
+
+def connect(service: LocalService) -> http.client.HTTPConnection:
+    """A client's connection to a service."""
+    return http.client.HTTPConnection(*address_of(service), timeout=WAIT)
+
+
+def dial(service: LocalService) -> socket.socket:
+    """A bare connection to a service."""
+    return socket.create_connection(address_of(service), timeout=WAIT)
+
+
+def exchange(
+    connection: http.client.HTTPConnection,
+    method: str = "POST",
+    path: str = CHAT,
+    body: Any = HELLO,
+    headers: Optional[Dict[str, str]] = None,
+) -> Answer:
+    """One request over an open connection, with the key unless there are other headers."""
+    sent = body if isinstance(body, bytes) or body is None else json.dumps(body)
+    connection.request(method, path, sent, {"api-key": "local-key"} if headers is None else headers)
+    response = connection.getresponse()
+    return Answer(response.status, dict(response.getheaders()), response.read())
+
+
+def ask(service: LocalService, method: str = "POST", path: str = CHAT, body: Any = HELLO, **headers: str) -> Answer:
+    """One request over a connection of its own."""
+    with closing(connect(service)) as connection:
+        return exchange(connection, method, path, body, {"api-key": "local-key", **headers})
+
+
+def ask_raw(service: LocalService, request: bytes) -> bytes:
+    """All bytes that answer a request of bytes, until the service hangs up."""
+    with dial(service) as client:
+        client.sendall(request)
+        return b"".join(iter(lambda: client.recv(65536), b""))
