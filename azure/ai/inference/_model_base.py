@@ -12,6 +12,7 @@ from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence as SequenceABC
 from enum import Enum
 from typing import (
+    TYPE_CHECKING,
     Any,
     Callable,
     ClassVar,
@@ -39,7 +40,8 @@ Convert = Callable[[Any], Any]
 class _Codec(NamedTuple):
     """How the values of a field come from the wire and go to it."""
 
-    read: Convert
+    read: Optional[Convert]
+    """None for values that are read as they are."""
     write: Convert
     nested: bool = False
     """Whether they are models or lists of models, which speak for their key once they are read."""
@@ -57,6 +59,7 @@ class Field:
         self.name = ""
         self._owner: Type[Any] = Model
         self._codec: Optional[_Codec] = None
+        self._read: Optional[Convert] = None
 
     def __set_name__(self, owner: Type[Any], name: str) -> None:
         self._owner = owner
@@ -65,18 +68,26 @@ class Field:
     def __get__(self, instance: Optional[Model], owner: Optional[Type[Any]] = None) -> Any:
         if instance is None:
             return self
-        value = instance._data.get(self.name)
+        name = self.name
+        value = instance._data.get(name)
         if value is not None:
-            value = (self._codec or self.codec).read(value)
-        instance.__dict__[self.name] = value
+            if self._codec is None:
+                self._resolve()
+            if self._read is not None:
+                value = self._read(value)
+        instance.__dict__[name] = value
         return value
 
     @property
     def codec(self) -> _Codec:
         """How values come and go, told by the annotation, which is resolved on first use."""
-        if self._codec is None:
-            self._codec = _codec_of(get_type_hints(self._owner)[self.name])
-        return self._codec
+        return self._codec or self._resolve()
+
+    def _resolve(self) -> _Codec:
+        codec = _codec_of(get_type_hints(self._owner)[self.name])
+        self._read = codec.read  # ahead of the codec, which tells other threads that both are there
+        self._codec = codec
+        return codec
 
 
 def rest_field(*, default: Any = ...) -> Any:
@@ -97,6 +108,14 @@ def rest_discriminator(value: Optional[str] = None, *, init: bool = False) -> An
     return Field(value, leads=True)
 
 
+class _Plan(NamedTuple):
+    """What the constructor of a class sets, and what it takes."""
+
+    leading: Dict[str, str]
+    fields: Dict[str, Field]
+    trailing: Dict[str, str]
+
+
 class Model(MutableMapping[str, Any]):
     """A JSON object with named fields.
 
@@ -110,29 +129,36 @@ class Model(MutableMapping[str, Any]):
 
     _data: Dict[str, Any]
     _fields: ClassVar[Dict[str, Field]] = {}
-    _leading: ClassVar[Dict[str, str]] = {}
-    _trailing: ClassVar[Dict[str, str]] = {}
+    _plan: ClassVar[_Plan] = _Plan({}, {}, {})
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
         cls._fields = {**cls._fields, **own}
-        cls._leading = {**cls._leading, **{n: f.constant for n, f in own.items() if f.constant and f.leads}}
-        cls._trailing = {**cls._trailing, **{n: f.constant for n, f in own.items() if f.constant and not f.leads}}
+        constants = {name: field for name, field in cls._fields.items() if field.constant is not None}
+        leading = {name: str(field.constant) for name, field in constants.items() if field.leads}
+        trailing = {name: str(field.constant) for name, field in constants.items() if not field.leads}
+        cls._plan = _Plan(leading, {n: f for n, f in cls._fields.items() if n not in leading}, trailing)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._fill(args, kwargs)
+
+    def _fill(self, args: Tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        """Take what the constructor was given. A message is built for each turn of a chat: this is to be fast."""
+        leading, fields, trailing = self._plan
         if args:
             data = self._from_mapping(args, kwargs)
         else:
-            leading = self._leading
-            data = dict(leading)
-            fields = self._fields
+            data = leading.copy()
             for name, value in kwargs.items():
-                if name not in fields or name in leading:
+                if name not in fields:
                     raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument '{name}'")
-                if value is not None:
-                    data[name] = value if type(value) is str else fields[name].codec.write(value)
-        data.update(self._trailing)
+                if type(value) is str:
+                    data[name] = value
+                elif value is not None:
+                    data[name] = fields[name].codec.write(value)
+        if trailing:
+            data.update(trailing)
         _set_data(self, data)
 
     def _from_mapping(self, args: Tuple[Any, ...], kwargs: Mapping[str, Any]) -> Dict[str, Any]:
@@ -143,7 +169,7 @@ class Model(MutableMapping[str, Any]):
             raise TypeError(f"{name}() takes a mapping as its one positional argument, not {type(args[0]).__name__}")
         given: Mapping[str, Any] = args[0]
         fields = self._fields
-        data: Dict[str, Any] = {key: constant for key, constant in self._leading.items() if key not in given}
+        data: Dict[str, Any] = {key: constant for key, constant in self._plan.leading.items() if key not in given}
         for key, value in given.items():
             data[key] = fields[key].codec.write(value) if key in fields else value
         return data
@@ -176,9 +202,6 @@ class Model(MutableMapping[str, Any]):
         duplicate = type(self).__new__(type(self))
         duplicate.__setstate__(self.__getstate__())
         return duplicate
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in self._fields:
@@ -250,12 +273,13 @@ class RequestModel(Model):
 class ResponseModel(Model):
     """A model that the service writes: built from its saved JSON, or from some of its fields by keyword."""
 
-    @overload
-    def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
-    @overload
-    def __init__(self, **fields: Any) -> None: ...
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
+        @overload
+        def __init__(self, **fields: Any) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 ModelType = TypeVar("ModelType", bound=Model)
@@ -263,9 +287,12 @@ ModelType = TypeVar("ModelType", bound=Model)
 
 def wrap(model: Type[ModelType], data: Dict[str, Any]) -> ModelType:
     """A model over a dictionary that it takes as its own, without a copy."""
-    instance = model.__new__(model)
+    instance = _new(model)
     _set_data(instance, data)
     return instance
+
+
+_new = object.__new__
 
 
 def unwrap(model: Model) -> Dict[str, Any]:
@@ -302,15 +329,11 @@ def _codec_of(hint: Any) -> _Codec:
         return _Codec(_member_reader(hint), _plain_member)
     elif hint is datetime.datetime:
         return _Codec(_read_timestamp, _write_timestamp)
-    return _Codec(_as_it_is, _plain_member)
+    return _Codec(None, _plain_member)
 
 
 def _is_class(hint: Any, base: type) -> bool:
     return isinstance(hint, type) and issubclass(hint, base)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
 
 
 def _plain_member(value: Any) -> Any:
@@ -318,29 +341,37 @@ def _plain_member(value: Any) -> Any:
 
 
 def _model_codec(model: Type[Model]) -> _Codec:
+    def write(value: Any) -> Any:
+        return model(value) if _is_mapping(value) else value
+
+    return _Codec(_model_reader(model), write, nested=True)
+
+
+def _models_codec(model: Type[Model]) -> _Codec:
+    read_one, write_one = _model_reader(model), _model_codec(model).write
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, (list, tuple)) or not value or isinstance(value[0], Model) and all(map(_is_model, value)):
+            return value
+        return [wrap(model, item) if type(item) is dict else read_one(item) for item in value]
+
+    def write(value: Any) -> Any:
+        return [write_one(item) for item in value] if isinstance(value, list) and any(map(_is_mapping, value)) else value
+
+    return _Codec(read, write, nested=True)
+
+
+def _model_reader(model: Type[Model]) -> Convert:
     def read(value: Any) -> Any:
         if type(value) is dict:
             return wrap(model, value)
         return wrap(model, dict(value)) if _is_mapping(value) else value
 
-    def write(value: Any) -> Any:
-        return model(value) if _is_mapping(value) else value
-
-    return _Codec(read, write, nested=True)
+    return read
 
 
-def _models_codec(model: Type[Model]) -> _Codec:
-    one = _model_codec(model)
-
-    def read(value: Any) -> Any:
-        if not isinstance(value, (list, tuple)) or (value and all(isinstance(item, Model) for item in value)):
-            return value
-        return [one.read(item) for item in value]
-
-    def write(value: Any) -> Any:
-        return [one.write(item) for item in value] if isinstance(value, list) and any(map(_is_mapping, value)) else value
-
-    return _Codec(read, write, nested=True)
+def _is_model(value: Any) -> bool:
+    return isinstance(value, Model)
 
 
 def _is_mapping(value: Any) -> bool:

@@ -26,41 +26,45 @@ class SSEDecoder:
 
     def feed(self, chunk: bytes) -> List[Event]:
         """The events that end within this chunk."""
-        chunk = self._normalise(chunk)
-        last = self._pending[-1] if self._pending else b""
-        if b"\n\n" not in chunk and not (last.endswith(b"\n") and chunk.startswith(b"\n")):
-            if chunk:
-                self._pending.append(chunk)
+        if b"\r" in chunk or self._ended_in_return:
+            chunk = self._normalise(chunk)
+        if not chunk:
             return []
-        blocks = self._take_pending(chunk).split(b"\n\n")
+        if self._pending:
+            if b"\n\n" not in chunk and not (chunk.startswith(b"\n") and self._pending[-1].endswith(b"\n")):
+                self._pending.append(chunk)
+                return []
+            chunk = self._take_pending(chunk)
+        blocks = chunk.split(b"\n\n")
         rest = blocks.pop()
         if rest:
             self._pending.append(rest)
+        if blocks and self._at_start:
+            blocks[0] = self._without_mark(blocks[0])
         return [event for event in map(_parse_block, blocks) if event is not None]
 
     def finish(self) -> Optional[Event]:
         """The event that the end of the bytes left without its blank line, which the standard would discard."""
-        return _parse_block(self._take_pending(b""))
+        rest = self._take_pending(b"")
+        return _parse_block(self._without_mark(rest) if self._at_start else rest)
 
     def _normalise(self, chunk: bytes) -> bytes:
         """Make every line end a line feed; a carriage return counts at once, so that no event waits for the next chunk."""
-        if self._ended_in_return and chunk:
-            self._ended_in_return = False
-            if chunk.startswith(b"\n"):
-                chunk = chunk[1:]
-        if b"\r" in chunk:
-            self._ended_in_return = chunk.endswith(b"\r")
-            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        return chunk
+        if not chunk:
+            return chunk
+        if self._ended_in_return and chunk.startswith(b"\n"):
+            chunk = chunk[1:]
+        self._ended_in_return = chunk.endswith(b"\r")
+        return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
     def _take_pending(self, chunk: bytes) -> bytes:
         text = b"".join([*self._pending, chunk])
         self._pending.clear()
-        if self._at_start:
-            self._at_start = False
-            if text.startswith(_BYTE_ORDER_MARK):
-                text = text[len(_BYTE_ORDER_MARK) :]
         return text
+
+    def _without_mark(self, block: bytes) -> bytes:
+        self._at_start = False
+        return block[len(_BYTE_ORDER_MARK) :] if block.startswith(_BYTE_ORDER_MARK) else block
 
 
 def _parse_block(block: bytes) -> Optional[Event]:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Literal, Mapping, Optional, Sequence, Union, overload
+from typing import TYPE_CHECKING, Any, List, Literal, Mapping, Optional, Sequence, Union, overload
 
 from azure.ai.inference._model_base import rest_discriminator, rest_field
 from azure.ai.inference.models._enums import ChatRole
@@ -15,12 +15,12 @@ class _Message(ChatRequestMessage):
     """Takes ``content`` as its one positional argument, or else what every model takes."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if args and (type(args[0]) is str or not isinstance(args[0], Mapping)):
+        if len(args) == 1 and (type(args[0]) is str or not isinstance(args[0], Mapping)):
             if kwargs.get("content") is not None:
                 raise ValueError("content cannot be provided as positional and keyword arguments")
-            kwargs["content"], *rest = args
-            args = tuple(rest)
-        super().__init__(*args, **kwargs)
+            kwargs["content"] = args[0]
+            args = ()
+        self._fill(args, kwargs)
 
 
 class SystemMessage(_Message):
@@ -31,12 +31,13 @@ class SystemMessage(_Message):
     content: str = rest_field()
     """The instructions."""
 
-    @overload
-    def __init__(self, content: str) -> None: ...
-    @overload
-    def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self, content: str) -> None: ...
+        @overload
+        def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class DeveloperMessage(_Message):
@@ -47,12 +48,13 @@ class DeveloperMessage(_Message):
     content: str = rest_field()
     """The instructions."""
 
-    @overload
-    def __init__(self, content: str) -> None: ...
-    @overload
-    def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self, content: str) -> None: ...
+        @overload
+        def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class UserMessage(_Message):
@@ -63,12 +65,13 @@ class UserMessage(_Message):
     content: Union[str, List[ContentItem]] = rest_field()
     """The input. Items of a list may be models or the dictionaries that they stand for, and stay what they are."""
 
-    @overload
-    def __init__(self, content: Union[str, Sequence[Union[ContentItem, Mapping[str, Any]]]]) -> None: ...
-    @overload
-    def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self, content: Union[str, Sequence[Union[ContentItem, Mapping[str, Any]]]]) -> None: ...
+        @overload
+        def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class AssistantMessage(_Message):
@@ -81,14 +84,15 @@ class AssistantMessage(_Message):
     tool_calls: Optional[List[ChatCompletionsToolCall]] = rest_field(default=None)
     """The tools that the assistant called; each wants its :class:`ToolMessage` to follow."""
 
-    @overload
-    def __init__(
-        self, content: Optional[str] = None, *, tool_calls: Optional[Sequence[ChatCompletionsToolCall]] = None
-    ) -> None: ...
-    @overload
-    def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self, content: Optional[str] = None, *, tool_calls: Optional[Sequence[ChatCompletionsToolCall]] = None
+        ) -> None: ...
+        @overload
+        def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class ToolMessage(_Message):
@@ -101,9 +105,10 @@ class ToolMessage(_Message):
     tool_call_id: str = rest_field()
     """The ``id`` of the call in the assistant's message."""
 
-    @overload
-    def __init__(self, content: Optional[str] = None, *, tool_call_id: str) -> None: ...
-    @overload
-    def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self, content: Optional[str] = None, *, tool_call_id: str) -> None: ...
+        @overload
+        def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...

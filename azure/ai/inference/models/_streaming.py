@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from typing import Any, AsyncIterator, Deque, Dict, List, NoReturn, Optional, Set
+from typing import Any, AsyncIterator, Deque, Dict, List, NoReturn, Optional
 
 from azure.core.exceptions import IncompleteReadError, ServiceResponseTimeoutError, StreamClosedError
 from azure.core.pipeline import PipelineResponse
@@ -40,8 +40,7 @@ class UpdateReader:
         self._head = b""
         self._recognised = False
         self._document: Optional[List[bytes]] = None
-        self._open_choices: Set[Any] = set()
-        self._closed_choices: Set[Any] = set()
+        self._ended: Dict[str, bool] = {}
         self._any_event = False
         self.done = False
         """Whether the service has said that nothing more comes."""
@@ -73,11 +72,12 @@ class UpdateReader:
         while self._events and not self.done:
             kind, data = self._events.popleft()
             self._any_event = True
-            if _is_done(data):
-                self.done = True
-                return None
-            if not data or data.isspace():
-                continue
+            if not data.startswith(b"{"):
+                if _is_done(data):
+                    self.done = True
+                    return None
+                if not data.strip():
+                    continue
             payload = self._decode(data)
             if kind == b"error" or payload.get("error"):
                 raise stream_error(payload, self._response)
@@ -96,7 +96,7 @@ class UpdateReader:
         :raises ~azure.core.exceptions.IncompleteReadError: if the answer broke off.
         :raises ~azure.ai.inference.exceptions.ResponseDecodeError: if it was something else than events.
         """
-        if self.done or self._document is not None or (self._closed_choices and not self._open_choices):
+        if self.done or self._document is not None or (self._ended and all(self._ended.values())):
             return
         if self._head.strip() and not self._any_event and not _looks_like_events(self._head):
             raise self._not_events(self._head)
@@ -128,17 +128,14 @@ class UpdateReader:
         return payload
 
     def _follow(self, choices: Any) -> None:
-        """Remember which choices have been begun and which have been ended."""
-        if not isinstance(choices, list):
-            return
-        for choice in choices:
+        """Remember which choices have begun, and which of them have ended."""
+        for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, dict):
-                index = choice.get("index", 0)
+                index = str(choice.get("index", 0))
                 if choice.get("finish_reason"):
-                    self._open_choices.discard(index)
-                    self._closed_choices.add(index)
-                elif index not in self._closed_choices:
-                    self._open_choices.add(index)
+                    self._ended[index] = True
+                else:
+                    self._ended.setdefault(index, False)
 
     def _not_events(self, start: bytes) -> ResponseDecodeError:
         text = start[:_QUOTED].decode("utf-8", "replace")
@@ -146,7 +143,7 @@ class UpdateReader:
 
 
 def _is_done(data: bytes) -> bool:
-    return data[:8].lstrip()[:1] == b"[" and data.strip() == b"[DONE]"
+    return data.strip() == b"[DONE]"
 
 
 def _is_json_object(data: bytes) -> bool:
