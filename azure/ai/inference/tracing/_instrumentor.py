@@ -1,0 +1,78 @@
+"""Switches telemetry on and off, for the whole process."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from threading import Lock
+from typing import Optional
+
+from azure.ai.inference.tracing._switches import Switches, read_switches
+
+_NOT_INSTALLED = (
+    "Azure Core Tracing Opentelemetry is not installed. "
+    "Please install it using 'pip install azure-core-tracing-opentelemetry'"
+)
+
+
+class _Process:
+    """What the process records; the same for all instrumentors."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.switches: Optional[Switches] = None
+
+
+_PROCESS = _Process()
+
+
+class AIInferenceInstrumentor:
+    """Records the calls of all clients of the process with OpenTelemetry.
+
+    Spans are made where azure-core makes them: with its plugin ``azure-core-tracing-opentelemetry`` if
+    ``azure.core.settings`` or ``AZURE_SDK_TRACING_IMPLEMENTATION`` name it, else with azure-core itself if
+    ``settings.tracing_enabled`` or ``AZURE_TRACING_ENABLED`` is set. By default they are the spans of chat completions
+    that the package has always had. With ``gen_ai_latest_experimental`` in ``OTEL_SEMCONV_STABILITY_OPT_IN`` they follow
+    the current OpenTelemetry conventions for generative AI, and there are spans of embeddings and metrics besides.
+
+    All instrumentors change and tell the same state.
+
+    :raises ModuleNotFoundError: if OpenTelemetry is not installed.
+    """
+
+    def __init__(self) -> None:
+        try:
+            importlib.import_module("opentelemetry.trace")
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(_NOT_INSTALLED) from error
+
+    def instrument(self, enable_content_recording: Optional[bool] = None) -> None:
+        """Begin to record. A further call only changes what is recorded.
+
+        :param enable_content_recording: whether the texts of messages, the names of functions and their arguments are
+            recorded, which may hold personal data. By default the environment variable
+            ``AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED`` says so; without it they are not.
+        """
+        from azure.ai.inference.tracing import _hooks
+
+        with _PROCESS.lock:
+            switches = read_switches(enable_content_recording, os.environ)
+            _hooks.install(switches)
+            _PROCESS.switches = switches
+
+    def uninstrument(self) -> None:
+        """Stop recording, and put the clients' own methods back. It does nothing if nothing is recorded."""
+        with _PROCESS.lock:
+            if _PROCESS.switches is not None:
+                from azure.ai.inference.tracing import _hooks
+
+                _hooks.remove()
+                _PROCESS.switches = None
+
+    def is_instrumented(self) -> bool:
+        """Whether calls are recorded."""
+        return _PROCESS.switches is not None
+
+    def is_content_recording_enabled(self) -> bool:
+        """Whether messages are recorded."""
+        return _PROCESS.switches is not None and _PROCESS.switches.content

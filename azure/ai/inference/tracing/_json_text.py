@@ -1,0 +1,23 @@
+"""JSON texts of anything, for telemetry."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from azure.ai.inference._model_base import SdkJSONEncoder
+
+
+class _Encoder(SdkJSONEncoder):
+    """Writes what a request would send, and a description in place of what has no JSON form."""
+
+    def default(self, o: Any) -> Any:
+        try:
+            return super().default(o)
+        except Exception:
+            return str(o)
+
+
+def dumps(value: Any) -> str:
+    """The JSON text of a value, as ``json.dumps`` writes it."""
+    return json.dumps(value, cls=_Encoder)

@@ -1,0 +1,125 @@
+"""The attributes of the current conventions for generative AI, as plain values. No I/O.
+
+They are those of version 1.41 of OpenTelemetry's semantic conventions, and what version 0.1.0 of the conventions for
+generative AI, which have their own repository since, has added.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, Mapping, Optional, Tuple
+
+from azure.ai.inference.tracing._json_text import dumps
+from azure.ai.inference.tracing._messages import finish_reason, input_messages, output_messages, tool_definitions
+from azure.ai.inference.tracing._outcome import ABANDONED, Outcome, error_type, http_status
+from azure.ai.inference.tracing._request import CHAT, Request
+from azure.ai.inference.tracing._values import integer, items, mapping, number, plain, positive, some, text
+
+SCHEMA_URL = "https://opentelemetry.io/schemas/1.41.0"
+
+_OUTPUT_TYPES = {"text": "text", "json_object": "json", "json_schema": "json"}
+
+
+def identity(request: Request) -> Dict[str, Any]:
+    """What tells calls apart: on spans, log records and metrics."""
+    return some(
+        {
+            "gen_ai.operation.name": request.operation,
+            "gen_ai.provider.name": "azure.ai.inference",
+            "gen_ai.request.model": request.model,
+            "server.address": request.address,
+            "server.port": request.port,
+        }
+    )
+
+
+def request_attributes(request: Request) -> Dict[str, Any]:
+    """The attributes that a span has from its beginning."""
+    settings = _chat_settings(request) if request.operation == CHAT else _embeddings_settings(request)
+    return {
+        **identity(request),
+        "azure.resource_provider.namespace": "Microsoft.CognitiveServices",
+        **some(settings),
+    }
+
+
+def _chat_settings(request: Request) -> Dict[str, Any]:
+    body = request.body
+    choices = integer(body.get("n"))
+    return {
+        "gen_ai.output.type": _output_type(body.get("response_format")),
+        "gen_ai.request.choice.count": None if choices == 1 else choices,
+        "gen_ai.request.frequency_penalty": number(body.get("frequency_penalty")),
+        "gen_ai.request.max_tokens": integer(body.get("max_tokens")),
+        "gen_ai.request.presence_penalty": number(body.get("presence_penalty")),
+        "gen_ai.request.reasoning.level": text(body.get("reasoning_effort")),
+        "gen_ai.request.seed": integer(body.get("seed")),
+        "gen_ai.request.stop_sequences": _texts(body.get("stop")),
+        "gen_ai.request.stream": request.streams or None,
+        "gen_ai.request.temperature": number(body.get("temperature")),
+        "gen_ai.request.top_k": number(body.get("top_k")),
+        "gen_ai.request.top_p": number(body.get("top_p")),
+    }
+
+
+def _embeddings_settings(request: Request) -> Dict[str, Any]:
+    return {
+        "gen_ai.embeddings.dimension.count": integer(request.body.get("dimensions")),
+        "gen_ai.request.encoding_formats": _texts(request.body.get("encoding_format")),
+    }
+
+
+def _output_type(response_format: Any) -> Optional[str]:
+    return _OUTPUT_TYPES.get(mapping(response_format).get("type", ""))
+
+
+def _texts(value: Any) -> Optional[Tuple[str, ...]]:
+    """A text, or texts, as a tuple of texts."""
+    texts = (value,) if isinstance(value, str) else items(value)
+    return tuple(str(plain(item)) for item in texts) or None
+
+
+def answer_attributes(request: Request, outcome: Outcome) -> Dict[str, Any]:
+    """The attributes that an answer adds, or what has come of it."""
+    read, written = outcome.usage_details("prompt"), outcome.usage_details("completion")
+    usage = {"gen_ai.usage.input_tokens": integer(outcome.usage.get("prompt_tokens"))}
+    if request.operation == CHAT:
+        usage["gen_ai.usage.output_tokens"] = integer(outcome.usage.get("completion_tokens"))
+    return some(
+        {
+            "gen_ai.response.id": text(outcome.answer.get("id")) if request.operation == CHAT else None,
+            "gen_ai.response.model": text(outcome.answer.get("model")),
+            "gen_ai.response.finish_reasons": tuple(map(finish_reason, outcome.choices)) or None,
+            **usage,
+            "gen_ai.usage.cache_read.input_tokens": positive(read.get("cached_tokens")),
+            "gen_ai.usage.reasoning.output_tokens": positive(written.get("reasoning_tokens")),
+            "gen_ai.usage.audio.input_tokens": positive(read.get("audio_tokens")),
+            "gen_ai.usage.audio.output_tokens": positive(written.get("audio_tokens")),
+        }
+    )
+
+
+def error_attributes(outcome: Outcome) -> Dict[str, Any]:
+    """The attribute that says why a call failed; nothing if it did not."""
+    if outcome.error is not None:
+        status = http_status(outcome.error)
+        return {"error.type": error_type(outcome.error) if status is None else str(status)}
+    return {"error.type": "_OTHER"} if outcome.ending == ABANDONED else {}
+
+
+def content_attributes(request: Request, outcome: Outcome, *, binary: bool) -> Dict[str, str]:
+    """Messages and tools as JSON texts.
+
+    :param binary: whether the bytes of images and sounds are included.
+    """
+    content = {
+        "gen_ai.input.messages": input_messages(request.body.get("messages"), binary=binary),
+        "gen_ai.output.messages": output_messages(outcome.choices),
+        "gen_ai.tool.definitions": tool_definitions(request.body.get("tools")),
+    }
+    return {name: dumps(value) for name, value in content.items() if value}
+
+
+def structured(content: Mapping[str, str]) -> Dict[str, Any]:
+    """The same content as values, for log records."""
+    return {name: json.loads(value) for name, value in content.items()}

@@ -1,0 +1,51 @@
+"""The log records of calls. They need OpenTelemetry's API for logs; without it there are none."""
+
+from __future__ import annotations
+
+import importlib
+import time
+import traceback
+from typing import Any, Mapping
+
+from opentelemetry import trace
+
+from azure.ai.inference._version import VERSION
+from azure.ai.inference.tracing._latest_mode import SCHEMA_URL
+
+try:
+    logs: Any = importlib.import_module("opentelemetry._logs")
+except ImportError:
+    logs = None
+
+DETAILS = "gen_ai.client.inference.operation.details"
+EXCEPTION = "gen_ai.client.operation.exception"
+
+
+def emit_details(span: trace.Span, attributes: Mapping[str, Any]) -> None:
+    """Emit the record that holds all there is to say of a call."""
+    _emit(span, DETAILS, attributes, "INFO")
+
+
+def emit_exception(span: trace.Span, error: BaseException) -> None:
+    """Emit the record of a failure."""
+    stacktrace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    kind = type(error)
+    attributes = {
+        "exception.type": kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}",
+        "exception.message": str(error),
+        "exception.stacktrace": stacktrace,
+    }
+    _emit(span, EXCEPTION, attributes, "WARN")
+
+
+def _emit(span: trace.Span, name: str, attributes: Mapping[str, Any], severity: str) -> None:
+    if logs is not None:
+        record = logs.LogRecord(
+            timestamp=time.time_ns(),
+            context=trace.set_span_in_context(span),
+            event_name=name,
+            attributes=dict(attributes),
+            severity_text=severity,
+            severity_number=logs.SeverityNumber[severity],
+        )
+        logs.get_logger("azure-ai-inference", VERSION, schema_url=SCHEMA_URL).emit(record)

@@ -1,0 +1,116 @@
+"""Messages, answers and tools in the form of the conventions for generative AI. No I/O."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+from urllib.parse import unquote_to_bytes
+
+from azure.ai.inference.tracing._values import items, mapping, mappings, plain, some
+
+Part = Dict[str, Any]
+
+_AUDIO_TYPES = {"mp3": "audio/mpeg"}
+_FINISH_REASONS = {"tool_calls": "tool_call"}
+
+
+def input_messages(messages: Any, *, binary: bool) -> List[Dict[str, Any]]:
+    """The messages of a request.
+
+    :param binary: whether the bytes of images and sounds are included.
+    """
+    return [
+        some({"role": plain(message.get("role")), "parts": _parts(message, binary=binary), "name": message.get("name")})
+        for message in mappings(messages)
+    ]
+
+
+def output_messages(choices: Sequence[Mapping[str, Any]]) -> List[Dict[str, Any]]:
+    """The messages of an answer, one for each choice."""
+    return [
+        {
+            "role": "assistant",
+            "parts": _parts(mapping(choice.get("message")), binary=False),
+            "finish_reason": finish_reason(choice, _FINISH_REASONS),
+        }
+        for choice in choices
+    ]
+
+
+def finish_reason(choice: Mapping[str, Any], names: Optional[Mapping[str, str]] = None) -> str:
+    """The finish reason of a choice, by other names if it has one; ``error`` if there is none."""
+    reason = str(choice.get("finish_reason") or "error")
+    return (names or {}).get(reason, reason)
+
+
+def tool_definitions(tools: Any) -> List[Dict[str, Any]]:
+    """The tools that the model may call."""
+    definitions: List[Dict[str, Any]] = []
+    for tool in mappings(tools):
+        function = mapping(tool.get("function")) or tool
+        described = {name: function.get(name) for name in ("name", "description", "parameters")}
+        definitions.append(some({"type": plain(tool.get("type")) or "function", **described}))
+    return definitions
+
+
+def _parts(message: Mapping[str, Any], *, binary: bool) -> List[Part]:
+    content = message.get("content")
+    if plain(message.get("role")) == "tool":
+        return [{"type": "tool_call_response", "id": message.get("tool_call_id"), "response": content}]
+    parts: List[Part] = []
+    if message.get("reasoning_content"):
+        parts.append({"type": "reasoning", "content": message["reasoning_content"]})
+    if content and isinstance(content, str):
+        parts.append(_text(content))
+    parts.extend(_item_part(item, binary=binary) for item in items(content))
+    parts.extend(_tool_call_part(call) for call in mappings(message.get("tool_calls")))
+    return parts
+
+
+def _text(content: Any) -> Part:
+    return {"type": "text", "content": content}
+
+
+def _item_part(item: Any, *, binary: bool) -> Part:
+    if isinstance(item, str):
+        return _text(item)
+    fields = mapping(item)
+    kind = str(plain(fields.get("type")))
+    if kind == "text":
+        return _text(fields.get("text"))
+    value = mapping(fields.get(kind))
+    if kind in ("image_url", "audio_url") and value:
+        return _url_part(str(value.get("url")), kind[:5], binary=binary)
+    if kind == "input_audio" and value:
+        sound_format = str(plain(value.get("format")))
+        mime_type = _AUDIO_TYPES.get(sound_format, f"audio/{sound_format}")
+        return _blob(mime_type, "audio", str(value.get("data")), binary=binary)
+    return {**fields, "type": kind}
+
+
+def _url_part(url: str, modality: str, *, binary: bool) -> Part:
+    if url[:5].lower() != "data:":
+        return {"type": "uri", "mime_type": None, "modality": modality, "uri": url}
+    head, _, data = url[5:].partition(",")
+    mime_type, *parameters = head.split(";")
+    if "base64" not in parameters:
+        data = base64.b64encode(unquote_to_bytes(data)).decode("ascii") if binary else ""
+    return _blob(mime_type or None, modality, data, binary=binary)
+
+
+def _blob(mime_type: Optional[str], modality: str, data: str, *, binary: bool) -> Part:
+    return {"type": "blob", "mime_type": mime_type, "modality": modality, "content": data if binary else ""}
+
+
+def _tool_call_part(call: Mapping[str, Any]) -> Part:
+    function = mapping(call.get("function"))
+    arguments = _parsed(function.get("arguments"))
+    return {"type": "tool_call", "id": call.get("id"), "name": function.get("name") or "", "arguments": arguments}
+
+
+def _parsed(arguments: Any) -> Any:
+    try:
+        return json.loads(arguments)
+    except (TypeError, ValueError, RecursionError):
+        return arguments

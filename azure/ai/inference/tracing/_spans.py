@@ -1,0 +1,95 @@
+"""The span of a call: whether there is one, and by which of azure-core's two ways it is started."""
+
+from __future__ import annotations
+
+import importlib
+from contextvars import Token
+from types import TracebackType
+from typing import Any, ContextManager, Mapping, Optional, Type, cast
+
+from azure.core.settings import settings
+from azure.core.tracing import SpanKind
+from opentelemetry import context, trace
+
+from azure.ai.inference._configuration import INSTRUMENTATION
+from azure.ai.inference.tracing._values import mapping
+
+try:
+    azure_core: Any = importlib.import_module("azure.core.instrumentation")
+except ImportError:  # an azure-core without a tracer of its own: its plugin is the only way
+    azure_core = None
+
+_SUPPRESSED = (getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", ""), "suppress_instrumentation")
+_OUTER_INFERENCE = "opentelemetry.genai.client.inference.context"
+
+
+def is_enabled(options: Mapping[str, Any]) -> bool:
+    """Whether a call with these options is to be traced: as azure-core decides it for its own spans."""
+    enabled = mapping(options.get("tracing_options")).get("enabled")
+    if enabled is None:
+        enabled = settings.tracing_enabled() or (azure_core is None and _plugin() is not None)
+    return bool(enabled) and not any(context.get_value(key) for key in _SUPPRESSED)
+
+
+def is_within_inference() -> bool:
+    """Whether another instrumentation is already recording this call."""
+    return context.get_value(_OUTER_INFERENCE) is not None
+
+
+class CallSpan:
+    """A started span. Entering what :meth:`current` returns makes it the current one.
+
+    :param span: the span of OpenTelemetry.
+    :param plugin: azure-core's plugin and its own object for the span, if the span came from there.
+    """
+
+    def __init__(self, span: trace.Span, plugin: Optional[Any] = None, plugin_span: Optional[Any] = None) -> None:
+        self.span = span
+        self.is_recording = span.is_recording()
+        self._plugin = plugin
+        self._plugin_span = plugin_span
+
+    def current(self) -> ContextManager[Any]:
+        """Make the span current. The plugin then also keeps other instrumentations from tracing HTTP a second time."""
+        if self._plugin is not None and self.is_recording:
+            manager: ContextManager[Any] = self._plugin.change_context(self._plugin_span)
+            return manager
+        return _Current(self.span)
+
+
+class _Current:
+    """Makes a span current. Unlike OpenTelemetry's own, it leaves the span alone when an exception passes."""
+
+    __slots__ = ("_span", "_token")
+
+    def __init__(self, span: trace.Span) -> None:
+        self._span = span
+        self._token: Optional[Token[context.Context]] = None
+
+    def __enter__(self) -> None:
+        self._token = context.attach(trace.set_span_in_context(self._span))
+
+    def __exit__(
+        self,
+        exc_type: Optional[Type[BaseException]],
+        exc_value: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        if self._token is not None:
+            context.detach(self._token)
+
+
+def start_span(name: str, attributes: Mapping[str, Any], schema_url: Optional[str]) -> Optional[CallSpan]:
+    """Start a span for a call; None if nothing is installed or configured that makes spans."""
+    given = {"attributes": attributes} if attributes else {}
+    plugin = _plugin()
+    if plugin is not None:
+        plugin_span = plugin(name=name, kind=SpanKind.CLIENT, **given)
+        return CallSpan(plugin_span.span_instance, plugin, plugin_span)
+    tracer = azure_core and azure_core.get_tracer(**INSTRUMENTATION, schema_url=schema_url)
+    return CallSpan(tracer.start_span(name, kind=SpanKind.CLIENT, **given)) if tracer else None
+
+
+def _plugin() -> Any:
+    """The plugin that azure-core is told to use; None if there is none."""
+    return cast(Any, settings).tracing_implementation()
