@@ -1,0 +1,105 @@
+"""The project's habits, one command each; `nox` runs the first four."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["format", "lint", "types", "test"]
+nox.options.reuse_existing_virtualenvs = True
+
+PURE_CORE = "*/_settings.py,*/_sse.py,*/_endpoints.py,*/_model_types.py,*/_operations/_requests.py,*/_operations/_responses.py"
+
+
+@nox.session
+def format(session: nox.Session) -> None:  # noqa: A001 - the name of the habit
+    """Format the code and mend what can be mended without thought."""
+    session.install("ruff")
+    session.run("ruff", "format")
+    session.run("ruff", "check", "--fix")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format, rules, layers, spelling and dead code."""
+    session.install("-e", ".", "codespell", "import-linter", "ruff", "vulture")
+    session.run("ruff", "format", "--check")
+    session.run("ruff", "check")
+    session.run("lint-imports")
+    session.run("codespell")
+    session.run("vulture")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types: mypy strict on package and tests, pyright strict on the package, and how complete they are."""
+    session.install("-e", ".[dev]")
+    session.run("mypy")
+    session.run("mypy", "-p", "tests")
+    session.run("pyright")
+    session.run("pyright", "--verifytypes", "azure.ai.inference", "--ignoreexternal")
+
+
+@nox.session
+def test(session: nox.Session) -> None:
+    """Run all tests, and ask how much of the code they reach: all of the pure core, nearly all of the rest."""
+    session.install("-e", ".[test]", "coverage")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "report", "--include", PURE_CORE, "--fail-under", "100")
+    session.run("coverage", "report", "--fail-under", "95")
+
+
+@nox.session(name="test-min", python="3.8")
+def test_min(session: nox.Session) -> None:
+    """Run all tests on the oldest Python, with the oldest dependencies that the project claims to run with."""
+    tests = ["aiohttp", "azure-identity", "hypothesis", "opentelemetry-sdk", "pytest", "pytest-asyncio", "pytest-socket"]
+    session.install("--constraint", ".ci/oldest.txt", ".", "PyYAML", *tests)
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def bare(session: nox.Session) -> None:
+    """Import everything that needs no extra in an environment without extras."""
+    session.install(".")
+    modules = ["", ".aio", ".exceptions", ".models", ".prompts", ".testing", ".tracing"]
+    session.run("python", "-I", "-c", "; ".join(f"import azure.ai.inference{module}" for module in modules))
+
+
+@nox.session
+def samples(session: nox.Session) -> None:
+    """Run every sample as a process of its own, against the local service."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "pytest", "tests/samples", *session.posargs)
+
+
+@nox.session
+def api(session: nox.Session) -> None:
+    """Compare the public surface with that of the last tag."""
+    session.install("griffe")
+    session.run("griffe", "check", "azure.ai.inference", "--search", ".")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build wheel and sdist, and look at what is in them."""
+    session.install("build", "twine")
+    shutil.rmtree("dist", ignore_errors=True)
+    session.run("python", "-m", "build")
+    session.run("twine", "check", "--strict", *map(str, Path("dist").iterdir()))
+    session.run("python", ".ci/check_distributions.py", "dist")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the API reference from the docstrings into build/docs."""
+    session.install("-e", ".[docs]")
+    session.run("sphinx-build", "--fail-on-warning", "--fresh-env", "--builder", "html", "docs", "build/docs")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Measure the speed against peers, quickly; `nox -s benchmarks -- --json FILE` does it thoroughly."""
+    session.install("-e", ".[aio]")
+    session.run("python", "-m", "tests.benchmarks", *(session.posargs or ["--quick"]))
