@@ -79,7 +79,7 @@ class Replacement:
         """The original, bound to a client; without azure-core's span around it where the recorder has one."""
         function = self._undecorated if recorder.has_span else self.original
         bind = getattr(function, "__get__", None)
-        return cast("Callable[..., Any]", bind(function, client) if bind else function)
+        return cast("Callable[..., Any]", bind(client) if bind else function)
 
 
 class Hook:
