@@ -10,7 +10,8 @@ from typing import BinaryIO, Callable
 from ._replies import Answer, Disconnect, Gate, Reply, SemaphoreGate, Stall, Stream, WireAnswer, encode_answer
 from ._requests import RecordedRequest, read_request
 
-_GATE_LOOK_SECONDS = 0.02
+_SHORTEST_LOOK_SECONDS = 0.01
+_LONGEST_LOOK_SECONDS = 0.2
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -117,9 +118,11 @@ class Connection:
             raise _Gone from error
 
     def _wait_at(self, gate: Gate) -> None:
-        while not _passes(gate):
+        patience = _SHORTEST_LOOK_SECONDS
+        while not _passes(gate, patience):
             if self._closing.is_set() or self._client_has_gone():
                 raise _Gone
+            patience = min(2 * patience, _LONGEST_LOOK_SECONDS)
 
     def _client_has_gone(self) -> bool:
         self._client.setblocking(False)
@@ -133,7 +136,5 @@ class Connection:
             self._client.setblocking(True)
 
 
-def _passes(gate: Gate) -> bool:
-    if isinstance(gate, SemaphoreGate):
-        return gate.acquire(timeout=_GATE_LOOK_SECONDS)
-    return gate.wait(timeout=_GATE_LOOK_SECONDS)
+def _passes(gate: Gate, timeout: float) -> bool:
+    return gate.acquire(timeout=timeout) if isinstance(gate, SemaphoreGate) else gate.wait(timeout=timeout)
