@@ -14,12 +14,16 @@ class _Loader(yaml.SafeLoader):
         super().__init__(text)
         self.resolve_reference = resolve
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        parent: Any = super()  # the stubs of PyYAML give this method no types
+        try:
+            return parent.construct_object(node, deep=deep)
+        except ValueError as error:
+            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
+
 
 def _construct_text(loader: _Loader, node: yaml.ScalarNode) -> Any:
-    try:
-        return loader.resolve_reference(node.value)
-    except ValueError as error:
-        raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
+    return loader.resolve_reference(node.value)
 
 
 def _construct_list(loader: _Loader, node: yaml.SequenceNode) -> List[Any]:
@@ -38,15 +42,17 @@ _Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 def read_yaml(text: str, resolve: Callable[[str], Any], source: str, first_line: int) -> Any:
     """Read a YAML text that starts at line `first_line` of `source`, with `resolve` applied to its strings.
 
-    Raises ValueError that names the line and what is wrong there. It quotes nothing: there may be secrets in the file.
+    Raises ValueError that names the line and what is wrong there, without the text around it: it may be a secret.
     """
-    loader = _Loader(text, resolve)
     try:
-        return loader.get_single_data()
+        return _Loader(text, resolve).get_single_data()
     except yaml.MarkedYAMLError as error:
         line = first_line + (error.problem_mark.line if error.problem_mark else 0)
         raise ValueError(f"{source}, line {line}: {error.problem}") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise ValueError(f"{source}: the front matter is not valid: {error}") from None
+    except yaml.reader.ReaderError as error:
+        line = first_line + text.count("\n", 0, error.position)
+        raise ValueError(
+            f"{source}, line {line}: the character U+{ord(text[error.position]):04X} is not allowed"
+        ) from None
     except RecursionError:
         raise ValueError(f"{source}: the front matter is nested too deeply") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections.abc
 import inspect
 import os
 from pathlib import Path
@@ -142,7 +143,7 @@ class PromptTemplate:
         :raises FileNotFoundError: An image's file is not there.
         """
         values = kwargs if data is None else data
-        require(values, Mapping, "data")
+        require(values, collections.abc.Mapping, "data")
         if self.prompty is None:
             return split_messages(self._template.render(values), self._source, _as_written)
         rendered = self._template.render({**self.prompty.default_data(), **values})

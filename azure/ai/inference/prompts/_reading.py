@@ -7,7 +7,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any, Dict, Iterable, Set, Tuple, Type, TypeVar
+from typing import Any, Callable, Dict, Iterable, Set, Tuple, Type, TypeVar
 
 from ._files import FileAccess, read_text
 from ._front_matter import read_yaml
@@ -156,10 +156,7 @@ class _References:
         if not (self._access.file.parent / "prompty.json").exists():
             return {}
         file = self._access.find("prompty.json")
-        document = _mapping(_read_json(file), str(file))
-        if "default" not in document:
-            raise ValueError(f"{file}: there is no 'default'")
-        return _mapping(self._resolve_document(document["default"], file), f"{file}: 'default'")
+        return _mapping(self._read(file, _default_of), f"{file}: 'default'")
 
     def _document(self, file: Path) -> Any:
         """A JSON file with its own references resolved. It is read once, however often it is referred to."""
@@ -167,13 +164,16 @@ class _References:
             raise ValueError(f"{file} refers back to itself")
         if file not in self._documents:
             self._open.add(file)
-            self._documents[file] = self._resolve_document(_read_json(file), file)
+            self._documents[file] = self._read(file)
             self._open.remove(file)
         return self._documents[file]
 
-    def _resolve_document(self, document: Any, file: Path) -> Any:
+    def _read(self, file: Path, part: Callable[[Any], Any] = lambda document: document) -> Any:
+        text = read_text(file)
         try:
-            return self._resolve_all(document)
+            return self._resolve_all(part(json.loads(text)))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{file}, line {error.lineno}: not valid JSON: {error.msg}") from None
         except ValueError as error:
             raise ValueError(f"{file}: {error}") from None
         except RecursionError:
@@ -189,13 +189,10 @@ class _References:
         return value
 
 
-def _read_json(file: Path) -> Any:
-    try:
-        return json.loads(read_text(file))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{file}, line {error.lineno}: not valid JSON: {error.msg}") from None
-    except RecursionError:
-        raise ValueError(f"{file}: nested too deeply") from None
+def _default_of(document: Any) -> Any:
+    if not is_mapping(document) or "default" not in document:
+        raise ValueError("there is no 'default'")
+    return document["default"]
 
 
 def _environment_value(reference: str) -> str:
