@@ -1,4 +1,4 @@
-"""The clients, and their Python environments: one each, made with pip, so that no dependency touches another client's."""
+"""The clients, and their Python environments: one each, made with pip, so that none touches another's."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ CORE = Client(
     name="core",
     module="core",
     packages=("aiohttp", "azure-core"),
-    imports="from azure.core import PipelineClient; from azure.core.pipeline import policies; import requests",
-    imports_async="from azure.core import AsyncPipelineClient; from azure.core.pipeline import policies; import aiohttp",
+    imports="import requests, azure.core.pipeline.policies; from azure.core import PipelineClient",
+    imports_async="import aiohttp, azure.core.pipeline.policies; from azure.core import AsyncPipelineClient",
 )
 CLIENTS = [
     OURS,
@@ -76,7 +76,13 @@ CLIENTS = [
         imports="from anthropic import Anthropic",
         imports_async="from anthropic import AsyncAnthropic",
     ),
-    Client("mistral", "mistral", ("mistralai",), *["from mistralai.client import Mistral"] * 2),
+    Client(
+        name="mistral",
+        module="mistral",
+        packages=("mistralai",),
+        imports="from mistralai.client import Mistral",
+        imports_async="from mistralai.client import Mistral",
+    ),
     CORE,
     Client("raw", "raw", ("aiohttp", "requests"), "import json, requests", "import json, aiohttp"),
 ]
@@ -90,7 +96,7 @@ class Environments:
         self.directory = directory.resolve()
 
     def home(self, client: Client) -> Path:
-        version = "{0.major}.{0.minor}".format(sys.version_info)
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
         return self.directory / f"{client.name.replace('+', '-')}-python{version}"
 
     def python(self, client: Client) -> str:

@@ -30,7 +30,7 @@ class Process:
         assert self.child.stdout
         line = self.child.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.child.args} ended")
+            raise RuntimeError(f"{self.child.args!r} ended")
         return line.strip()
 
     def ask(self, **command: Any) -> dict[str, Any]:
@@ -115,9 +115,7 @@ class Laboratory:
 
     def ask_worker(self, client: Client, scenario: Scenario) -> float:
         worker, seconds = self.worker(client), self.effort.seconds
-        answer = worker.ask(measure=scenario.measure, units=scenario.units, seconds=seconds)
-        value: float = answer["value"]
-        return value
+        return float(worker.ask(measure=scenario.measure, units=scenario.units, seconds=seconds)["value"])
 
     def import_cpu(self, client: Client, scenario: Scenario) -> float:
         return self.run_program(client, "-c", client.imports)[1]
@@ -153,7 +151,7 @@ class Laboratory:
             worker.ask(prepare=scenario.operation, arguments=arguments)
             peaks.append(worker.ask(measure="peak_memory", units=1, seconds=0)["value"])
         worker.end()
-        return peaks[1] - peaks[0]
+        return float(peaks[1] - peaks[0])
 
     def growth(self, growth: Growth) -> dict[int, float]:
         """Microseconds per unit, by size, of our client."""

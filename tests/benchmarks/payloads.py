@@ -89,11 +89,11 @@ def anthropic_events(count: int) -> list[bytes]:
     """A stream of Anthropic's Messages API: ``count`` pieces of text between the events that open and close it."""
     message = {**json.loads(anthropic_reply(0)), "content": [], "stop_reason": None}
     piece = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": EVENT_TEXT}}
-    opening = [
+    opening: list[dict[str, Any]] = [
         {"type": "message_start", "message": message},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
     ]
-    closing = [
+    closing: list[dict[str, Any]] = [
         {"type": "content_block_stop", "index": 0},
         {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 96}},
         {"type": "message_stop"},

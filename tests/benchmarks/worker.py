@@ -14,6 +14,7 @@ import importlib
 import json
 import sys
 import urllib.request
+from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Any, Callable
@@ -58,7 +59,7 @@ class Worker:
         if prepare is None:
             return {"absent": True}
 
-        async def prepare_in_loop() -> Action:
+        async def prepare_in_loop() -> Any:
             await self.client.close()
             return prepare(**arguments)
 
@@ -89,14 +90,14 @@ class Worker:
         self.client.trace(is_traced)
         return self.cpu()
 
-    def latency(self) -> float:
+    def latency(self) -> Any:
         """Seconds until the first event; the action itself takes the time."""
         return self.repeat(0)
 
     def peak_memory(self) -> float:
         """The highest resident size of this process so far, in MiB."""
-        with open("/proc/self/status") as status:
-            return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
     def new_connections(self) -> float:
         """New connections per run of the action, as the server counts them."""

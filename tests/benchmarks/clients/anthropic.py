@@ -32,7 +32,7 @@ class Client(common.BaseClient):
     def call_async(self) -> AsyncAction:
         client = self.sdk_async("small")
 
-        async def action() -> str:
+        async def action() -> Any:
             return (await client.messages.create(**REQUEST)).content[0].text
 
         return action
@@ -40,7 +40,7 @@ class Client(common.BaseClient):
     def calls_in_flight(self, count: int) -> AsyncAction:
         call = self.call_async()
 
-        async def action() -> str:
+        async def action() -> Any:
             return (await asyncio.gather(*[call() for _ in range(count)]))[-1]
 
         return action

@@ -6,6 +6,8 @@ import asyncio
 from time import perf_counter
 from typing import Any
 
+from azure.core.credentials import AzureKeyCredential
+
 from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient
 from azure.ai.inference.aio import ChatCompletionsClient as AsyncChatCompletionsClient
 from azure.ai.inference.models import (
@@ -16,7 +18,6 @@ from azure.ai.inference.models import (
     TextContentItem,
     UserMessage,
 )
-from azure.core.credentials import AzureKeyCredential
 
 from . import common
 from .common import Action, AsyncAction

@@ -71,13 +71,13 @@ def image_message(mebibytes: int) -> dict[str, Any]:
     }
 
 
-def decoded(embedding: str) -> "array[float]":
+def decoded(embedding: Any) -> array[float]:
     return array("f", base64.b64decode(embedding))
 
 
 def walk(completions: Any) -> int:
     """Read every field of a reply; returns the length of the texts."""
-    length = len(completions.id) + len(completions.model) + completions.usage.total_tokens
+    length: int = len(completions.id) + len(completions.model) + completions.usage.total_tokens
     for choice in completions.choices:
         message = choice.message
         length += len(message.content) + len(message.role) + choice.index + len(choice.finish_reason)
@@ -103,7 +103,7 @@ async def count_pieces_async(updates: AsyncIterable[Any]) -> int:
 
 
 def reads_of_content(completions: Any) -> Action:
-    def action() -> str:
+    def action() -> Any:
         for _ in range(BATCH):
             content = completions.choices[0].message.content
         return content
@@ -112,7 +112,7 @@ def reads_of_content(completions: Any) -> Action:
 
 
 def reads_of_number(embeddings: Any) -> Action:
-    def action() -> float:
+    def action() -> Any:
         for _ in range(BATCH):
             number = embeddings.data[50].embedding[700]
         return number
@@ -131,7 +131,7 @@ def builds(build: Callable[[str], Any]) -> Action:
 
 
 def seconds_to_first(open_stream: Callable[[], Any]) -> Action:
-    def action() -> float:
+    def action() -> Any:
         begin = perf_counter()
         stream = open_stream()
         next(iter(stream))

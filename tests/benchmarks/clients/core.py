@@ -11,8 +11,7 @@ from typing import Any, Callable, ContextManager
 from azure.core import AsyncPipelineClient, PipelineClient
 from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline import policies
-from azure.core.rest import HttpRequest
-from azure.core.settings import settings
+from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
 from . import common, floor
 from .common import Action, AsyncAction
@@ -45,11 +44,11 @@ def no_span(name: str) -> ContextManager[Any]:
 class Client(floor.FloorClient):
     span: Callable[..., ContextManager[Any]] = staticmethod(no_span)
 
-    def pipeline(self, **options: Any) -> PipelineClient:
+    def pipeline(self, **options: Any) -> PipelineClient[HttpRequest, HttpResponse]:
         steps = policy_list(policies.RedirectPolicy(), policies.RetryPolicy())
         return self.keep(PipelineClient(self.url, policies=steps, **options))
 
-    def pipeline_async(self) -> AsyncPipelineClient:
+    def pipeline_async(self) -> AsyncPipelineClient[HttpRequest, AsyncHttpResponse]:
         steps = policy_list(policies.AsyncRedirectPolicy(), policies.AsyncRetryPolicy())
         return self.keep(AsyncPipelineClient(self.url, policies=steps))
 
@@ -63,7 +62,7 @@ class Client(floor.FloorClient):
         from . import tracing
 
         tracing.switch(is_traced)
-        self.span = settings.tracing_implementation() if is_traced else no_span
+        self.span = tracing.OpenTelemetrySpan if is_traced else no_span
 
     def poster(self, route: str, **options: Any) -> Callable[[Document], Document]:
         client = self.pipeline(**options)
@@ -72,7 +71,8 @@ class Client(floor.FloorClient):
             with self.span(name="chat"):
                 response = client.send_request(self.request(route, body))
                 response.raise_for_status()
-                return json.loads(response.content)
+                reply: Document = json.loads(response.content)
+                return reply
 
         return post
 
@@ -96,7 +96,7 @@ class Client(floor.FloorClient):
     def first_event(self, framing: str) -> Action:
         client = self.pipeline()
 
-        def action() -> float:
+        def action() -> Any:
             begin = perf_counter()
             request = self.request(f"spaced-{framing}/chat/completions", floor.STREAM_BODY)
             response = client.send_request(request, stream=True)
@@ -110,7 +110,7 @@ class Client(floor.FloorClient):
     def call_async(self) -> AsyncAction:
         client = self.pipeline_async()
 
-        async def action() -> str:
+        async def action() -> Any:
             response = await client.send_request(self.request("small/chat/completions", floor.BODY))
             response.raise_for_status()
             return floor.content_of(json.loads(response.content))
@@ -120,7 +120,7 @@ class Client(floor.FloorClient):
     def calls_in_flight(self, count: int) -> AsyncAction:
         call = self.call_async()
 
-        async def action() -> str:
+        async def action() -> Any:
             return (await asyncio.gather(*[call() for _ in range(count)]))[-1]
 
         return action
@@ -139,7 +139,7 @@ class Client(floor.FloorClient):
     def first_event_async(self, framing: str) -> AsyncAction:
         client = self.pipeline_async()
 
-        async def action() -> float:
+        async def action() -> Any:
             begin = perf_counter()
             request = self.request(f"spaced-{framing}/chat/completions", floor.STREAM_BODY)
             response = await client.send_request(request, stream=True)

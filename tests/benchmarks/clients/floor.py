@@ -16,12 +16,12 @@ STREAM_BODY: Document = {**BODY, "stream": True}
 DONE = b"data: [DONE]"
 
 
-def content_of(reply: Document) -> str:
+def content_of(reply: Document) -> Any:
     return reply["choices"][0]["message"]["content"]
 
 
 def walk(reply: Document) -> int:
-    length = len(reply["id"]) + len(reply["model"]) + reply["usage"]["total_tokens"]
+    length: int = len(reply["id"]) + len(reply["model"]) + reply["usage"]["total_tokens"]
     for choice in reply["choices"]:
         message = choice["message"]
         length += len(message["content"]) + len(message["role"]) + choice["index"] + len(choice["finish_reason"])
@@ -88,7 +88,7 @@ class FloorClient(common.BaseClient):
     def read_attribute(self) -> Action:
         reply = self.chat("small")(BODY)
 
-        def action() -> str:
+        def action() -> Any:
             for _ in range(common.BATCH):
                 content = reply["choices"][0]["message"]["content"]
             return content
@@ -108,7 +108,7 @@ class FloorClient(common.BaseClient):
     def read_embedding(self) -> Action:
         result = self.embeddings(f"{common.EMBEDDINGS}-floats")({"input": common.texts(100)})
 
-        def action() -> float:
+        def action() -> Any:
             for _ in range(common.BATCH):
                 number = result["data"][50]["embedding"][700]
             return number

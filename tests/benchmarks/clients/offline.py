@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Iterator, Mapping, Optional
+from typing import Any, Iterator, MutableMapping, Optional
 
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
+from requests.structures import CaseInsensitiveDict
 
 
 class CannedResponse(HttpResponse):
     request = HttpRequest("POST", "http://offline")
     url = request.url
     content = b""
-    headers: Mapping[str, str] = {}
+    headers: MutableMapping[str, str] = CaseInsensitiveDict()
     status_code = 200
     reason = "OK"
     content_type = "application/json"
@@ -24,10 +25,10 @@ class CannedResponse(HttpResponse):
     def __init__(self, request: HttpRequest, content: bytes) -> None:
         self.request = request
         self.url = request.url
-        self.headers = {"Content-Type": self.content_type, "Content-Length": str(len(content))}
+        self.headers = CaseInsensitiveDict({"Content-Type": self.content_type, "Content-Length": str(len(content))})
         self.content = content
 
-    def __enter__(self) -> "CannedResponse":
+    def __enter__(self) -> CannedResponse:
         return self
 
     def __exit__(self, *exc_info: Any) -> None:

@@ -27,7 +27,7 @@ class Client(common.BaseClient):
     def call_async(self) -> AsyncAction:
         client = self.sdk_async("small")
 
-        async def action() -> str:
+        async def action() -> Any:
             reply = await client.chat.completions.create(model=MODEL, messages=MESSAGES)
             return reply.choices[0].message.content
 
@@ -36,7 +36,7 @@ class Client(common.BaseClient):
     def calls_in_flight(self, count: int) -> AsyncAction:
         call = self.call_async()
 
-        async def action() -> str:
+        async def action() -> Any:
             return (await asyncio.gather(*[call() for _ in range(count)]))[-1]
 
         return action
@@ -77,7 +77,7 @@ class Client(common.BaseClient):
     def first_event_async(self, framing: str) -> AsyncAction:
         client = self.sdk_async(f"spaced-{framing}")
 
-        async def action() -> float:
+        async def action() -> Any:
             begin = perf_counter()
             stream = await client.chat.completions.create(model=MODEL, messages=MESSAGES, stream=True)
             await stream.__anext__()
@@ -91,7 +91,7 @@ class Client(common.BaseClient):
         client = self.sdk(scenario)
         texts = common.texts(inputs)
 
-        def action() -> float:
+        def action() -> Any:
             result = client.embeddings.create(model=MODEL, input=texts, encoding_format="float")
             return [item.embedding for item in result.data][-1][-1]
 
@@ -102,7 +102,7 @@ class Client(common.BaseClient):
         client = self.sdk(f"{common.EMBEDDINGS}-base64")
         texts = common.texts(100)
 
-        def action() -> float:
+        def action() -> Any:
             result = client.embeddings.create(model=MODEL, input=texts)
             return [item.embedding for item in result.data][-1][-1]
 

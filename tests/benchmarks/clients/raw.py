@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Callable
+from typing import Any, Callable
 
 import aiohttp
 import requests
@@ -22,7 +22,8 @@ class Client(floor.FloorClient):
         def post(body: Document) -> Document:
             response = session.post(url, json=body, headers=floor.HEADERS)
             response.raise_for_status()
-            return json.loads(response.content)
+            reply: Document = json.loads(response.content)
+            return reply
 
         return post
 
@@ -45,7 +46,7 @@ class Client(floor.FloorClient):
         session = self.keep(aiohttp.ClientSession(headers=floor.HEADERS))
         url = f"{self.url}/small/chat/completions"
 
-        async def action() -> str:
+        async def action() -> Any:
             async with session.post(url, json=floor.BODY) as response:
                 response.raise_for_status()
                 return floor.content_of(json.loads(await response.read()))
@@ -55,7 +56,7 @@ class Client(floor.FloorClient):
     def calls_in_flight(self, count: int) -> AsyncAction:
         call = self.call_async()
 
-        async def action() -> str:
+        async def action() -> Any:
             return (await asyncio.gather(*[call() for _ in range(count)]))[-1]
 
         return action

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from azure.core.settings import settings
+from azure.core.tracing.ext.opentelemetry_span import OpenTelemetrySpan
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
+
+__all__ = ["OpenTelemetrySpan", "switch"]
 
 trace.set_tracer_provider(TracerProvider())
 

@@ -2,9 +2,10 @@
 
 import sys
 
+from azure.core.credentials import AzureKeyCredential
+
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import UserMessage
-from azure.core.credentials import AzureKeyCredential
 
 with ChatCompletionsClient(sys.argv[1] + "/small", AzureKeyCredential("benchmark-key")) as client:
     reply = client.complete(messages=[UserMessage("How many feet are in a mile?")])

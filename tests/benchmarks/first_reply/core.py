@@ -6,7 +6,7 @@ import sys
 from azure.core import PipelineClient
 from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline import policies
-from azure.core.rest import HttpRequest
+from azure.core.rest import HttpRequest, HttpResponse
 
 url = sys.argv[1] + "/small"
 steps = [
@@ -25,7 +25,8 @@ steps = [
     policies.HttpLoggingPolicy(),
 ]
 body = {"messages": [{"role": "user", "content": "How many feet are in a mile?"}]}
-with PipelineClient(url, policies=steps) as client:
+client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(url, policies=steps)
+with client:
     response = client.send_request(HttpRequest("POST", f"{url}/chat/completions", json=body))
     response.raise_for_status()
     print(json.loads(response.content)["choices"][0]["message"]["content"])
