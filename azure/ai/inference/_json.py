@@ -19,8 +19,7 @@ def loads(data: bytes) -> Any:
     :raises ValueError: if it is no valid JSON or UTF-8, or is nested deeper than Python can follow.
     """
     accelerated = _accelerated if _accelerated is not _UNKNOWN else _find_orjson()
-    # orjson makes floats of integers beyond 64 bits
-    if accelerated is not None and _LONG_INTEGER not in data.translate(_SHAPE):
+    if accelerated is not None and not _has_long_integer(data):
         try:
             return accelerated(data)
         except ValueError:
@@ -29,6 +28,12 @@ def loads(data: bytes) -> Any:
         return json.loads(str(data, "utf-8-sig" if data[:1] == b"\xef" else "utf-8"))
     except RecursionError as error:
         raise ValueError("JSON is nested too deeply") from error
+
+
+def _has_long_integer(data: bytes) -> bool:
+    """Whether there may be an integer beyond 64 bits, of which orjson would make a float."""
+    shape = data.translate(_SHAPE)
+    return _LONG_INTEGER in shape or shape.startswith(_LONG_INTEGER[1:])
 
 
 def _find_orjson() -> Optional[Callable[[bytes], Any]]:
