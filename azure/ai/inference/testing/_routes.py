@@ -11,25 +11,9 @@ from ._problems import Problem
 from ._replies import Reply, Stream
 from ._requests import RecordedRequest
 
-KNOWN_CHAT_PARAMETERS: Tuple[str, ...] = (
-    "messages",
-    "frequency_penalty",
-    "max_tokens",
-    "modalities",
-    "model",
-    "presence_penalty",
-    "response_format",
-    "seed",
-    "stop",
-    "stream",
-    "temperature",
-    "tool_choice",
-    "tools",
-    "top_p",
-    "user_security_context",
-)
-KNOWN_EMBEDDINGS_PARAMETERS: Tuple[str, ...] = ("input", "dimensions", "encoding_format", "input_type", "model")
-KNOWN_IMAGE_EMBEDDINGS_PARAMETERS: Tuple[str, ...] = KNOWN_EMBEDDINGS_PARAMETERS
+# What the client can set, and what only newer versions of the API describe.
+_CHAT_PARAMETERS = ("messages", "stream", *CHAT_SETTINGS, "modalities", "user_security_context")
+_EMBEDDINGS_PARAMETERS = ("input", *EMBEDDINGS_SETTINGS)
 
 MODEL_INFO: Mapping[str, str] = {
     "model_name": "local-model",
@@ -51,9 +35,9 @@ def _chat(body: Dict[str, Any], model_name: str) -> Union[Dict[str, Any], Stream
 
 
 _OPERATIONS = (
-    _Operation("/chat/completions", KNOWN_CHAT_PARAMETERS, _chat),
-    _Operation("/images/embeddings", KNOWN_IMAGE_EMBEDDINGS_PARAMETERS, embed_images),
-    _Operation("/embeddings", KNOWN_EMBEDDINGS_PARAMETERS, embed_texts),
+    _Operation("/chat/completions", _CHAT_PARAMETERS, _chat),
+    _Operation("/images/embeddings", _EMBEDDINGS_PARAMETERS, embed_images),
+    _Operation("/embeddings", _EMBEDDINGS_PARAMETERS, embed_texts),
 )
 _MODES = ("error", "drop", "pass-through")
 
