@@ -1,0 +1,71 @@
+"""Fixtures: a clean slate of telemetry, the two ways of azure-core to make spans, and clients."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from azure.core.settings import settings
+from worlds import World, opened
+
+from azure.ai.inference.testing import LocalService
+from azure.ai.inference.tracing import AIInferenceInstrumentor
+
+from .harness import Telemetry
+
+_TELEMETRY = Telemetry()
+
+
+@pytest.fixture(autouse=True)
+def telemetry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Telemetry]:
+    """What is recorded, of this test only; nothing is switched on."""
+    for name in os.environ:
+        if name.startswith(("AZURE_", "OTEL_")):
+            monkeypatch.delenv(name)
+    _TELEMETRY.clear()
+    yield _TELEMETRY
+    AIInferenceInstrumentor().uninstrument()
+    settings.tracing_implementation.unset_value()
+    settings.tracing_enabled.unset_value()
+
+
+def use_plugin() -> None:
+    """Let azure-core make spans with its plugin."""
+    settings.tracing_implementation = "opentelemetry"
+
+
+def use_native() -> None:
+    """Let azure-core make spans itself."""
+    settings.tracing_enabled = True
+
+
+@pytest.fixture(params=[use_plugin, use_native], ids=["plugin", "native"])
+def tracer(request: pytest.FixtureRequest) -> str:
+    """Tracing switched on, one way and then the other."""
+    if request.param is use_native:
+        pytest.importorskip("azure.core.instrumentation")
+    request.param()
+    name: str = request.param.__name__[4:]
+    return name
+
+
+@pytest.fixture
+def native() -> None:
+    """Tracing switched on, without the plugin."""
+    pytest.importorskip("azure.core.instrumentation")
+    use_native()
+
+
+@pytest.fixture
+def latest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The opt-in to the current conventions."""
+    monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "http, gen_ai_latest_experimental")
+
+
+@pytest_asyncio.fixture
+async def client(world: World, service: LocalService) -> AsyncIterator[Any]:
+    """A client for chats, which does not retry."""
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, retry_total=0)) as client:
+        yield client

@@ -1,0 +1,271 @@
+"""Switching telemetry on and off."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+import threading
+from typing import Any, Optional
+from unittest import mock
+
+import pytest
+import wrapt
+from worlds import World, opened, wait
+
+import azure.ai.inference.tracing
+from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient, aio
+from azure.ai.inference.testing import LocalService
+from azure.ai.inference.tracing import AIInferenceInstrumentor
+
+from .harness import HELLO, Telemetry
+
+SETTINGS = ["messages", "stream", "frequency_penalty", "presence_penalty", "temperature", "top_p", "max_tokens"]
+SETTINGS += ["response_format", "stop", "tools", "tool_choice", "seed", "model", "model_extras"]
+
+
+def test_r1_public_surface() -> None:
+    """Requirement 1: if this fails, programs that instrument find another surface than before."""
+    assert azure.ai.inference.tracing.__all__ == ["AIInferenceInstrumentor"]
+    assert str(inspect.signature(AIInferenceInstrumentor)) == "() -> 'None'"
+    names = [name for name in vars(AIInferenceInstrumentor) if not name.startswith("_")]
+    assert names == ["instrument", "uninstrument", "is_instrumented", "is_content_recording_enabled"]
+    (recording,) = list(inspect.signature(AIInferenceInstrumentor().instrument).parameters.values())
+    assert (recording.name, recording.default) == ("enable_content_recording", None)
+    assert recording.kind is recording.POSITIONAL_OR_KEYWORD
+
+
+@pytest.mark.parametrize("module", ["azure.ai.inference", "azure.ai.inference.tracing"])
+def test_r1_importing_loads_no_opentelemetry(module: str) -> None:
+    """Requirement 1: if this fails, importing the package needs OpenTelemetry, or pays for it."""
+    code = f"import sys, {module}; sys.exit(any(name.startswith('opentelemetry') for name in sys.modules))"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_r3_state_is_that_of_the_process() -> None:
+    """Requirement 3: if this fails, instrumentors disagree, or a repeated call is an error."""
+    first, second = AIInferenceInstrumentor(), AIInferenceInstrumentor()
+    first.uninstrument()
+    assert not first.is_instrumented()
+    first.instrument(True)
+    assert second.is_instrumented()
+    assert second.is_content_recording_enabled() is True
+    second.instrument()
+    assert first.is_content_recording_enabled() is False
+    first.instrument(enable_content_recording=True)
+    second.uninstrument()
+    second.uninstrument()
+    assert not first.is_instrumented()
+    assert first.is_content_recording_enabled() is False
+
+
+def test_r3_uninstrumenting_restores_the_functions(latest: None) -> None:
+    """Requirements 3 and 50: if this fails, code of the instrumentor stays on the path of calls after it was switched off."""
+    owners = [ChatCompletionsClient, aio.ChatCompletionsClient, EmbeddingsClient, aio.EmbeddingsClient]
+    names = ["complete", "complete", "embed", "embed"]
+    before = [vars(owner)[name] for owner, name in zip(owners, names)]
+    AIInferenceInstrumentor().instrument()
+    for owner, name, function in zip(owners, names, before):
+        replaced = vars(owner)[name]
+        assert replaced is not function
+        assert (replaced.__name__, replaced.__qualname__) == (function.__name__, function.__qualname__)
+        assert replaced._original is function
+    AIInferenceInstrumentor().uninstrument()
+
+    assert [vars(owner)[name] for owner, name in zip(owners, names)] == before
+
+
+def test_r3_threads_may_switch_at_once() -> None:
+    """Requirement 3: if this fails, instrumenting from several threads wraps a method twice or loses the original."""
+    before = vars(ChatCompletionsClient)["complete"]
+
+    def switch() -> None:
+        for _ in range(50):
+            AIInferenceInstrumentor().instrument()
+            AIInferenceInstrumentor().uninstrument()
+
+    threads = [threading.Thread(target=switch) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert vars(ChatCompletionsClient)["complete"] is before
+
+
+@pytest.mark.parametrize(
+    ("argument", "variable", "recording"),
+    [
+        (None, None, False),
+        (None, "true", True),
+        (None, "TRUE", True),
+        (None, "1", False),
+        (None, " true", False),
+        (None, "false", False),
+        (True, "false", True),
+        (False, "true", False),
+        (1, None, True),
+    ],
+)
+def test_r4_content_recording(
+    monkeypatch: pytest.MonkeyPatch, argument: Any, variable: Optional[str], recording: bool
+) -> None:
+    """Requirement 4: if this fails, messages are recorded against the user's will, or not with it."""
+    monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true")
+    if variable is not None:
+        monkeypatch.setenv("AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED", variable)
+    instrumentor = AIInferenceInstrumentor()
+    instrumentor.instrument(argument)
+
+    assert instrumentor.is_content_recording_enabled() is recording
+
+
+@pytest.mark.parametrize(
+    ("azure", "capture", "recording"),
+    [(None, "true", True), (None, "EVENT_ONLY", True), (None, "no_content", False), ("false", "true", False)],
+)
+def test_r4_content_recording_in_latest_mode(
+    monkeypatch: pytest.MonkeyPatch, latest: None, azure: Optional[str], capture: str, recording: bool
+) -> None:
+    """Requirement 4: if this fails, OpenTelemetry's own switch is not heeded, or outranks the more specific one."""
+    monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", capture)
+    if azure is not None:
+        monkeypatch.setenv("AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED", azure)
+    instrumentor = AIInferenceInstrumentor()
+    instrumentor.instrument()
+
+    assert instrumentor.is_content_recording_enabled() is recording
+
+
+@pytest.mark.asyncio
+async def test_r5_another_tools_wrapper_survives(
+    world: World, client: Any, telemetry: Telemetry, tracer: str
+) -> None:
+    """Requirements 5 and 49: if this fails, a tool that wrapped the method after us is removed, or sees no client."""
+    owner, seen = world.ChatCompletionsClient, []
+
+    @wrapt.decorator
+    def tool(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+        seen.append(instance)
+        return wrapped(*args, **kwargs)
+
+    before = vars(owner)["complete"]
+    instrumentor = AIInferenceInstrumentor()
+    instrumentor.instrument()
+    owner.complete = tool(owner.complete)
+    try:
+        await wait(client.complete(messages=HELLO))
+        assert (seen, telemetry.names.count("chat")) == ([client], 1)
+        instrumentor.uninstrument()
+        await wait(client.complete(messages=HELLO))
+        assert (seen, telemetry.names.count("chat")) == ([client, client], 1)
+        instrumentor.instrument()
+        await wait(client.complete(messages=HELLO))
+        assert (len(seen), telemetry.names.count("chat")) == (3, 2)
+        instrumentor.uninstrument()
+    finally:
+        owner.complete = before
+
+
+@pytest.mark.asyncio
+async def test_r49_wrapper_put_on_before_us(
+    world: World, service: LocalService, telemetry: Telemetry, tracer: str, latest: None
+) -> None:
+    """Requirement 49: if this fails, a tool that wrapped the methods before us is called without its client."""
+    seen = []
+
+    @wrapt.decorator
+    def tool(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+        seen.append((type(instance).__name__, sorted(kwargs)))
+        return wrapped(*args, **kwargs)
+
+    chat, vectors = world.ChatCompletionsClient, world.EmbeddingsClient
+    complete, embed = vars(chat)["complete"], vars(vectors)["embed"]
+    chat.complete, vectors.embed = tool(complete), tool(embed)
+    try:
+        AIInferenceInstrumentor().instrument()
+        async with opened(chat(service.endpoint, service.credential)) as client:
+            await wait(client.complete(messages=HELLO))
+        async with opened(vectors(service.endpoint, service.credential)) as client:
+            await wait(client.embed(input=["x"]))
+        AIInferenceInstrumentor().uninstrument()
+    finally:
+        chat.complete, vectors.embed = complete, embed
+
+    assert seen == [("ChatCompletionsClient", ["messages"]), ("EmbeddingsClient", ["input"])]
+    assert [telemetry.names.count(name) for name in ("chat", "embeddings")] == [1, 1]
+
+
+def test_r5_a_wrapper_that_hides_us_is_wrapped_anew(telemetry: Telemetry, service: LocalService) -> None:
+    """Requirement 5: if this fails, instrumenting again over a foreign closure records each call twice."""
+    owner: Any = ChatCompletionsClient
+    before = vars(owner)["complete"]
+    AIInferenceInstrumentor().instrument()
+    inner = owner.complete
+    owner.complete = lambda *args, **kwargs: inner(*args, **kwargs)
+    try:
+        AIInferenceInstrumentor().instrument()
+        with ChatCompletionsClient(service.endpoint, service.credential) as client:
+            client.complete(messages=HELLO, tracing_options={"enabled": True})
+        AIInferenceInstrumentor().uninstrument()
+    finally:
+        owner.complete = before
+
+    assert telemetry.names.count("chat") == 1
+
+
+def test_r49_method_mocked_with_its_signature(tracer: str) -> None:
+    """Requirement 49: if this fails, tests of users that mock an instrumented method break."""
+    AIInferenceInstrumentor().instrument()
+    with mock.patch.object(ChatCompletionsClient, "complete", autospec=True) as complete:
+        ChatCompletionsClient("https://host", mock.Mock(spec=["get_token"])).complete(messages=HELLO)
+
+    complete.assert_called_once()
+
+
+def test_r49_keywords_are_listed_once_instrumented(world: World) -> None:
+    """Requirement 49: if this fails, tools that list the settings of a call find none once it is instrumented."""
+    before = inspect.signature(world.ChatCompletionsClient.complete)
+    AIInferenceInstrumentor().instrument()
+    client = world.ChatCompletionsClient("https://host", mock.Mock(spec=["get_token"]))
+
+    assert inspect.getfullargspec(client.complete).kwonlyargs == SETTINGS
+    assert inspect.signature(world.ChatCompletionsClient.complete) == before
+    assert inspect.iscoroutinefunction(client.complete) == (world.name == "async")
+
+
+@pytest.mark.asyncio
+async def test_r6_as_azure_monitor_does(client: Any, telemetry: Telemetry) -> None:
+    """Requirement 6: if this fails, calls are missing from Azure Monitor."""
+    from azure.core.settings import settings
+    from azure.core.tracing.ext.opentelemetry_span import OpenTelemetrySpan
+
+    settings.tracing_implementation = OpenTelemetrySpan
+    getattr(__import__("azure.ai.inference.tracing", fromlist=["x"]), "AIInferenceInstrumentor")().instrument()
+    await wait(client.complete(messages=HELLO))
+
+    assert telemetry.names == ["POST", "chat"]
+
+
+def test_r50_cost_when_tracing_is_off() -> None:
+    """Requirement 50: if this fails, calls that are not traced pay for telemetry all the same."""
+    from time import perf_counter
+
+    from azure.ai.inference.tracing import _hooks
+    from azure.ai.inference.tracing._request import read_chat
+    from azure.ai.inference.tracing._switches import Switches
+
+    def method(client: Any, **kwargs: Any) -> None:
+        """Does nothing."""
+
+    replacement = _hooks.Replacement(method, read_chat, awaits=False)
+    replacement.switches = Switches(latest=False, span_content=False)
+    client, rounds = object(), []
+    for _ in range(20):
+        began = perf_counter()
+        for _ in range(500):
+            replacement.function(client, messages=HELLO)
+        rounds.append((perf_counter() - began) / 500)
+
+    assert min(rounds) < 5e-6, rounds
