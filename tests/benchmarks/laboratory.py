@@ -17,6 +17,7 @@ from .scenarios import Growth, Scenario, stream_of
 HERE = Path(__file__).parent
 ISOLATED = ["-E", "-s"]
 PRINT_PEAK = "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])"
+WARM_UP_SECONDS = 0.02
 SHORT_STREAM = stream_of(1_000)
 
 
@@ -104,8 +105,9 @@ class Laboratory:
 
     def prepared(self, scenario: Scenario, clients: dict[str, Client]) -> dict[str, Client]:
         """The clients that can do the scenario, once all of them have shown that they read the same answer."""
+        warm_up = 0 if scenario.measure == "latency" else WARM_UP_SECONDS
         answers = {
-            name: self.worker(client).ask(prepare=scenario.operation, arguments=scenario.arguments)
+            name: self.worker(client).ask(prepare=scenario.operation, arguments=scenario.arguments, seconds=warm_up)
             for name, client in clients.items()
         }
         results = {name: answer["result"] for name, answer in answers.items() if "result" in answer}
@@ -148,7 +150,7 @@ class Laboratory:
         worker = self.start_worker(client)
         peaks = []
         for arguments in (SHORT_STREAM, scenario.arguments):
-            worker.ask(prepare=scenario.operation, arguments=arguments)
+            worker.ask(prepare=scenario.operation, arguments=arguments, seconds=0)
             peaks.append(worker.ask(measure="peak_memory", units=1, seconds=0)["value"])
         worker.end()
         return float(peaks[1] - peaks[0])
@@ -157,7 +159,8 @@ class Laboratory:
         """Microseconds per unit, by size, of our client."""
         costs = {}
         for size in growth.sizes:
-            self.worker(OURS).ask(prepare=growth.operation, arguments=growth.arguments(size))
+            arguments = growth.arguments(size)
+            self.worker(OURS).ask(prepare=growth.operation, arguments=arguments, seconds=WARM_UP_SECONDS)
             measures = [
                 self.worker(OURS).ask(measure="cpu", units=size, seconds=self.effort.seconds)["value"] * 1e6
                 for _ in range(self.effort.rounds)

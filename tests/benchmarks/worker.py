@@ -1,7 +1,7 @@
 """One client's process: ``worker.py MODULE SERVER_URL``. It reads commands, JSON lines, and answers each with one line.
 
-- ``{"prepare": METHOD, "arguments": {...}}`` asks the client for the action of a scenario and warms it up. The answer
-  is ``{"result": ...}``, what the action returned, or ``{"absent": true}``.
+- ``{"prepare": METHOD, "arguments": {...}, "seconds": S}`` asks the client for the action of a scenario and warms it
+  up for S seconds. The answer is ``{"result": ...}``, what the action returned, or ``{"absent": true}``.
 - ``{"measure": MEASURE, "units": N, "seconds": S}`` runs the prepared action, N units of work each time, for about S
   seconds. The answer is ``{"value": ...}``.
 """
@@ -14,6 +14,7 @@ import importlib
 import json
 import sys
 import urllib.request
+from inspect import iscoroutinefunction
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -22,7 +23,6 @@ from typing import Any, Callable
 Action = Callable[[], Any]
 
 STREAMS_PER_CONNECTION_COUNT = 10
-WARM_UP_SECONDS = 0.02
 TRACING_SLICES = 5
 
 
@@ -65,11 +65,11 @@ class Worker:
 
         self.action = self.loop.run_until_complete(prepare_in_loop())
         gc.collect()
-        return {"result": self.repeat(WARM_UP_SECONDS)}
+        return {"result": self.repeat(self.seconds)}
 
     def repeat(self, seconds: float) -> Any:
         """Run the action, at least once, until the seconds of CPU time have passed; return what it returned last."""
-        if asyncio.iscoroutinefunction(self.action):
+        if iscoroutinefunction(self.action):
             self.repeats, result = self.loop.run_until_complete(repeat_async(self.action, seconds))
         else:
             self.repeats, result = repeat(self.action, seconds)
@@ -115,9 +115,10 @@ class Worker:
         self.loop.close()
 
     def answer(self, command: dict[str, Any]) -> dict[str, Any]:
+        self.seconds = command["seconds"]
         if "prepare" in command:
             return self.prepare(command["prepare"], command["arguments"])
-        self.units, self.seconds = command["units"], command["seconds"]
+        self.units = command["units"]
         measure = getattr(self, command["measure"])
         return {"value": measure()}
 
