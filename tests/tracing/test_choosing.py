@@ -138,7 +138,8 @@ async def test_r9_one_http_span_for_each_attempt(
     assert chat.context is not None
     for request, span in zip(service.requests, telemetry.spans):
         assert span.context is not None
-        assert request.headers["traceparent"] == f"00-{chat.context.trace_id:032x}-{span.context.span_id:016x}-01"
+        told = request.headers["traceparent"]
+        assert told.rpartition("-")[0] == f"00-{chat.context.trace_id:032x}-{span.context.span_id:016x}"
 
 
 def test_r10_clients_name_the_library(world: World) -> None:
@@ -245,16 +246,6 @@ async def test_r11_what_has_no_json_form_is_sent_as_untraced(
 
     sent = service.requests[0].json()["messages"]
     assert sent == [{"role": "user", "content": "hi", "at": "2026-01-02T00:00:00Z", "raw": "eA=="}]
-
-
-class Counted(str):
-    """A text that tells whether it has been looked at."""
-
-    looks = 0
-
-    def __iter__(self) -> Any:
-        type(self).looks += 1
-        return super().__iter__()
 
 
 @pytest.mark.asyncio

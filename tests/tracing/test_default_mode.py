@@ -1,0 +1,307 @@
+"""Spans of whole answers, as dashboards know them from the released package."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import io
+import json
+from typing import Any, Dict, List
+
+import pytest
+from worlds import World, opened, wait
+
+from azure.ai.inference import ChatCompletionsClient, models
+from azure.ai.inference.testing import LocalService, Reply, Stall
+from azure.ai.inference.tracing import AIInferenceInstrumentor
+
+from .harness import (
+    HELLO,
+    Telemetry,
+    answered,
+    asked,
+    attributes,
+    choice,
+    choices,
+    events,
+    status,
+    whole,
+)
+
+TOOL_CALL = {"id": "t0", "type": "function", "call_id": None, "function": {"name": "look", "arguments": '{"a": 1}'}}
+
+
+@pytest.mark.asyncio
+async def test_r13_the_span(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
+    """Requirement 13: if this fails, dashboards find another span, or attributes that they do not know."""
+    AIInferenceInstrumentor().instrument()
+    service.answer(whole(choice()))
+    given = {"max_tokens": 7, "temperature": 0, "top_p": 0.0}
+    more = {"seed": 3, "stop": ["x"], "frequency_penalty": 1.0, "presence_penalty": 1.0, "response_format": "text"}
+    await wait(client.complete(messages=HELLO, model="m", **given, **more))
+
+    span = telemetry.call
+    assert (span.name, span.kind.name, status(span)) == ("chat m", "CLIENT", ("UNSET", None))
+    assert attributes(span) == {**asked(service, **given), **answered("stop")}
+    assert ("chat m", {}) in [(name, begun) for name, _, begun in telemetry.begun]
+    assert (telemetry.logs, telemetry.metrics()) == ([], {})
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (whole(choice()), answered("stop")),
+        (whole(choice(finish_reason=None)), answered("none")),
+        (whole(choice(finish_reason="a_new_reason")), answered("a_new_reason")),
+        (whole(choice(index=1), choice(finish_reason="length")), answered("stop", "length")),
+        (whole(), answered()),
+        (whole(choice(), id=None, model=None, usage=None), {"gen_ai.response.finish_reasons": ("stop",)}),
+    ],
+)
+async def test_r13_r19_attributes_of_answers(
+    client: Any, service: LocalService, telemetry: Telemetry, tracer: str, answer: Reply, expected: Dict[str, Any]
+) -> None:
+    """Requirements 13 and 19: if this fails, a span says something else of an answer than it always did."""
+    AIInferenceInstrumentor().instrument()
+    service.answer(answer)
+    await wait(client.complete(messages=HELLO, model="m"))
+
+    assert attributes(telemetry.call) == {**asked(service), **expected}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("said", "without", "recorded"),
+    [
+        (choice(), {}, {"message": {"content": "Hello"}}),
+        (choice(None), {}, {"message": {"content": None}}),
+        (
+            choice(None, tool_calls=[TOOL_CALL]),
+            {"message": {"tool_calls": [{"id": "t0", "type": "function", "call_id": None}]}},
+            {"message": {"content": None, "tool_calls": [TOOL_CALL]}},
+        ),
+        (
+            choice("x", tool_calls=[{"id": "t1", "function": {"name": "f", "arguments": "{}", "extra": 1}}]),
+            {"message": {"tool_calls": [{"id": "t1", "type": "function", "function": {"extra": 1}}]}},
+            {
+                "message": {
+                    "content": "x",
+                    "tool_calls": [
+                        {"id": "t1", "type": "function", "function": {"name": "f", "arguments": "{}", "extra": 1}}
+                    ],
+                }
+            },
+        ),
+        (choice(tool_calls=[]), {}, {"message": {"content": "Hello"}}),
+    ],
+)
+@pytest.mark.parametrize("recording", [False, True], ids=["off", "on"])
+async def test_r14_events_of_choices(
+    client: Any,
+    service: LocalService,
+    telemetry: Telemetry,
+    tracer: str,
+    said: Any,
+    without: Dict[str, Any],
+    recorded: Dict[str, Any],
+    recording: bool,
+) -> None:
+    """Requirement 14: if this fails, the event of a choice is not the one that was always there, or says too much."""
+    AIInferenceInstrumentor().instrument(recording)
+    service.answer(whole(said))
+    await wait(client.complete(messages=HELLO))
+
+    expected = {"finish_reason": "stop", "index": 0, **(recorded if recording else without)}
+    assert choices(telemetry.call) == [expected]
+
+
+CHAT: List[Any] = [
+    models.SystemMessage("Be brief. é"),
+    {"role": "user", "content": "hi"},
+    models.UserMessage(
+        [
+            models.TextContentItem(text="look"),
+            models.ImageContentItem(image_url=models.ImageUrl(url="data:image/png;base64,AA==")),
+        ]
+    ),
+    models.AssistantMessage(
+        tool_calls=[
+            models.ChatCompletionsToolCall(id="t0", function=models.FunctionCall(name="f", arguments="{}"))
+        ]
+    ),
+    models.ToolMessage("res", tool_call_id="t0"),
+    {"content": "a message without a role has no event"},
+    models.DeveloperMessage("Be kind."),
+]
+
+
+@pytest.mark.asyncio
+async def test_r14_events_of_messages(
+    client: Any, service: LocalService, telemetry: Telemetry, tracer: str
+) -> None:
+    """Requirement 14: if this fails, recorded conversations look different in the tools that show them."""
+    AIInferenceInstrumentor().instrument(True)
+    service.answer(whole(choice()))
+    await wait(client.complete(messages=CHAT))
+
+    span = telemetry.call
+    call = {"id": "t0", "function": {"name": "f", "arguments": "{}"}, "type": "function"}
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+    assert events(span) == [
+        ("gen_ai.system.message", {"role": "system", "content": "Be brief. é"}),
+        ("gen_ai.user.message", {"role": "user", "content": "hi"}),
+        ("gen_ai.user.message", {"role": "user", "content": [{"type": "text", "text": "look"}, image]}),
+        ("gen_ai.assistant.message", {"role": "assistant", "tool_calls": [call]}),
+        ("gen_ai.tool.message", {"role": "tool", "content": "res", "tool_call_id": "t0"}),
+        ("gen_ai.developer.message", {"role": "developer", "content": "Be kind."}),
+        ("gen_ai.choice", {"message": {"content": "Hello"}, "finish_reason": "stop", "index": 0}),
+    ]
+    assert all(dict(event.attributes or {})["gen_ai.system"] == "az.ai.inference" for event in span.events)
+    times = [event.timestamp for event in span.events]
+    assert all(later - earlier >= 1000 for earlier, later in zip(times, times[1:]))
+
+
+@pytest.mark.asyncio
+async def test_r14_r20_json_of_events(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
+    """Requirements 14 and 20: if this fails, recorded texts differ in bytes, or a value without a JSON form loses all."""
+    AIInferenceInstrumentor().instrument(True)
+    moment = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
+    service.answer(whole(choice()))
+    odd = {"role": "user", "content": [models.TextContentItem(text="t")], "at": moment, "raw": b"x"}
+    await wait(client.complete(messages=[{"role": "user", "content": "é", "n": 1.5}, odd]))
+
+    texts = [(event.attributes or {})["gen_ai.event.content"] for event in telemetry.call.events]
+    assert texts[0] == json.dumps({"role": "user", "content": "é", "n": 1.5})
+    assert texts[1] == (
+        '{"role": "user", "content": [{"type": "text", "text": "t"}], "at": "2026-01-02T03:04:05Z", "raw": "eA=="}'
+    )
+
+
+def test_r20_what_has_no_json_form_is_described() -> None:
+    """Requirement 20: if this fails, one odd value costs the whole message."""
+    from azure.ai.inference.tracing._json_text import dumps
+
+    assert dumps({"a": 1j, "b": {"c": range(2)}}) == '{"a": "1j", "b": {"c": [0, 1]}}'
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("defaults", "given", "expected"),
+    [
+        ({"model": "d", "temperature": 0.5, "max_tokens": 9}, {}, {"model": "d", "temperature": 0.5, "max_tokens": 9}),
+        ({"model": "d", "top_p": 0.1}, {"model": "k", "top_p": 0.2}, {"model": "k", "top_p": 0.2}),
+        ({"model": "d"}, {"model_extras": {"model": "e", "temperature": 1}}, {"model": "e", "temperature": 1}),
+        ({"model_extras": {"model": "e"}}, {"model": "k"}, {"model": "e"}),
+        ({"model": "d"}, {"body": {"messages": HELLO}}, {}),
+        ({"model": "d"}, {"body": {"messages": HELLO, "model": "b", "max_tokens": 3}}, {"model": "b", "max_tokens": 3}),
+        ({"model": "d"}, {"body": b'{"messages": [{"role": "user", "content": "hi"}], "model": "b"}'}, {}),
+        ({}, {}, {}),
+    ],
+)
+async def test_r15_the_effective_settings(
+    world: World,
+    service: LocalService,
+    telemetry: Telemetry,
+    tracer: str,
+    defaults: Dict[str, Any],
+    given: Dict[str, Any],
+    expected: Dict[str, Any],
+) -> None:
+    """Requirement 15: if this fails, a span names a model or a setting that was not what was sent."""
+    AIInferenceInstrumentor().instrument()
+    service.answer(whole(choice()))
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, **defaults)) as client:
+        await wait(client.complete(**({"messages": HELLO} if "body" not in given else {}), **given))
+
+    name = f"chat {expected['model']}" if "model" in expected else "chat"
+    assert telemetry.call.name == name
+    assert attributes(telemetry.call) == {**asked(service, **{"model": "chat", **expected}), **answered("stop")}
+
+
+@pytest.mark.asyncio
+async def test_r16_bodies(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
+    """Requirement 16: if this fails, a body is traced without its answer, or is read before it is sent."""
+    AIInferenceInstrumentor().instrument(True)
+    body = {"messages": HELLO, "model": "b"}
+    service.answer(whole(choice()), whole(choice()))
+    await wait(client.complete(body))
+    await wait(client.complete(body=io.BytesIO(json.dumps(body).encode())))
+
+    mapping, file = [span for span in telemetry.spans if span.name.startswith("chat")]
+    event = ("gen_ai.choice", {"message": {"content": "Hello"}, "finish_reason": "stop", "index": 0})
+    assert (attributes(mapping), events(mapping)) == ({**asked(service, "b"), **answered("stop")}, [event])
+    assert (attributes(file), events(file)) == ({**asked(service, "chat"), **answered("stop")}, [event])
+    assert [request.json() for request in service.requests] == [body, body]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("code", "error_type", "raised"),
+    [
+        (400, "azure.core.exceptions.HttpResponseError", "azure.core.exceptions.HttpResponseError"),
+        (401, "azure.core.exceptions.ClientAuthenticationError", "azure.core.exceptions.ClientAuthenticationError"),
+        (429, "azure.core.exceptions.HttpResponseError", "azure.ai.inference.exceptions.RateLimitError"),
+    ],
+)
+async def test_r17_refused_calls(
+    client: Any, service: LocalService, telemetry: Telemetry, tracer: str, code: int, error_type: str, raised: str
+) -> None:
+    """Requirement 17: if this fails, alerts on failed calls do not fire, or fire under another name."""
+    AIInferenceInstrumentor().instrument()
+    service.answer(Reply(code, body={"error": {"code": "no", "message": "Not so."}}))
+    with pytest.raises(Exception) as caught:
+        await wait(client.complete(messages=HELLO, model="m"))
+
+    span = telemetry.call
+    assert attributes(span) == {**asked(service), "error.type": error_type}
+    assert status(span) == ("ERROR", str(caught.value))
+    (event,) = span.events
+    told = {name: value for name, value in (event.attributes or {}).items() if name != "exception.stacktrace"}
+    assert (event.name, told) == (
+        "exception",
+        {"exception.type": raised, "exception.message": str(caught.value), "exception.escaped": "False"},
+    )
+
+
+@pytest.mark.asyncio
+async def test_r17_errors_before_anything_is_sent(client: Any, telemetry: Telemetry, tracer: str) -> None:
+    """Requirement 17: if this fails, a call that cannot be made is missing from the trace."""
+    AIInferenceInstrumentor().instrument()
+    with pytest.raises(TypeError, match="missing required argument: messages"):
+        await wait(client.complete(model="m"))
+
+    assert telemetry.names == ["chat m"]
+    assert attributes(telemetry.call)["error.type"] == "TypeError"
+
+
+@pytest.mark.asyncio
+async def test_r17_cancelled_calls(service: LocalService, telemetry: Telemetry, tracer: str) -> None:
+    """Requirement 17: if this fails, the span of a cancelled call never ends."""
+    from azure.ai.inference.aio import ChatCompletionsClient as AsyncClient
+
+    AIInferenceInstrumentor().instrument()
+    service.answer(Stall())
+    async with AsyncClient(service.endpoint, service.credential) as client:
+        call = asyncio.ensure_future(client.complete(messages=HELLO))
+        while not service.requests:
+            await asyncio.sleep(0.001)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    name = f"{asyncio.CancelledError.__module__}.CancelledError"
+    assert (attributes(telemetry.call)["error.type"], status(telemetry.call)[0]) == (name, "ERROR")
+
+
+def test_r17_interrupted_calls(service: LocalService, telemetry: Telemetry, tracer: str) -> None:
+    """Requirement 17: if this fails, the span of a call that was interrupted from the keyboard never ends."""
+
+    def interrupt(request: Any) -> None:
+        raise KeyboardInterrupt
+
+    AIInferenceInstrumentor().instrument()
+    with ChatCompletionsClient(service.endpoint, service.credential) as client, pytest.raises(KeyboardInterrupt):
+        client.complete(messages=HELLO, raw_request_hook=interrupt)
+
+    assert attributes(telemetry.call)["error.type"] == "KeyboardInterrupt"
