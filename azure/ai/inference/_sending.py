@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import AbstractSet, Any, Mapping
 
+#: What the error says when a transport is used after its end.
+CLOSED = "The client has already been closed, by `close()` or at the end of `with`. Make a new one."
+
 
 def check_options(options: Mapping[str, Any], known: AbstractSet[str]) -> None:
     """Refuse options that no policy has taken and the transport does not know.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any, Dict, MutableMapping, Optional
+from typing import Any, MutableMapping, Optional
 
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from requests.utils import get_environ_proxies
 
 from azure.ai.inference._environment import EnvironmentProxies, certificate_bundle
-from azure.ai.inference._sending import check_headers, check_options
+from azure.ai.inference._sending import CLOSED, check_headers, check_options
 
 _OPTIONS = frozenset(
     {"stream", "connection_timeout", "read_timeout", "connection_verify", "connection_cert", "cookies", "auth", "hooks"}
@@ -27,19 +27,22 @@ class InferenceTransport(RequestsTransport):
         super().__init__(use_env_settings=False, **kwargs)
         self._environment = EnvironmentProxies(get_environ_proxies) if use_env_settings else None
         self._opening = Lock()
+        self._closed = False
 
     def open(self) -> None:
         """Open the session, once for all threads.
 
         :raises ValueError: if the transport has been closed.
         """
-        if self.session is None or not self._has_been_opened:
+        if self._closed:
+            raise ValueError(CLOSED)
+        if self.session is None:
             with self._opening:
                 super().open()
 
     def close(self) -> None:
         """Close the session and its connections, for good."""
-        self._has_been_opened = True
+        self._closed = True
         super().close()
 
     def send(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import urllib.request
 import zlib
-from typing import Any, Dict, MutableMapping, Optional
+from typing import Any, MutableMapping, Optional
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -15,7 +15,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.ai.inference._deadline import current_attempt
 from azure.ai.inference._environment import EnvironmentProxies, Proxies
 from azure.ai.inference._errors import read_failure
-from azure.ai.inference._sending import check_headers, check_options
+from azure.ai.inference._sending import CLOSED, check_headers, check_options
 
 _OPTIONS = frozenset(
     {
@@ -55,13 +55,16 @@ class AsyncInferenceTransport(AioHttpTransport):
     def __init__(self, *, use_env_settings: bool = True, **kwargs: Any) -> None:
         super().__init__(use_env_settings=False, **kwargs)
         self._environment = EnvironmentProxies(_environment_proxies) if use_env_settings else None
+        self._closed = False
 
     async def open(self) -> None:
         """Open the session.
 
         :raises ValueError: if the transport has been closed.
         """
-        if self.session is None and self._session_owner and not self._has_been_opened:
+        if self._closed:
+            raise ValueError(CLOSED)
+        if self.session is None and self._session_owner:
             self.session = aiohttp.ClientSession(
                 connector=_Connector(), cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
             )
@@ -69,7 +72,7 @@ class AsyncInferenceTransport(AioHttpTransport):
 
     async def close(self) -> None:
         """Close the session and its connections, for good."""
-        self._has_been_opened = True
+        self._closed = True
         await super().close()
 
     async def send(
