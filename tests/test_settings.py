@@ -10,13 +10,11 @@ from typing import Any, Dict, Set, Type, get_type_hints
 import pytest
 from worlds import World
 
+from azure.ai.inference._options import ChatCompletionsSettings, EmbeddingsSettings, RequestOptions
 from azure.ai.inference._settings import (
     CHAT_SETTINGS,
     EMBEDDINGS_SETTINGS,
     Call,
-    ChatCompletionsSettings,
-    EmbeddingsSettings,
-    RequestOptions,
     body_call,
     chat_wire,
     embeddings_wire,

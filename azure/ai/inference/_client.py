@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from azure.core import PipelineClient
 from azure.core.exceptions import ResourceNotFoundError
@@ -13,8 +13,10 @@ from typing_extensions import Self, Unpack
 from azure.ai.inference._base_client import BaseClient, without_model_info
 from azure.ai.inference._configuration import Configuration
 from azure.ai.inference._operations._operations import Operations
-from azure.ai.inference._settings import RequestOptions
 from azure.ai.inference.models._models import ModelInfo
+
+if TYPE_CHECKING:
+    from azure.ai.inference._options import RequestOptions
 
 
 class InferenceClient(Operations, BaseClient):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from contextvars import ContextVar
-from typing import Any, Optional
+from typing import Any, Awaitable, Optional, TypeVar
+
+ResultType = TypeVar("ResultType")
 
 #: The key of the pipeline's context under which the deadline of a call lies, for whoever reads its answer.
 CONTEXT_NAME = "inference_deadline"
@@ -58,3 +60,15 @@ def deadline_of(timeout: Any) -> Optional[Deadline]:
     if not timeout >= 0:
         raise ValueError(f"timeout must be zero or more seconds, not {timeout}")
     return None if timeout >= NO_TIMEOUT else Deadline(timeout)
+
+
+async def wait_within(awaitable: Awaitable[ResultType], seconds: Optional[float]) -> ResultType:
+    """The result of an awaitable, if it comes in time.
+
+    :raises asyncio.TimeoutError: if it does not; the awaitable is cancelled then.
+    """
+    if seconds is None:
+        return await awaitable
+    import asyncio  # here, so that synchronous programs do not pay for it
+
+    return await asyncio.wait_for(awaitable, seconds)

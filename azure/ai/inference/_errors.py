@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import zlib
 from typing import Any, Dict, List, Mapping, Optional, Type
@@ -125,7 +124,7 @@ def read_failure(error: Exception, response: Any) -> Exception:
     """The exception for a body that could not be read to its end."""
     if isinstance(error, (IncompleteReadError, ServiceRequestTimeoutError, ServiceResponseTimeoutError)):
         return error
-    if isinstance(error, (asyncio.TimeoutError, socket.timeout)) or type(error).__name__ == "ReadTimeoutError":
+    if isinstance(error, socket.timeout) or type(error).__name__ in ("TimeoutError", "ReadTimeoutError"):
         return ServiceResponseTimeoutError("The next bytes of the answer did not come in time.", error=error)
     if isinstance(error, (DecodeError, zlib.error)) or type(error).__name__ == "DecodeError":
         return ResponseDecodeError(f"The body of the answer cannot be decompressed: {error}", response, error=error)

@@ -21,7 +21,6 @@ from typing import (
     List,
     Mapping,
     MutableMapping,
-    NamedTuple,
     Optional,
     Tuple,
     Type,
@@ -37,14 +36,17 @@ from typing_extensions import Self, dataclass_transform, get_args, get_origin
 Convert = Callable[[Any], Any]
 
 
-class _Codec(NamedTuple):
+class _Codec:
     """How the values of a field come from the wire and go to it."""
 
-    read: Optional[Convert]
-    """None for values that are read as they are."""
-    write: Convert
-    nested: bool = False
-    """Whether they are models or lists of models, which speak for their key once they are read."""
+    __slots__ = ("nested", "read", "write")
+
+    def __init__(self, read: Optional[Convert], write: Convert, *, nested: bool = False) -> None:
+        self.read = read
+        """None for values that are read as they are."""
+        self.write = write
+        self.nested = nested
+        """Whether they are models or lists of models, which speak for their key once they are read."""
 
 
 class Field:
@@ -108,12 +110,8 @@ def rest_discriminator(value: Optional[str] = None, *, init: bool = False) -> An
     return Field(value, leads=True)
 
 
-class _Plan(NamedTuple):
-    """What the constructor of a class sets, and what it takes."""
-
-    leading: Dict[str, str]
-    fields: Dict[str, Field]
-    trailing: Dict[str, str]
+#: What the constructor of a class sets ahead, the fields that it takes, and what it sets behind them.
+Plan = Tuple[Dict[str, str], Dict[str, Field], Dict[str, str]]
 
 
 class Model(MutableMapping[str, Any]):
@@ -129,7 +127,7 @@ class Model(MutableMapping[str, Any]):
 
     _data: Dict[str, Any]
     _fields: ClassVar[Dict[str, Field]] = {}
-    _plan: ClassVar[_Plan] = _Plan({}, {}, {})
+    _plan: ClassVar[Plan] = ({}, {}, {})
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -138,7 +136,7 @@ class Model(MutableMapping[str, Any]):
         constants = {name: field for name, field in cls._fields.items() if field.constant is not None}
         leading = {name: str(field.constant) for name, field in constants.items() if field.leads}
         trailing = {name: str(field.constant) for name, field in constants.items() if not field.leads}
-        cls._plan = _Plan(leading, {n: f for n, f in cls._fields.items() if n not in leading}, trailing)
+        cls._plan = (leading, {n: f for n, f in cls._fields.items() if n not in leading}, trailing)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._fill(args, kwargs)
@@ -169,7 +167,7 @@ class Model(MutableMapping[str, Any]):
             raise TypeError(f"{name}() takes a mapping as its one positional argument, not {type(args[0]).__name__}")
         given: Mapping[str, Any] = args[0]
         fields = self._fields
-        data: Dict[str, Any] = {key: constant for key, constant in self._plan.leading.items() if key not in given}
+        data: Dict[str, Any] = {key: constant for key, constant in self._plan[0].items() if key not in given}
         for key, value in given.items():
             data[key] = fields[key].codec.write(value) if key in fields else value
         return data

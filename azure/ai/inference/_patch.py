@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional, Sequence, Union, overload
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Union, overload
 
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import ResourceNotFoundError
@@ -21,11 +21,8 @@ from azure.ai.inference._settings import (
     EMBEDDINGS_SETTINGS,
     UNSET,
     Body,
-    ChatCompletionsSettings,
-    EmbeddingsSettings,
     ImageInput,
     Messages,
-    RequestOptions,
     ResponseFormat,
     ToolChoice,
     Tools,
@@ -38,6 +35,9 @@ from azure.ai.inference._settings import (
 from azure.ai.inference.models._enums import EmbeddingEncodingFormat, EmbeddingInputType
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult
 from azure.ai.inference.models._streaming import StreamingChatCompletions
+
+if TYPE_CHECKING:
+    from azure.ai.inference._options import ChatCompletionsSettings, EmbeddingsSettings, RequestOptions
 
 Credential = Union[AzureKeyCredential, TokenCredential]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from email.utils import parsedate_to_datetime
 from time import time
@@ -20,7 +19,7 @@ from azure.core.pipeline.policies import AsyncRetryPolicy, RetryMode, RetryPolic
 from azure.core.pipeline.transport import AsyncHttpTransport, HttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
-from azure.ai.inference._deadline import CONTEXT_NAME, Attempt, Deadline, current_attempt, deadline_of
+from azure.ai.inference._deadline import CONTEXT_NAME, Attempt, Deadline, current_attempt, deadline_of, wait_within
 
 _SETTINGS = "inference_retry_settings"
 _ALSO_RETRIED = frozenset({408, 429, 502, 529})
@@ -192,10 +191,12 @@ class AsyncInferenceRetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]
         request = attempts.begin()
         if attempts.deadline is None:
             return await self.next.send(request)
+        import asyncio  # here, so that synchronous programs do not pay for it
+
         attempt = Attempt()
         token = current_attempt.set(attempt)
         try:
-            return await asyncio.wait_for(self.next.send(request), attempts.deadline.left())
+            return await wait_within(self.next.send(request), attempts.deadline.left())
         except asyncio.TimeoutError as error:
             raise attempts.timed_out(reached=attempt.connected) from error
         finally:

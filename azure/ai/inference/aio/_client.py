@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Awaitable, cast
+from typing import TYPE_CHECKING, Any, Awaitable, cast
 
 from azure.core import AsyncPipelineClient
 from azure.core.exceptions import ResourceNotFoundError
@@ -12,9 +12,11 @@ from typing_extensions import Self, Unpack
 
 from azure.ai.inference._base_client import BaseClient, without_model_info
 from azure.ai.inference._configuration import AsyncConfiguration
-from azure.ai.inference._settings import RequestOptions
 from azure.ai.inference.aio._operations._operations import AsyncOperations
 from azure.ai.inference.models._models import ModelInfo
+
+if TYPE_CHECKING:
+    from azure.ai.inference._options import RequestOptions
 
 
 class AsyncInferenceClient(AsyncOperations, BaseClient):

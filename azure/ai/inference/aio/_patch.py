@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional, Sequence, Union, overload
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Union, overload
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
@@ -16,11 +16,8 @@ from azure.ai.inference._settings import (
     EMBEDDINGS_SETTINGS,
     UNSET,
     Body,
-    ChatCompletionsSettings,
-    EmbeddingsSettings,
     ImageInput,
     Messages,
-    RequestOptions,
     ResponseFormat,
     ToolChoice,
     Tools,
@@ -39,6 +36,9 @@ from azure.ai.inference.aio._operations import (
 from azure.ai.inference.models._enums import EmbeddingEncodingFormat, EmbeddingInputType
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult
 from azure.ai.inference.models._streaming import AsyncStreamingChatCompletions
+
+if TYPE_CHECKING:
+    from azure.ai.inference._options import ChatCompletionsSettings, EmbeddingsSettings, RequestOptions
 
 Credential = Union[AzureKeyCredential, AsyncTokenCredential]
 

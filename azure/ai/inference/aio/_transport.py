@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import urllib.request
 import zlib
 from typing import Any, MutableMapping, Optional
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http_exceptions import HttpProcessingError
 from azure.core.exceptions import ServiceRequestError
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
@@ -35,8 +38,21 @@ _OPTIONS = frozenset(
 _ENCODINGS = "gzip, deflate"
 
 
+class _Protocol(ResponseHandler):
+    """Tells whoever reads a body that the peer has left HTTP in the middle of it; aiohttp lets them wait for ever."""
+
+    def set_exception(self, exc: Any, *cause: Any) -> None:
+        super().set_exception(exc, *cause)
+        if isinstance(exc, HttpProcessingError) and self._payload is not None:
+            self._payload.set_exception(aiohttp.ClientPayloadError(str(exc)))
+
+
 class _Connector(aiohttp.TCPConnector):
     """Tells the attempt that waits for a connection when it has one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._factory = functools.partial(_Protocol, loop=self._loop)
 
     async def connect(self, *args: Any, **kwargs: Any) -> Any:
         connection = await super().connect(*args, **kwargs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
 from collections import deque
@@ -15,7 +14,7 @@ from typing_extensions import Self
 
 from azure.ai.inference import _json
 from azure.ai.inference._chunks import ChunkReader
-from azure.ai.inference._deadline import CONTEXT_NAME, Deadline
+from azure.ai.inference._deadline import CONTEXT_NAME, Deadline, wait_within
 from azure.ai.inference._errors import read_failure, stream_error
 from azure.ai.inference._model_base import wrap
 from azure.ai.inference._sse import Event, SSEDecoder
@@ -377,7 +376,7 @@ async def _next_chunk(chunks: AsyncIterator[bytes], seconds: Optional[float]) ->
     """The next bytes, which may not be empty before the end; none at the end."""
     try:
         while True:
-            chunk = await (chunks.__anext__() if seconds is None else asyncio.wait_for(chunks.__anext__(), seconds))
+            chunk = await wait_within(chunks.__anext__(), seconds)
             if chunk:
                 return chunk
     except StopAsyncIteration:
