@@ -252,6 +252,8 @@ def test_r50_cost_when_tracing_is_off() -> None:
     """Requirement 50: if this fails, calls that are not traced pay for telemetry all the same."""
     from time import perf_counter
 
+    from azure.core.settings import settings
+
     from azure.ai.inference.tracing import _hooks
     from azure.ai.inference.tracing._request import read_chat
     from azure.ai.inference.tracing._switches import Switches
@@ -261,11 +263,15 @@ def test_r50_cost_when_tracing_is_off() -> None:
 
     replacement = _hooks.Replacement(method, read_chat, awaits=False)
     replacement.switches = Switches(latest=False, span_content=False)
-    client, rounds = object(), []
-    for _ in range(20):
-        began = perf_counter()
-        for _ in range(500):
-            replacement.function(client, messages=HELLO)
-        rounds.append((perf_counter() - began) / 500)
+    client = object()
 
-    assert min(rounds) < 5e-6, rounds
+    def seconds(call: Any, **given: Any) -> float:
+        began = perf_counter()
+        for _ in range(100):
+            call(*([client] if given else ()), **given)
+        return (perf_counter() - began) / 100
+
+    rounds = [(seconds(replacement.function, messages=HELLO), seconds(settings.tracing_enabled)) for _ in range(100)]
+    ours, azure_core = (min(times) for times in zip(*rounds))
+
+    assert ours - azure_core < 2.5e-6, "beside azure-core's own question whether tracing is on, which takes 2 to 3 us"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from typing import Any, Callable, Mapping, Optional, Sequence, Type, cast
+from typing import Any, Callable, Mapping, Optional, Sequence, Type
 
 from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient, aio
 from azure.ai.inference.tracing import _default_recorder, _latest_recorder
@@ -31,7 +31,8 @@ class Replacement:
         self.original = original
         self.switches: Optional[Switches] = None
         self._read = read
-        self._undecorated = _undecorated(original)
+        self._bind = _binder(original)
+        self._bind_undecorated = _binder(_undecorated(original))
         self.function = functools.wraps(original)(self._awaiting() if awaits else self._waiting())
         # inspect.getfullargspec does not look behind __wrapped__
         vars(self.function).update(__signature__=inspect.signature(original), _original=original)
@@ -77,9 +78,7 @@ class Replacement:
 
     def _method(self, client: Any, recorder: Recorder) -> Callable[..., Any]:
         """The original, bound to a client; without azure-core's span around it where the recorder has one."""
-        function = self._undecorated if recorder.has_span else self.original
-        bind = getattr(function, "__get__", None)
-        return cast("Callable[..., Any]", bind(client) if bind else function)
+        return self._bind_undecorated(client) if recorder.has_span else self._bind(client)
 
 
 class Hook:
@@ -120,6 +119,11 @@ def _wraps(function: Any, wrapped: Any) -> bool:
     while function is not None and function is not wrapped:
         function = getattr(function, "__wrapped__", None)
     return function is wrapped
+
+
+def _binder(function: Any) -> Callable[[Any], Callable[..., Any]]:
+    """Binds a function to a client the way Python does for methods; what is no function stays as it is."""
+    return getattr(function, "__get__", lambda client: function)
 
 
 def _undecorated(method: Any) -> Any:

@@ -25,7 +25,8 @@ _OUTER_INFERENCE = "opentelemetry.genai.client.inference.context"
 
 def is_enabled(options: Mapping[str, Any]) -> bool:
     """Whether a call with these options is to be traced: as azure-core decides it for its own spans."""
-    enabled = mapping(options.get("tracing_options")).get("enabled")
+    asked = options.get("tracing_options")
+    enabled = mapping(asked).get("enabled") if asked else None
     if enabled is None:
         enabled = settings.tracing_enabled() or (azure_core is None and _plugin() is not None)
     return bool(enabled) and not any(context.get_value(key) for key in _SUPPRESSED)
