@@ -194,6 +194,17 @@ def test_forms_of_a_file(tmp_path: Path, text: str) -> None:
     assert template.prompty is not None and template.prompty.name == "x"
 
 
+def test_null_means_not_given(tmp_path: Path) -> None:
+    """A key without a value would turn a setting into None, which no program expects there."""
+    front_matter = "name:\nauthors:\nmodel: {api: , configuration: , response: }\ninputs: {a: , b: {type: }}\n"
+    prompty = PromptTemplate.from_prompty(write(tmp_path, front_matter)).prompty
+    assert prompty is not None
+
+    assert (prompty.name, prompty.authors) == ("", [])
+    assert vars(prompty.model) == {"api": "", "configuration": {}, "parameters": {}, "response": {}}
+    assert [vars(prompty.inputs[name]) for name in "ab"] == [{"type": "", "default": None, "description": ""}] * 2
+
+
 def test_values_are_what_yaml_says(tmp_path: Path) -> None:
     """Settings would be changed on the way."""
     file = write(tmp_path, "name: 5\nauthors: Ann\nversion: 1.5\nsample: {n: 1, d: {e: [x]}}\n", "{{n}} {{d.e.0}}")

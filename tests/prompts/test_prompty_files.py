@@ -142,6 +142,15 @@ def test_a_base_reads_only_its_own_folder(home: Path) -> None:
         read(home, "x", "base: sub/base.prompty\n")
 
 
+def test_a_base_may_read_what_the_caller_allows(home: Path) -> None:
+    """The folders that the caller allows would count for the file alone, not for what it is based on."""
+    base = "---\nsample: '${file:../../shared/data.json}'\n---\n"
+    (home / "sub" / "base.prompty").write_text(base, encoding="utf-8")
+    template = read(home, "{{a}}", "base: sub/base.prompty\n", allowed_folders=[home.parent / "shared"])
+
+    assert template.create_messages() == [{"role": "system", "content": "1"}]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")
 def test_symbolic_links(home: Path) -> None:
     """A link inside the folder could lead out of it; one that stays inside would be refused."""

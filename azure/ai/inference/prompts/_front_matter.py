@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict
 
 import yaml
 
@@ -26,16 +26,11 @@ def _construct_text(loader: _Loader, node: yaml.ScalarNode) -> Any:
     return loader.resolve_reference(node.value)
 
 
-def _construct_list(loader: _Loader, node: yaml.SequenceNode) -> List[Any]:
-    return loader.construct_sequence(node, deep=True)
-
-
 def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> Dict[Any, Any]:
     return loader.construct_mapping(node, deep=True)
 
 
 _Loader.add_constructor("tag:yaml.org,2002:str", _construct_text)
-_Loader.add_constructor("tag:yaml.org,2002:seq", _construct_list)
 _Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 
 

@@ -249,7 +249,7 @@ def _read_tag(text: str, start: int, delimiters: Tuple[str, str], place: str) ->
     inside = start + len(delimiters[0])
     kind = text[inside : inside + 1]
     closing = _BRACKETS.get(kind, "") + delimiters[1]
-    stop = text.find(closing, inside + (kind in _BRACKETS))
+    stop = text.find(closing, inside)
     if stop < 0:
         raise ValueError(f"{place}: the tag {text[start:inside]!r} is never closed with {closing!r}")
     content = text[inside:stop].strip()
