@@ -1,0 +1,53 @@
+"""Chat with messages made of a template: a string with blanks, filled in with an earlier conversation and a question.
+
+With AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY set this talks to your model, otherwise to a local service.
+"""
+
+from __future__ import annotations
+
+from azure.ai.inference import ChatCompletionsClient
+from azure.ai.inference.prompts import PromptTemplate
+from endpoints import find_endpoint
+
+TEMPLATE = """
+    system:
+    You are the concierge of the {{{hotel.name}}}. Answer briefly.
+    What guests should know:
+    {{#rules}}
+    - {{{topic}}}: {{{text}}}
+    {{/rules}}
+
+    {{#history}}
+    {{role}}:
+    {{{content}}}
+
+    {{/history}}
+    user:
+    {{{question}}}
+    """
+
+
+def main() -> None:
+    template = PromptTemplate.from_string(TEMPLATE)
+    messages = template.create_messages(
+        hotel={"name": "Lakeside Inn"},
+        rules=[
+            {"topic": "Check-in", "text": "from 3 pm, earlier on request"},
+            {"topic": "Breakfast", "text": "7 to 10 am in the winter garden"},
+        ],
+        history=[
+            {"role": "user", "content": "Do you have a pool?"},
+            {"role": "assistant", "content": "We have a lake instead."},
+        ],
+        question="At what time can I check in?",
+    )
+    for message in messages:
+        print(f"{message['role']:>9}  " + message["content"].replace("\n", "\n" + " " * 11))
+
+    with ChatCompletionsClient(*find_endpoint("AZURE_AI_CHAT")) as client:
+        answer = client.complete(messages=messages)
+    print(f"{'answer':>9}  {answer.choices[0].message.content}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""Chat with messages made of a Prompty file, which holds the template, sample values, the model's name and its settings.
+
+This needs PyYAML: pip install "azure-ai-inference[prompts]". With AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY set
+(and AZURE_AI_CHAT_MODEL, which the file asks for) it talks to your model, otherwise to a local service.
+"""
+
+from __future__ import annotations
+
+from azure.ai.inference import ChatCompletionsClient
+from azure.ai.inference.prompts import PromptTemplate
+from endpoints import find_endpoint
+
+
+def main() -> None:
+    template = PromptTemplate.from_prompty("sample1.prompty")
+    messages = template.create_messages(city="Kyoto", interests=["gardens", "noodles"])
+    for message in messages:
+        print(f"{message['role']:>9}  " + message["content"].replace("\n", "\n" + " " * 11))
+
+    with ChatCompletionsClient(*find_endpoint("AZURE_AI_CHAT")) as client:
+        answer = client.complete(messages=messages, model=template.model_name, **template.parameters)
+    print(f"{'answer':>9}  {answer.choices[0].message.content}")
+
+
+if __name__ == "__main__":
+    main()
