@@ -13,8 +13,8 @@ from ._mustache import VALUE_MARK, Rendered
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
-# Both patterns run on `Rendered.own`. Each is written so that no two attempts to match scan the same characters:
-# time stays proportional to the length of the text.
+# Both patterns run on `Rendered.own`. What ends one attempt to match is what starts the next, so that no text is
+# scanned again and again: time stays proportional to its length.
 _ROLE_LINE = re.compile(
     rf"^[^\S\n]*(?:\#[^\S\n]*)?(?P<role>{'|'.join(ROLES)}|{VALUE_MARK})[^\S\n]*:[^\S\n]*\n",
     re.IGNORECASE | re.MULTILINE,
