@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import datetime
 import json
-from pathlib import Path
 from typing import Any, Dict, List, Literal, Optional, Union
 
 from typing_extensions import Self
@@ -356,7 +355,8 @@ def _indented(model: ResponseModel) -> str:
 
 
 def _base64_of(path: str) -> str:
-    return base64.b64encode(Path(path).read_bytes()).decode("ascii")
+    with open(path, "rb") as file:
+        return base64.b64encode(file.read()).decode("ascii")
 
 
 def _data_url(path: str, image_format: str) -> str:
