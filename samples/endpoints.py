@@ -9,10 +9,11 @@ import sys
 import time
 from typing import Any, Dict, Tuple
 
-from azure.ai.inference.testing import LocalService
 from azure.core.credentials import AccessToken, AzureKeyCredential, TokenCredential
 from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
+
+from azure.ai.inference.testing import LocalService
 
 PACE = 0.02
 """Seconds between the pieces of a streamed answer of the local service, so that it is seen to grow."""
@@ -37,7 +38,10 @@ def local_service() -> LocalService:
     """A service that speaks the REST API on this machine until the program ends."""
     service = LocalService(token=_LocalCredential.token, pace=PACE).start()
     atexit.register(service.close)
-    print(f"[No endpoint is configured, so a local service answers at {service.endpoint}. It is no model.]", file=sys.stderr)
+    print(
+        f"[No endpoint is configured, so a local service answers at {service.endpoint}. It is no model.]",
+        file=sys.stderr,
+    )
     return service
 
 

@@ -13,9 +13,10 @@ import sys
 from math import sqrt
 from typing import Any, List
 
+from endpoints import find_endpoint
+
 from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient
 from azure.ai.inference.models import AssistantMessage, SystemMessage, ToolMessage, UserMessage
-from endpoints import find_endpoint
 
 WEATHER = {
     "type": "function",
@@ -53,7 +54,8 @@ def streamed_chat(client: ChatCompletionsClient) -> None:
     label("assistant")
     updates = 0
     with client.complete(messages=[UserMessage(question)], stream=True) as stream:
-        for updates, update in enumerate(stream, 1):
+        for update in stream:
+            updates += 1
             for choice in update.choices:
                 print(choice.delta.content or "", end="", flush=True)
     print()
@@ -95,7 +97,9 @@ COLOURS = {"you": 36, "query": 36, "assistant": 32, "tool": 33, "title": 1, "not
 
 
 def paint(style: str, text: str) -> str:
-    return f"\033[{COLOURS.get(style, 0)}m{text}\033[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
+    return (
+        f"\033[{COLOURS.get(style, 0)}m{text}\033[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
+    )
 
 
 def title(text: str) -> None:

@@ -5,9 +5,10 @@ With AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY set this talks to your model, 
 
 from __future__ import annotations
 
+from endpoints import find_endpoint
+
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.prompts import PromptTemplate
-from endpoints import find_endpoint
 
 TEMPLATE = """
     system:

@@ -6,9 +6,10 @@ This needs PyYAML: pip install "azure-ai-inference[prompts]". With AZURE_AI_CHAT
 
 from __future__ import annotations
 
+from endpoints import find_endpoint
+
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.prompts import PromptTemplate
-from endpoints import find_endpoint
 
 
 def main() -> None:

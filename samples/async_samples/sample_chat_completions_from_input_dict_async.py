@@ -1,0 +1,29 @@
+"""Send a request that is a dictionary, as the REST API describes it: here a conversation of two rounds."""
+
+import asyncio
+
+from endpoints import find_endpoint
+
+from azure.ai.inference.aio import ChatCompletionsClient
+
+
+async def main() -> None:
+    endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+
+    async with ChatCompletionsClient(endpoint, credential) as client:
+        answer = await client.complete(
+            {
+                "messages": [
+                    {"role": "system", "content": "You know about bridges, and keep to two sentences."},
+                    {"role": "user", "content": "When was the Golden Gate Bridge opened?"},
+                    {"role": "assistant", "content": "It was opened to traffic in May 1937."},
+                    {"role": "user", "content": "And how long is its main span?"},
+                ],
+                "max_tokens": 200,
+            }
+        )
+
+    print(answer.choices[0].message.content)
+
+
+asyncio.run(main())

@@ -1,0 +1,29 @@
+"""Turn pictures into vectors."""
+
+import asyncio
+from pathlib import Path
+
+from endpoints import find_endpoint
+
+from azure.ai.inference.aio import ImageEmbeddingsClient
+from azure.ai.inference.models import ImageEmbeddingInput
+
+DATA = Path(__file__).parent.parent / "data"
+
+
+async def main() -> None:
+    endpoint, credential = find_endpoint("AZURE_AI_IMAGE_EMBEDDINGS")
+
+    async with ImageEmbeddingsClient(endpoint, credential) as client:
+        result = await client.embed(
+            input=[
+                ImageEmbeddingInput.load(image_file=str(DATA / "boat.png"), image_format="png"),
+                ImageEmbeddingInput.load(image_file=str(DATA / "tree.png"), image_format="png", text="an oak"),
+            ]
+        )
+
+    for item in result.data:
+        print(f"{item.index}: {len(item.embedding)} numbers, beginning with {item.embedding[0]:.5f}")
+
+
+asyncio.run(main())

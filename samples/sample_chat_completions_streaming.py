@@ -1,0 +1,17 @@
+"""Show an answer while the model writes it."""
+
+from endpoints import find_endpoint
+
+from azure.ai.inference import ChatCompletionsClient
+from azure.ai.inference.models import SystemMessage, UserMessage
+
+endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+
+with ChatCompletionsClient(endpoint, credential) as client:
+    messages = [SystemMessage("You are cheerful."), UserMessage("Give me five good reasons to exercise every day.")]
+    with client.complete(messages=messages, stream=True) as stream:
+        for update in stream:
+            if update.choices:
+                print(update.choices[0].delta.content or "", end="", flush=True)
+            if update.usage:
+                print(f"\n\n{update.usage.completion_tokens} tokens written")

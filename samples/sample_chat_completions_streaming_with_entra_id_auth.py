@@ -1,0 +1,30 @@
+"""Stream an answer, authenticated with Microsoft Entra ID: no key, a token of whoever runs this.
+
+Sign in before with `az login`, or see azure-identity for what else DefaultAzureCredential finds.
+"""
+
+import os
+
+from azure.identity import DefaultAzureCredential
+from endpoints import local_entra_id
+
+from azure.ai.inference import ChatCompletionsClient
+from azure.ai.inference.models import UserMessage
+
+if "AZURE_AI_CHAT_ENDPOINT" in os.environ:
+    endpoint, credential, options = os.environ["AZURE_AI_CHAT_ENDPOINT"], DefaultAzureCredential(), {}
+else:
+    endpoint, credential, options = local_entra_id()
+
+with ChatCompletionsClient(
+    endpoint,
+    credential,
+    # for Azure OpenAI and Azure AI Foundry; serverless and managed compute endpoints want the default
+    credential_scopes=["https://cognitiveservices.azure.com/.default"],
+    **options,
+) as client:
+    with client.complete(messages=[UserMessage("Tell me a very short story.")], stream=True) as stream:
+        for update in stream:
+            if update.choices:
+                print(update.choices[0].delta.content or "", end="", flush=True)
+print()

@@ -1,0 +1,25 @@
+"""Send parameters that only one model knows. What comes back beyond the known fields is there by key."""
+
+from azure.core.pipeline import PipelineRequest
+from endpoints import find_endpoint
+
+from azure.ai.inference import ChatCompletionsClient
+from azure.ai.inference.models import UserMessage
+
+
+def show(request: PipelineRequest) -> None:
+    print(f"Header extra-parameters: {request.http_request.headers['extra-parameters']}")
+    print(f"Body: {request.http_request.content}")
+
+
+endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+
+with ChatCompletionsClient(endpoint, credential) as client:
+    answer = client.complete(
+        messages=[UserMessage("How many feet are in a mile?")],
+        model_extras={"logit_bias": {"50256": -100}, "safe_mode": True},
+        raw_request_hook=show,
+    )
+
+print(answer.choices[0].message.content)
+print(f"Fields of the answer: {', '.join(answer)}")

@@ -1,0 +1,43 @@
+"""Get an answer as JSON that is valid for a schema."""
+
+import json
+
+from endpoints import find_endpoint
+
+from azure.ai.inference import ChatCompletionsClient
+from azure.ai.inference.models import JsonSchemaFormat, SystemMessage, UserMessage
+
+RECIPE = {
+    "type": "object",
+    "properties": {
+        "title": {"type": "string"},
+        "servings": {"type": "integer"},
+        "ingredients": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"name": {"type": "string"}, "grams": {"type": "number"}},
+                "required": ["name", "grams"],
+                "additionalProperties": False,
+            },
+        },
+        "steps": {"type": "array", "items": {"type": "string"}},
+    },
+    "required": ["title", "servings", "ingredients", "steps"],
+    "additionalProperties": False,
+}
+
+endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+
+with ChatCompletionsClient(endpoint, credential) as client:
+    answer = client.complete(
+        messages=[SystemMessage("You write recipes."), UserMessage("A recipe for Pancakes for 4 people, please.")],
+        response_format=JsonSchemaFormat(name="recipe", schema=RECIPE, description="A recipe", strict=True),
+    )
+
+recipe = json.loads(answer.choices[0].message.content)
+print(f"{recipe['title']}, for {recipe['servings']}")
+for ingredient in recipe["ingredients"]:
+    print(f"- {ingredient['grams']} g of {ingredient['name']}")
+for number, step in enumerate(recipe["steps"], 1):
+    print(f"{number}. {step}")

@@ -1,0 +1,21 @@
+"""Ask for vectors in base64, a fourth of the size of JSON numbers, and decode them."""
+
+import base64
+import struct
+
+from endpoints import find_endpoint
+
+from azure.ai.inference import EmbeddingsClient
+from azure.ai.inference.models import EmbeddingEncodingFormat
+
+endpoint, credential = find_endpoint("AZURE_AI_EMBEDDINGS")
+
+with EmbeddingsClient(endpoint, credential) as client:
+    result = client.embed(
+        input=["first phrase", "second phrase", "third phrase"], encoding_format=EmbeddingEncodingFormat.BASE64
+    )
+
+for item in result.data:
+    data = base64.b64decode(item.embedding)
+    vector = struct.unpack(f"<{len(data) // 4}f", data)  # little-endian floats of 32 bits
+    print(f"{item.index}: {len(item.embedding)} characters hold {len(vector)} numbers, beginning with {vector[0]:.5f}")
