@@ -1,0 +1,135 @@
+"""Every sample, run as its readers run it: as a program, with nothing configured, against a local service."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Dict, List, Mapping
+
+import pytest
+
+from azure.ai.inference.testing import LocalService
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+PROGRAMS = sorted(path for path in SAMPLES.rglob("*.py") if path.name.startswith(("sample_", "quickstart")))
+
+#: What the output of each sample holds, as a regular expression. Async twins print what their sync twins print.
+EXPECTED = {
+    "quickstart": r"(?s)many.*local-model\).*in \d+ updates.*\"city\": \"Lisbon\".*21.*█.*dough.*█.*flour.*Monday",
+    "sample_chat_completions": r"(?s)Why is the sky blue\?.*You answer in one sentence\.",
+    "sample_chat_completions_azure_openai": r"flow into the Danube",
+    "sample_chat_completions_from_input_bytes": r"(?s)What is a prime number\?.*You are a patient teacher\.",
+    "sample_chat_completions_from_input_dict": r"And how long is its main span\?.*This was your message number 2\.",
+    "sample_chat_completions_from_input_dict_with_image_url": r"1 image \(at www\.python\.org\)",
+    "sample_chat_completions_from_input_prompt_string": r"(?s)Lakeside Inn.*At what time can I check in\?",
+    "sample_chat_completions_from_input_prompty": r"(?s)What should I do in Kyoto\?.*gardens.*noodles",
+    "sample_chat_completions_streaming": r"(?s)exercise every day.*You are cheerful\..*\n42 tokens written",
+    "sample_chat_completions_streaming_azure_openai": r"(?s)flow into the Danube.*\n36 tokens written",
+    "sample_chat_completions_streaming_with_entra_id_auth": r"Tell me a very short story",
+    "sample_chat_completions_streaming_with_tools": r"\"origin\": \"Porto\".*\n.*leaves 09:42, platform 3",
+    "sample_chat_completions_with_audio_data": r"1 audio clip \(wav, 12\.0 kB\)",
+    "sample_chat_completions_with_defaults": r"At most 12 tokens: .* 7 words, ?\nAt most 100 tokens: .*not a model",
+    "sample_chat_completions_with_entra_id_auth": r"people live in Iceland",
+    "sample_chat_completions_with_history": r"(?s)system: .*user: .*assistant: .*user: .*assistant: .*message number 2",
+    "sample_chat_completions_with_image_data": r"1 image \(png, 476 bytes\)",
+    "sample_chat_completions_with_image_url": r"1 image \(at www\.python\.org\)",
+    "sample_chat_completions_with_model_extras": r"pass-through\nBody: .*\"safe_mode\": true}\n.*\n.*, system_fingerprint",
+    "sample_chat_completions_with_structured_output": r"Pancakes, for 4\n- [\d.]+ g of .+\n1\. .+",
+    "sample_chat_completions_with_structured_output_pydantic": r"Anna: Bees\n- Tuesday \(speaks\)",
+    "sample_chat_completions_with_tools": r"get_weather\({\"city\": \"Bergen\"}\) returned .*\n.*degrees_celsius 17",
+    "sample_embeddings": r"0: 256 numbers, .*\n1: 256 numbers, .*\n2: 256 numbers, .*\n10 tokens",
+    "sample_embeddings_azure_openai": r"(\d: 256 numbers, .*\n){3}",
+    "sample_embeddings_ray": r"850 texts embedded into .*\nSimilarities drawn .* nearest to itself: yes",
+    "sample_embeddings_with_base64_encoding": r"(\d: 1368 characters hold 256 numbers, .*\n){3}",
+    "sample_embeddings_with_defaults": r"document 0: 64 numbers\ndocument 1: 64 numbers\nquery 0: 64 numbers",
+    "sample_get_model_info": r"Model name: local-model\nModel provider: local\nModel type: chat_completion",
+    "sample_image_embeddings": r"(\d: 256 numbers, .*\n){2}",
+    "sample_image_embeddings_with_defaults": r"dimensions=None: 128 numbers\ndimensions=32: 32 numbers",
+    "sample_load_client": r"ChatCompletionsClient for local-model\n.*Say hello",
+}
+#: What samples need that may not be installed, and the lowest major version of it.
+NEEDS = {
+    "sample_chat_completions_with_structured_output_pydantic": [("pydantic", 2)],
+    "sample_embeddings_ray": [("ray", 2), ("matplotlib", 3)],
+}
+
+
+def name_of(program: Path) -> str:
+    """The sample's name; twins share it."""
+    return re.sub("_async$", "", program.stem)
+
+
+def major_version(distribution: str) -> int:
+    """The first number of an installed distribution's version; 0 if it is not installed."""
+    try:
+        return int(importlib.metadata.version(distribution).partition(".")[0])
+    except importlib.metadata.PackageNotFoundError:
+        return 0
+
+
+def run(program: Path, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a sample in a folder of its own, in an environment without endpoints."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
+    return subprocess.run(
+        [sys.executable, "-W", "always::ResourceWarning", str(program)],
+        cwd=folder,
+        env={**inherited, "PYTHONIOENCODING": "utf-8", **variables},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
+def test_sample(program: Path, tmp_path: Path) -> None:
+    """If this fails, a newcomer who runs this sample sees an error, a warning, or nothing worth seeing."""
+    for distribution, version in NEEDS.get(name_of(program), ()):
+        if major_version(distribution) < version:
+            pytest.skip(f"{distribution} {version} is not installed")
+
+    ended = run(program, tmp_path)
+
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(EXPECTED[name_of(program)], ended.stdout), ended.stdout
+    assert not re.search("Traceback|Warning", ended.stderr), ended.stderr
+
+
+@pytest.mark.parametrize("name", ["quickstart", "sample_chat_completions"])
+def test_sample_talks_to_the_endpoint_of_the_environment(name: str, tmp_path: Path, service: LocalService) -> None:
+    """If this fails, a reader who sets the two variables still talks to the local service."""
+    variables = {"AZURE_AI_CHAT_ENDPOINT": service.endpoint, "AZURE_AI_CHAT_KEY": service.key}
+
+    ended = run(SAMPLES / f"{name}.py", tmp_path, **variables)
+
+    assert ended.returncode == 0, ended.stderr
+    assert {request.path for request in service.requests} == {"/chat/completions"}
+
+
+def test_make_data_draws_the_same_again(tmp_path: Path) -> None:
+    """If this fails, the pictures and the sound beside the samples are not those that the script makes."""
+    script = tmp_path / "make_data.py"
+    script.write_text((SAMPLES / "make_data.py").read_text("utf-8"), "utf-8")
+
+    ended = run(script, tmp_path)
+
+    assert ended.returncode == 0, ended.stderr
+    assert contents(tmp_path / "data", ".wav") == contents(SAMPLES / "data", ".wav")
+    assert set(contents(tmp_path / "data", ".png")) == set(contents(SAMPLES / "data", ".png"))
+
+
+def contents(folder: Path, suffix: str) -> Mapping[str, bytes]:
+    """The files of a kind: packed pictures may differ in their bytes from one version of zlib to the next."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == suffix}
+
+
+def test_readme_lists_every_sample() -> None:
+    """If this fails, a reader of the list misses a sample, or is sent to one that is not there."""
+    listed: List[str] = re.findall(r"\]\(((?:async_samples/)?(?:sample_|quickstart)\w*\.py)\)", (SAMPLES / "README.md").read_text("utf-8"))
+    present: Dict[str, Path] = {path.relative_to(SAMPLES).as_posix(): path for path in PROGRAMS}
+
+    assert sorted(listed) == sorted(present)
