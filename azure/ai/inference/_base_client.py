@@ -26,6 +26,7 @@ class BaseClient:
     _instrumentation_config = INSTRUMENTATION
     _configuration_class: ClassVar[Type[Configuration]]
     _pipeline_client_class: ClassVar[Any]
+    _model_info_span: ClassVar[str] = "ChatCompletionsClient.get_model_info"
 
     def __init__(self, endpoint: str, credential: Any, **kwargs: Any) -> None:
         self._model_info: Optional[ModelInfo] = None

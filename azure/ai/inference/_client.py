@@ -31,7 +31,6 @@ class InferenceClient(Operations, BaseClient):
 
         return InferenceTransport(**kwargs)
 
-    @distributed_trace
     def get_model_info(self, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
         """Tell what model answers here: ``GET /info``, asked once and then remembered.
 
@@ -40,6 +39,11 @@ class InferenceClient(Operations, BaseClient):
         :raises ~azure.core.exceptions.ResourceNotFoundError: if the endpoint does not have this route.
         :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200.
         """
+        # Not a decorator: that would name the span of every client after this class.
+        traced = distributed_trace(name_of_span=self._model_info_span)(InferenceClient._remembered_model_info)
+        return traced(self, **kwargs)
+
+    def _remembered_model_info(self, **kwargs: Any) -> ModelInfo:
         if not self._model_info:
             try:
                 self._model_info = self._get_model_info(**kwargs)

@@ -192,6 +192,8 @@ class EmbeddingsClient(EmbeddingsClientOperationsMixin, InferenceClient):
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
 
+    _model_info_span = "EmbeddingsClient.get_model_info"
+
     def __init__(
         self,
         endpoint: str,
@@ -263,6 +265,8 @@ class ImageEmbeddingsClient(ImageEmbeddingsClientOperationsMixin, InferenceClien
     :raises ValueError: if the endpoint or the credential is None, or the endpoint is no URL for a client.
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
+
+    _model_info_span = "ImageEmbeddingsClient.get_model_info"
 
     def __init__(
         self,

@@ -31,9 +31,12 @@ class AsyncInferenceClient(AsyncOperations, BaseClient):
 
         return AsyncInferenceTransport(**kwargs)
 
-    @distributed_trace_async
     async def get_model_info(self, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
         """Tell what model answers here. See :meth:`azure.ai.inference.ChatCompletionsClient.get_model_info`."""
+        traced = distributed_trace_async(name_of_span=self._model_info_span)(AsyncInferenceClient._remembered_model_info)
+        return await traced(self, **kwargs)
+
+    async def _remembered_model_info(self, **kwargs: Any) -> ModelInfo:
         if not self._model_info:
             try:
                 self._model_info = await self._get_model_info(**kwargs)

@@ -133,6 +133,8 @@ class ChatCompletionsClient(ChatCompletionsClientOperationsMixin, AsyncInference
 class EmbeddingsClient(EmbeddingsClientOperationsMixin, AsyncInferenceClient):
     """Makes vectors of texts. See :class:`azure.ai.inference.EmbeddingsClient`."""
 
+    _model_info_span = "EmbeddingsClient.get_model_info"
+
     def __init__(
         self,
         endpoint: str,
@@ -175,6 +177,8 @@ class EmbeddingsClient(EmbeddingsClientOperationsMixin, AsyncInferenceClient):
 
 class ImageEmbeddingsClient(ImageEmbeddingsClientOperationsMixin, AsyncInferenceClient):
     """Makes vectors of images. See :class:`azure.ai.inference.ImageEmbeddingsClient`."""
+
+    _model_info_span = "ImageEmbeddingsClient.get_model_info"
 
     def __init__(
         self,
