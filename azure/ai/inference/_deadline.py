@@ -6,6 +6,8 @@ import time
 from contextvars import ContextVar
 from typing import Any, Awaitable, Optional, TypeVar
 
+from azure.core.exceptions import ServiceResponseTimeoutError
+
 ResultType = TypeVar("ResultType")
 
 #: The key of the pipeline's context under which the deadline of a call lies, for whoever reads its answer.
@@ -18,13 +20,14 @@ NO_TIMEOUT = 604800
 class Attempt:
     """How far one sending of a request has come: a timeout is named after it."""
 
-    __slots__ = ("connected",)
+    __slots__ = ("connected", "deadline")
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
         self.connected = False
 
 
-#: The attempt that the current task is sending, while it has a deadline to keep.
+#: The attempt that the current thread or task is sending, while it has a deadline to keep.
 current_attempt: ContextVar[Optional[Attempt]] = ContextVar("current_attempt", default=None)
 
 
@@ -41,10 +44,26 @@ class Deadline:
         """Seconds from now; zero or less once it has passed."""
         return self._ends - time.monotonic()
 
+    def check(self) -> float:
+        """Seconds from now.
+
+        :raises ServiceResponseTimeoutError: once it has passed.
+        """
+        left = self.left()
+        if left <= 0:
+            raise ServiceResponseTimeoutError(self.message)
+        return left
+
     @property
     def message(self) -> str:
         """What the error says when it has passed."""
         return f"The call took longer than its timeout of {self.seconds:g} seconds."
+
+
+def current_deadline() -> Optional[Deadline]:
+    """The deadline of the call that the current thread or task is sending; None if it has none."""
+    attempt = current_attempt.get()
+    return None if attempt is None else attempt.deadline
 
 
 def deadline_of(timeout: Any) -> Optional[Deadline]:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import socket
-import zlib
-from typing import Any, Dict, List, Mapping, Optional, Type
+from typing import AbstractSet, Any, Dict, List, Mapping, Optional, Type
 
 from azure.core.exceptions import (
     AzureError,
     ClientAuthenticationError,
-    DecodeError,
     HttpResponseError,
     IncompleteReadError,
     ODataV4Format,
     ResourceExistsError,
     ResourceNotFoundError,
     ResourceNotModifiedError,
-    ServiceRequestTimeoutError,
     ServiceResponseTimeoutError,
 )
 from azure.core.pipeline import PipelineResponse
 
 from azure.ai.inference._configuration import Configuration
+from azure.ai.inference._deadline import Deadline
 from azure.ai.inference._endpoints import endpoint_kind
 from azure.ai.inference._retry import retry_after_of
 from azure.ai.inference.exceptions import (
@@ -41,6 +38,9 @@ _BY_STATUS: Dict[int, Type[HttpResponseError]] = {
     503: ServiceOverloadedError,
     529: ServiceOverloadedError,
 }
+_TIMEOUTS = frozenset({"TimeoutError", "timeout", "ReadTimeoutError", "ServiceResponseTimeoutError"})
+#: What azure-core and urllib3, aiohttp and zlib call it.
+_UNDECODABLE = frozenset({"DecodeError", "ContentEncodingError", "error"})
 _BY_CODE: Dict[str, Type[HttpResponseError]] = {
     "content_filter": ContentFilterError,
     "context_length_exceeded": ContextLengthError,
@@ -71,8 +71,11 @@ def stream_error(payload: Any, response: Any) -> HttpResponseError:
     """The exception for an error that a service tells in the middle of a stream."""
     details = payload.get("error", payload) if isinstance(payload, dict) else payload
     if not isinstance(details, dict):
-        details = {"message": str(details)}
-    formatted = ODataV4Format(details)
+        details = {"message": str(details) if details else "The service told an error without saying which."}
+    try:
+        formatted = ODataV4Format(details)
+    except (AttributeError, TypeError):  # of the wrong JSON types inside
+        formatted = ODataV4Format({name: details.get(name) for name in ("code", "message")})
     kind = _BY_CODE.get(_code_of(formatted) or "", HttpResponseError)
     error = kind(message=str(formatted), response=response)
     error.error = formatted
@@ -120,13 +123,18 @@ def _set_message(error: HttpResponseError, message: str) -> None:
     error.args = (message, *error.args[1:])
 
 
-def read_failure(error: Exception, response: Any) -> Exception:
-    """The exception for a body that could not be read to its end."""
-    if isinstance(error, (IncompleteReadError, ServiceRequestTimeoutError, ServiceResponseTimeoutError)):
-        return error
-    if isinstance(error, socket.timeout) or type(error).__name__ in ("TimeoutError", "ReadTimeoutError"):
+def read_failure(error: Exception, response: Any, deadline: Optional[Deadline]) -> AzureError:
+    """The exception for a body that could not be read to its end, whatever HTTP library has failed to read it."""
+    if deadline is not None and deadline.left() <= 0:
+        return ServiceResponseTimeoutError(deadline.message, error=error)
+    if _is_one_of(error, _TIMEOUTS):
         return ServiceResponseTimeoutError("The next bytes of the answer did not come in time.", error=error)
-    if isinstance(error, (DecodeError, zlib.error)) or type(error).__name__ == "DecodeError":
+    if not isinstance(error, IncompleteReadError) and any(_is_one_of(e, _UNDECODABLE) for e in (error, error.__cause__)):
         return ResponseDecodeError(f"The body of the answer cannot be decompressed: {error}", response, error=error)
     reason = error.inner_exception if isinstance(error, AzureError) and error.inner_exception else error
     return IncompleteReadError(f"The answer broke off: {reason}", response, error=error)
+
+
+def _is_one_of(error: Optional[BaseException], names: AbstractSet[str]) -> bool:
+    """Whether the error is of one of these classes, but told by name: the HTTP libraries are not imported for it."""
+    return not names.isdisjoint(kind.__name__ for kind in type(error).__mro__)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from time import time
-from typing import Any, Dict, Mapping, Optional, cast
+from typing import Any, Dict, Iterator, Mapping, Optional, cast
 
 from azure.core.exceptions import (
     AzureError,
@@ -81,6 +82,16 @@ class _Attempts:
             self._limit_waits(context, left)
         return self._request
 
+    @contextmanager
+    def sending(self) -> Iterator[Optional[Attempt]]:
+        """Let those who wait for the answer know the deadline that this attempt has to keep, if there is one."""
+        attempt = None if self.deadline is None else Attempt(self.deadline)
+        token = current_attempt.set(attempt)
+        try:
+            yield attempt
+        finally:
+            current_attempt.reset(token)
+
     def _limit_waits(self, context: Any, left: float) -> None:
         config = getattr(context.transport, "connection_config", None)
         for option, attribute in (("connection_timeout", "timeout"), ("read_timeout", "read_timeout")):
@@ -151,7 +162,8 @@ class InferenceRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
         transport = cast("HttpTransport[HttpRequest, HttpResponse]", request.context.transport)
         while True:
             try:
-                response = self.next.send(attempts.begin())
+                with attempts.sending():
+                    response = self.next.send(attempts.begin())
             except AzureError as error:
                 wait = attempts.wait_after_error(error)
                 if wait is None:
@@ -193,14 +205,11 @@ class AsyncInferenceRetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]
             return await self.next.send(request)
         import asyncio  # here, so that synchronous programs do not pay for it
 
-        attempt = Attempt()
-        token = current_attempt.set(attempt)
-        try:
-            return await wait_within(self.next.send(request), attempts.deadline.left())
-        except asyncio.TimeoutError as error:
-            raise attempts.timed_out(reached=attempt.connected) from error
-        finally:
-            current_attempt.reset(token)
+        with attempts.sending() as attempt:
+            try:
+                return await wait_within(self.next.send(request), attempts.deadline.left())
+            except asyncio.TimeoutError as error:
+                raise attempts.timed_out(reached=attempt is not None and attempt.connected) from error
 
 
 def _is_retry(by_azure_core: bool, settings: Mapping[str, Any], response: Any) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from threading import Lock
 from typing import Any, MutableMapping, Optional
 
+from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from requests.utils import get_environ_proxies
 
+from azure.ai.inference._chunks import Body, ChunkReader
+from azure.ai.inference._deadline import current_deadline
 from azure.ai.inference._environment import EnvironmentProxies, certificate_bundle
 from azure.ai.inference._sending import CLOSED, check_headers, check_options
 
@@ -59,5 +62,20 @@ class InferenceTransport(RequestsTransport):
             proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
             if kwargs.get("connection_verify", self.connection_config.verify) is True:
                 kwargs["connection_verify"] = certificate_bundle() or True
-        response: HttpResponse = super().send(request, proxies=proxies, **kwargs)
+        response: HttpResponse = super().send(request, proxies=proxies, **{**kwargs, "stream": True})
+        if not kwargs.get("stream"):
+            _read_body(response)
         return response
+
+
+def _read_body(response: HttpResponse) -> None:
+    body = Body(response)
+    try:
+        chunks = ChunkReader(response, current_deadline())
+        while body.add(chunks.read()):
+            pass
+        body.end()
+    except AzureError as error:
+        body.end(error)
+    finally:
+        response.close()

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import functools
 import urllib.request
-import zlib
-from typing import Any, MutableMapping, Optional
+from typing import Any, Callable, MutableMapping, Optional
 from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
-from azure.core.exceptions import ServiceRequestError
+from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
-from azure.ai.inference._deadline import current_attempt
+from azure.ai.inference._chunks import AsyncChunkReader, Body
+from azure.ai.inference._deadline import current_attempt, current_deadline
 from azure.ai.inference._environment import EnvironmentProxies, Proxies
-from azure.ai.inference._errors import read_failure
 from azure.ai.inference._sending import CLOSED, check_headers, check_options
 
 _OPTIONS = frozenset(
@@ -47,12 +46,27 @@ class _Protocol(ResponseHandler):
             self._payload.set_exception(aiohttp.ClientPayloadError(str(exc)))
 
 
+class _Response(aiohttp.ClientResponse):
+    """Hands over what has arrived ahead of a fault before it raises the fault; aiohttp would drop it."""
+
+    async def read_arrived(self) -> bytes:
+        """The next bytes of the body, decompressed; none at the end."""
+        try:
+            return await self.content.readany()
+        except Exception:
+            arrived = self.content._read_nowait(-1)
+            if not arrived:
+                raise
+            return arrived
+
+
 class _Connector(aiohttp.TCPConnector):
     """Tells the attempt that waits for a connection when it has one."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._factory = functools.partial(_Protocol, loop=self._loop)
+        make: Callable[..., ResponseHandler] = _Protocol
+        self._factory = functools.partial(make, loop=self._loop)
 
     async def connect(self, *args: Any, **kwargs: Any) -> Any:
         connection = await super().connect(*args, **kwargs)
@@ -82,7 +96,7 @@ class AsyncInferenceTransport(AioHttpTransport):
             raise ValueError(CLOSED)
         if self.session is None and self._session_owner:
             self.session = aiohttp.ClientSession(
-                connector=_Connector(), cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+                connector=_Connector(), cookie_jar=aiohttp.DummyCookieJar(), response_class=_Response
             )
         await super().open()
 
@@ -111,12 +125,36 @@ class AsyncInferenceTransport(AioHttpTransport):
         if self._environment is not None:
             proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
         try:
-            response: AsyncHttpResponse = await super().send(request, stream=stream, proxies=proxies, **config)
-        except zlib.error as error:
-            raise read_failure(error, None) from error
+            response: AsyncHttpResponse = await super().send(request, stream=True, proxies=proxies, **config)
+        except ServiceRequestError as error:
+            raise _sending_failure(error) from error
         except OSError as error:
             raise ServiceRequestError(error, error=error) from error
+        if not stream:
+            await _read_body(response)
         return response
+
+
+async def _read_body(response: AsyncHttpResponse) -> None:
+    body = Body(response)
+    try:
+        chunks = AsyncChunkReader(response, current_deadline())
+        while body.add(await chunks.read()):
+            pass
+        body.end()
+    except AzureError as error:
+        body.end(error)
+    finally:
+        await response.close()
+
+
+def _sending_failure(error: ServiceRequestError) -> AzureError:
+    """The error of a request that got no answer; azure-core takes all that aiohttp raises for a failure to connect."""
+    inner = error.inner_exception
+    unconnected = isinstance(inner, (aiohttp.ClientConnectorError, aiohttp.ClientSSLError, aiohttp.InvalidURL))
+    if unconnected or not isinstance(inner, aiohttp.ClientConnectionError):
+        return error
+    return ServiceResponseError(inner, error=inner)
 
 
 def _environment_proxies(url: str) -> Proxies:

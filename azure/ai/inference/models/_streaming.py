@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import time
+import re
 from collections import deque
-from typing import Any, AsyncIterator, Deque, Dict, List, NoReturn, Optional
+from typing import Any, Deque, Dict, List, Optional
 
-from azure.core.exceptions import IncompleteReadError, ServiceResponseTimeoutError, StreamClosedError
+from azure.core.exceptions import IncompleteReadError, StreamClosedError
 from azure.core.pipeline import PipelineResponse
 from azure.core.rest import AsyncHttpResponse, HttpResponse
 from typing_extensions import Self
 
 from azure.ai.inference import _json
-from azure.ai.inference._chunks import ChunkReader
-from azure.ai.inference._deadline import CONTEXT_NAME, Deadline, wait_within
-from azure.ai.inference._errors import read_failure, stream_error
+from azure.ai.inference._chunks import AsyncChunkReader, ChunkReader
+from azure.ai.inference._deadline import CONTEXT_NAME, Deadline
+from azure.ai.inference._errors import stream_error
 from azure.ai.inference._model_base import wrap
 from azure.ai.inference._sse import Event, SSEDecoder
 from azure.ai.inference.exceptions import ResponseDecodeError
 from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
 
 _SECONDS_TO_END = 0.05
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_FIELD = re.compile(rb"(data|event|id|retry)?([:\r\n]|$)")
 _QUOTED = 80
 
 
@@ -37,7 +38,6 @@ class UpdateReader:
         self._decoder = SSEDecoder()
         self._events: Deque[Event] = deque()
         self._head = b""
-        self._recognised = False
         self._document: Optional[List[bytes]] = None
         self._ended: Dict[str, bool] = {}
         self._any_event = False
@@ -46,8 +46,10 @@ class UpdateReader:
 
     def feed(self, chunk: bytes) -> None:
         """Take in the next bytes."""
-        if not self._recognised:
+        if not self._head:
             chunk = self._recognise(chunk)
+        elif len(self._head) < _QUOTED:
+            self._head += chunk[:_QUOTED]
         if self._document is not None:
             self._document.append(chunk)
         elif chunk:
@@ -71,6 +73,8 @@ class UpdateReader:
         while self._events and not self.done:
             kind, data = self._events.popleft()
             self._any_event = True
+            if kind == b"error":
+                raise stream_error(_decode_loosely(data), self._response)
             if not data.startswith(b"{"):
                 if _is_done(data):
                     self.done = True
@@ -78,7 +82,7 @@ class UpdateReader:
                 if not data.strip():
                     continue
             payload = self._decode(data)
-            if kind == b"error" or payload.get("error"):
+            if payload.get("error"):
                 raise stream_error(payload, self._response)
             if self._document is not None:
                 return wrap(StreamingChatCompletionsUpdate, _as_update(payload))
@@ -97,21 +101,18 @@ class UpdateReader:
         """
         if self.done or self._document is not None or (self._ended and all(self._ended.values())):
             return
-        if self._head.strip() and not self._any_event and not _looks_like_events(self._head):
-            raise self._not_events(self._head)
+        if self._head and not self._any_event and not _looks_like_events(self._head):
+            raise self._not_events()
         raise IncompleteReadError("The stream broke off: it ended before the answer was complete.", self._response)
 
     def _recognise(self, chunk: bytes) -> bytes:
-        self._head += chunk
-        start = self._head.lstrip(b"\xef\xbb\xbf \t\r\n")
-        if not start:
-            return b""
-        self._recognised = True
-        chunk, self._head = self._head, start[:_QUOTED]
+        start = chunk.lstrip(_BLANK)
+        self._head = start[:_QUOTED]
         if start[:1] in (b"{", b"["):
             self._document = []
-        elif start[:1] == b"<":
-            raise self._not_events(start)
+            return start
+        if start[:1] == b"<":
+            raise self._not_events()
         return chunk
 
     def _decode(self, data: bytes) -> Dict[str, Any]:
@@ -136,8 +137,8 @@ class UpdateReader:
                 else:
                     self._ended.setdefault(index, False)
 
-    def _not_events(self, start: bytes) -> ResponseDecodeError:
-        text = start[:_QUOTED].decode("utf-8", "replace")
+    def _not_events(self) -> ResponseDecodeError:
+        text = self._head[:_QUOTED].decode("utf-8", "replace")
         return ResponseDecodeError(f"The answer is no stream of events: it begins with {text!r}.", self._response)
 
 
@@ -152,8 +153,16 @@ def _is_json_object(data: bytes) -> bool:
         return False
 
 
+def _decode_loosely(data: bytes) -> Any:
+    """What the data of an error says: its JSON, or else its text."""
+    try:
+        return _json.loads(data)
+    except ValueError:
+        return data.decode("utf-8", "replace")
+
+
 def _looks_like_events(head: bytes) -> bool:
-    return head.startswith((b"data", b"event", b"id", b"retry", b":"))
+    return bool(_FIELD.match(head))
 
 
 def _as_update(payload: Dict[str, Any]) -> Dict[str, Any]:
@@ -193,22 +202,6 @@ class BaseStreamingChatCompletions:
         else:
             self._bytes_ended = True
             self._reader.finish()
-
-    def _seconds_left(self) -> Optional[float]:
-        if self._deadline is None:
-            return None
-        left = self._deadline.left()
-        if left <= 0:
-            raise ServiceResponseTimeoutError(self._deadline.message)
-        return left
-
-    def _raise_read_failure(self, error: Exception) -> NoReturn:
-        if self._deadline is not None and self._deadline.left() <= 0:
-            raise ServiceResponseTimeoutError(self._deadline.message, error=error) from error
-        failure = read_failure(error, self._response)
-        if failure is error:
-            raise error
-        raise failure from error
 
     def _check_open(self) -> None:
         if self._closed_early:
@@ -262,13 +255,8 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
 
     def _read(self) -> bytes:
         if self._chunks is None:
-            self._chunks = ChunkReader(self._response)
-        try:
-            return self._chunks.read(self._seconds_left())
-        except ServiceResponseTimeoutError:
-            raise
-        except Exception as error:
-            self._raise_read_failure(error)
+            self._chunks = ChunkReader(self._response, self._deadline)
+        return self._chunks.read()
 
     def _release(self) -> None:
         """Let go of the connection: it goes back to the pool if the body has been read to its end."""
@@ -301,7 +289,7 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
 
     def __init__(self, response: AsyncHttpResponse) -> None:
         super().__init__(response)
-        self._chunks: Optional[AsyncIterator[bytes]] = None
+        self._chunks: Optional[AsyncChunkReader] = None
 
     def __aiter__(self) -> Self:
         return self
@@ -323,27 +311,15 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
         except BaseException:
             await self._release()
             raise
-        await self._read_to_end()
+        if self._bytes_ended or (self._chunks is not None and await self._chunks.ends_within(_SECONDS_TO_END)):
+            self._bytes_ended = True
         await self._release()
         raise StopAsyncIteration
 
     async def _read(self) -> bytes:
         if self._chunks is None:
-            self._chunks = self._response.iter_bytes()
-        left = self._seconds_left()
-        try:
-            return await _next_chunk(self._chunks, left)
-        except Exception as error:
-            self._raise_read_failure(error)
-
-    async def _read_to_end(self) -> None:
-        """Give the end of the body the time it takes to come behind ``[DONE]``, so that the connection can be kept."""
-        ends = time.monotonic() + _SECONDS_TO_END
-        while not self._bytes_ended and self._chunks is not None:
-            try:
-                self._bytes_ended = not await _next_chunk(self._chunks, ends - time.monotonic())
-            except Exception:  # noqa: BLE001 - whatever it was, the connection will not be used again
-                return
+            self._chunks = AsyncChunkReader(self._response, self._deadline)
+        return await self._chunks.read()
 
     async def _release(self) -> None:
         """Let go of the connection: it goes back to the pool if the body has been read to its end."""
@@ -370,14 +346,3 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
         if not getattr(self, "_released", True):
             with contextlib.suppress(Exception):
                 self._response.internal_response.close()
-
-
-async def _next_chunk(chunks: AsyncIterator[bytes], seconds: Optional[float]) -> bytes:
-    """The next bytes, which may not be empty before the end; none at the end."""
-    try:
-        while True:
-            chunk = await wait_within(chunks.__anext__(), seconds)
-            if chunk:
-                return chunk
-    except StopAsyncIteration:
-        return b""

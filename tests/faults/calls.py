@@ -1,0 +1,102 @@
+"""What the tests of faults send, what they are answered, and how they look at the outcome, in either world."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, AsyncIterator, Awaitable, Callable, List, Optional, Tuple
+
+from azure.core.credentials import AzureKeyCredential
+from worlds import World, next_of, opened, wait
+
+from azure.ai.inference._transport import InferenceTransport
+from azure.ai.inference.aio._transport import AsyncInferenceTransport
+from azure.ai.inference.models import UserMessage
+
+from .raw_server import Gate, RawServer
+
+KEY = "key-that-nobody-may-see"
+TEXT = "message that nobody may see"
+MESSAGES = [UserMessage(content=TEXT)]
+
+#: What a test expects of a failed call: its class, and what its text says.
+Failure = Tuple[type, str]
+
+
+def update(text: Optional[str] = None, finish: Optional[str] = None, index: int = 0, **more: Any) -> bytes:
+    """The JSON of one update of a stream."""
+    delta = {} if text is None else {"content": text}
+    choice = {"index": index, "finish_reason": finish, "delta": delta}
+    return json.dumps({"id": "1", "choices": [choice], **more}).encode()
+
+
+def event(data: bytes) -> bytes:
+    """An event with this data."""
+    return b"data: " + data + b"\n\n"
+
+
+A, B, END, DONE = event(update("a")), event(update("b")), event(update(finish="stop")), event(b"[DONE]")
+STREAM = A + B + END + DONE
+
+COMPLETION = {
+    "id": "1",
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "hello"}}],
+    "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
+}
+ANSWER = json.dumps(COMPLETION).encode()
+
+
+def chat(world: World, server: RawServer, **options: Any) -> opened:
+    """A client of this world for a server; it tries nothing again unless told to."""
+    options = {"retry_total": 0, "read_timeout": 5, "credential": AzureKeyCredential(KEY), **options}
+    return opened(world.ChatCompletionsClient(options.pop("endpoint", server.url), **options))
+
+
+async def ask(client: Any, **options: Any) -> Any:
+    """The answer to a chat, or its stream."""
+    return await wait(client.complete(messages=MESSAGES, **options))
+
+
+def text_of(update: Any) -> Optional[str]:
+    """The text of an update's first choice."""
+    text: Optional[str] = update.choices[0].delta.content if update.choices and update.choices[0].delta else None
+    return text
+
+
+async def read(stream: Any, gate: Optional[Gate] = None) -> Tuple[List[Optional[str]], Optional[Exception]]:
+    """The texts that a stream delivers, and the error that ends it; the gate opens when the first has come."""
+    texts: List[Optional[str]] = []
+    try:
+        while True:
+            texts.append(text_of(await next_of(stream)))
+            if gate is not None:
+                gate.open()
+    except StopAsyncIteration:
+        return texts, None
+    except Exception as error:
+        return texts, error
+
+
+async def failure_of(call: Awaitable[Any]) -> Exception:
+    """The error that a call ends with."""
+    try:
+        result = await call
+    except Exception as error:
+        return error
+    raise AssertionError(f"no error, but {result!r}")
+
+
+def waiting_transport(world: World, waits: List[float], **options: Any) -> Any:
+    """The default transport of this world, which notes the waits between retries in place of waiting."""
+    if world.name == "sync":
+
+        class Transport(InferenceTransport):
+            def sleep(self, duration: float) -> None:
+                waits.append(duration)
+
+        return Transport(**options)
+
+    class AsyncTransport(AsyncInferenceTransport):
+        async def sleep(self, duration: float) -> None:
+            waits.append(duration)
+
+    return AsyncTransport(**options)
