@@ -33,19 +33,19 @@ def telemetry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Telemetry]:
 
 def use_plugin() -> None:
     """Let azure-core make spans with its plugin."""
+    pytest.importorskip("azure.core.tracing.ext.opentelemetry_span")
     settings.tracing_implementation = "opentelemetry"
 
 
 def use_native() -> None:
     """Let azure-core make spans itself."""
+    pytest.importorskip("azure.core.instrumentation")
     settings.tracing_enabled = True
 
 
 @pytest.fixture(params=[use_plugin, use_native], ids=["plugin", "native"])
 def tracer(request: pytest.FixtureRequest) -> str:
     """Tracing switched on, one way and then the other."""
-    if request.param is use_native:
-        pytest.importorskip("azure.core.instrumentation")
     request.param()
     name: str = request.param.__name__[4:]
     return name
@@ -54,7 +54,6 @@ def tracer(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def native() -> None:
     """Tracing switched on, without the plugin."""
-    pytest.importorskip("azure.core.instrumentation")
     use_native()
 
 

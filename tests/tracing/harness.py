@@ -27,8 +27,8 @@ class Telemetry(Sampler):
 
     def __init__(self) -> None:
         self._spans = InMemorySpanExporter()
-        self._logs: Any = getattr(log_export, "InMemoryLogRecordExporter", None) or log_export.InMemoryLogExporter
-        self._logs = self._logs()
+        exporter: Any = getattr(log_export, "InMemoryLogRecordExporter", None) or log_export.InMemoryLogExporter
+        self._logs = exporter()
         delta = AggregationTemporality.DELTA
         self._reader = InMemoryMetricReader(preferred_temporality={Counter: delta, Histogram: delta})
         self.refused: Sequence[str] = ()
@@ -38,8 +38,7 @@ class Telemetry(Sampler):
         trace.set_tracer_provider(spans)
         metrics.set_meter_provider(MeterProvider([self._reader]))
         logs = LoggerProvider()
-        processor: Any = getattr(log_export, "SimpleLogRecordProcessor")
-        logs.add_log_record_processor(processor(self._logs))
+        logs.add_log_record_processor(log_export.SimpleLogRecordProcessor(self._logs))
         set_logger_provider(logs)
 
     def should_sample(

@@ -48,6 +48,7 @@ async def test_r7_native_spans(
     for span in (chat, post):
         assert span.instrumentation_scope is not None
         assert (span.instrumentation_scope.name, span.instrumentation_scope.version) == ("azure-ai-inference", VERSION)
+    assert chat.instrumentation_scope is not None
     assert (chat.instrumentation_scope.schema_url == "https://opentelemetry.io/schemas/1.41.0") is opted_in
 
 
@@ -196,7 +197,12 @@ async def test_r11_odd_answers_reach_the_caller(
 @pytest.mark.asyncio
 @pytest.mark.parametrize("opted_in", [False, True], ids=["default", "latest"])
 async def test_r11_odd_streams_reach_the_caller(
-    client: Any, service: LocalService, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch, tracer: str, opted_in: bool
+    client: Any,
+    service: LocalService,
+    telemetry: Telemetry,
+    monkeypatch: pytest.MonkeyPatch,
+    tracer: str,
+    opted_in: bool,
 ) -> None:
     """Requirement 11: if this fails, an update that is new to telemetry is lost to the caller, or the span is."""
     calls = [{}, {"id": None, "function": None}, {"index": 0, "function": {"arguments": 5}}, 7, None]
@@ -251,7 +257,12 @@ async def test_r11_what_has_no_json_form_is_sent_as_untraced(
 @pytest.mark.asyncio
 @pytest.mark.parametrize("opted_in", [False, True], ids=["default", "latest"])
 async def test_r12_refused_spans_cost_no_content(
-    client: Any, service: LocalService, telemetry: Telemetry, tracer: str, monkeypatch: pytest.MonkeyPatch, opted_in: bool
+    client: Any,
+    service: LocalService,
+    telemetry: Telemetry,
+    tracer: str,
+    monkeypatch: pytest.MonkeyPatch,
+    opted_in: bool,
 ) -> None:
     """Requirement 12: if this fails, messages are turned into text for spans that are thrown away."""
     from azure.ai.inference.tracing import _default_mode, _json_text, _latest_mode

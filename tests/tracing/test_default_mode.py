@@ -126,9 +126,7 @@ CHAT: List[Any] = [
         ]
     ),
     models.AssistantMessage(
-        tool_calls=[
-            models.ChatCompletionsToolCall(id="t0", function=models.FunctionCall(name="f", arguments="{}"))
-        ]
+        tool_calls=[models.ChatCompletionsToolCall(id="t0", function=models.FunctionCall(name="f", arguments="{}"))]
     ),
     models.ToolMessage("res", tool_call_id="t0"),
     {"content": "a message without a role has no event"},
@@ -137,9 +135,7 @@ CHAT: List[Any] = [
 
 
 @pytest.mark.asyncio
-async def test_r14_events_of_messages(
-    client: Any, service: LocalService, telemetry: Telemetry, tracer: str
-) -> None:
+async def test_r14_events_of_messages(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
     """Requirement 14: if this fails, recorded conversations look different in the tools that show them."""
     AIInferenceInstrumentor().instrument(True)
     service.answer(whole(choice()))

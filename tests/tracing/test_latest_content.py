@@ -117,9 +117,7 @@ async def test_r38_log_records_by_their_own_switch(
 
 
 @pytest.mark.asyncio
-async def test_r34_streams_and_failures(
-    client: Any, service: LocalService, telemetry: Telemetry, native: None
-) -> None:
+async def test_r34_streams_and_failures(client: Any, service: LocalService, telemetry: Telemetry, native: None) -> None:
     """Requirement 34: if this fails, a streamed answer or the messages of a failed call are not recorded."""
     AIInferenceInstrumentor().instrument(True)
     call = {"index": 0, "id": "t0", "function": {"name": "look", "arguments": '{"a": 1}'}}

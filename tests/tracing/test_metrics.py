@@ -138,9 +138,7 @@ async def test_r45_refused_spans_count(
         await updates_of(result)
 
     assert "chat" not in telemetry.names
-    assert counted(telemetry.metrics()[DURATION]) == [
-        (call_of(service, gen_ai__response__model="served"), 1, SECONDS)
-    ]
+    assert counted(telemetry.metrics()[DURATION]) == [(call_of(service, gen_ai__response__model="served"), 1, SECONDS)]
 
 
 @pytest.mark.asyncio

@@ -316,7 +316,12 @@ async def test_r16_streams_asked_for_in_a_body(
 async def test_r26_several_choices(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
     """Requirements 24 to 26: if this fails, choices of a stream are mixed into one."""
     AIInferenceInstrumentor().instrument(True)
-    updates = [piece({"content": "b"}, index=1), piece({"content": "a"}), piece({}, "length"), piece({}, "stop", index=1)]
+    updates = [
+        piece({"content": "b"}, index=1),
+        piece({"content": "a"}),
+        piece({}, "length"),
+        piece({}, "stop", index=1),
+    ]
     service.answer(Stream([*updates, usage_piece({"prompt_tokens": 3, "completion_tokens": 5})]))
     await read(client, to_the_end)
 

@@ -72,7 +72,7 @@ class Replacement:
                 return _NOT_RECORDING
             begin = _latest_recorder.begin if switches.latest else _default_recorder.begin
             return begin(switches, self._read(client, args, options))
-        except Exception:  # noqa: BLE001 - telemetry is never worth a failed call
+        except Exception:  # telemetry is never worth a failed call
             LOGGER.debug("A call could not be recorded.", exc_info=True)
             return _NOT_RECORDING
 

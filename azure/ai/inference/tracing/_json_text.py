@@ -14,7 +14,7 @@ class _Encoder(SdkJSONEncoder):
     def default(self, o: Any) -> Any:
         try:
             return super().default(o)
-        except Exception:
+        except (TypeError, ValueError):
             return str(o)
 
 

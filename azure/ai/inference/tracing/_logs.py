@@ -31,7 +31,9 @@ def emit_exception(span: trace.Span, error: BaseException) -> None:
     stacktrace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     kind = type(error)
     attributes = {
-        "exception.type": kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}",
+        "exception.type": kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}",
         "exception.message": str(error),
         "exception.stacktrace": stacktrace,
     }

@@ -25,7 +25,7 @@ def attempt(step: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
     """Take a step of recording, which may fail without harm to the call that is recorded."""
     try:
         step(*args, **kwargs)
-    except Exception:  # noqa: BLE001 - telemetry is never worth a failed call
+    except Exception:  # telemetry is never worth a failed call
         LOGGER.debug("A step of recording failed.", exc_info=True)
 
 
@@ -88,7 +88,7 @@ class SpanRecorder(Recorder):
         try:
             if self._streamed is not None:
                 self._streamed.add(unwrap(update))
-        except Exception:  # noqa: BLE001 - telemetry is never worth a failed call
+        except Exception:  # telemetry is never worth a failed call
             LOGGER.debug("An update could not be recorded.", exc_info=True)
 
     def response(self, result: Any) -> None:
