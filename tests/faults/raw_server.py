@@ -135,15 +135,8 @@ class RawServer:
         self._open: Dict[int, Connection] = {}
         self._threads: List[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-
-    @property
-    def port(self) -> int:
-        port: int = self._listener.getsockname()[1]
-        return port
-
-    @property
-    def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
 
     def __enter__(self) -> RawServer:
         self._start(self._accept)

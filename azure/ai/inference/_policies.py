@@ -96,22 +96,26 @@ class AsyncTokenCredentialPolicy(AsyncBearerTokenCredentialPolicy[HttpRequest, A
 class AnswerDecodePolicy(ContentDecodePolicy):
     """Decodes an answer once, into ``context["deserialized_data"]``, for hooks and for the client alike."""
 
-    def on_response(self, request: PipelineRequest[HttpRequest], response: PipelineResponse[HttpRequest, Any]) -> None:
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
         if response.context.options.get("stream", True):
             return
         answer = response.http_response
         try:
             response.context[self.CONTEXT_NAME] = self._decode(request, answer)
         except (DecodeError, ValueError, RecursionError, LookupError) as error:
-            if answer.status_code < 400:
+            if answer.status_code < 400 and self._is_json(answer):
                 raise ResponseDecodeError(f"The answer cannot be decoded: {error}", answer, error=error) from error
 
     def _decode(self, request: PipelineRequest[HttpRequest], answer: Any) -> Any:
         encoding = request.context.get("response_encoding")
-        mime_type = (answer.content_type or "application/json").partition(";")[0].strip().lower()
-        if encoding is None and answer.content and self.JSON_REGEXP.match(mime_type):
+        if encoding is None and answer.content and self._is_json(answer):
             try:
                 return _json.loads(answer.content)
             except UnicodeDecodeError:
-                pass  # not UTF-8: azure-core reads the encoding from the header
+                if not answer.encoding:  # azure-core would guess, and replace what it cannot read
+                    raise
         return self.deserialize_from_http_generics(answer, encoding)
+
+    def _is_json(self, answer: Any) -> bool:
+        mime_type = (answer.content_type or "application/json").partition(";")[0].strip().lower()
+        return bool(self.JSON_REGEXP.match(mime_type))

@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false
+# (azure-core leaves the options of its transports untyped)
 """The default transport of synchronous clients: azure-core's for requests, minus what it does again for each request."""
 
 from __future__ import annotations
@@ -6,8 +8,8 @@ from threading import Lock
 from typing import Any, MutableMapping, Optional
 
 from azure.core.exceptions import AzureError
-from azure.core.pipeline.transport import RequestsTransport
-from azure.core.rest import HttpRequest, HttpResponse
+from azure.core.pipeline.transport._requests_basic import RequestsTransport
+from azure.core.rest import HttpResponse
 from requests.utils import get_environ_proxies
 
 from azure.ai.inference._chunks import Body, ChunkReader
@@ -48,9 +50,7 @@ class InferenceTransport(RequestsTransport):
         self._closed = True
         super().close()
 
-    def send(
-        self, request: HttpRequest, *, proxies: Optional[MutableMapping[str, str]] = None, **kwargs: Any
-    ) -> HttpResponse:
+    def send(self, request: Any, *, proxies: Optional[MutableMapping[str, str]] = None, **kwargs: Any) -> Any:
         """Send a request.
 
         :raises TypeError: for an option that neither a policy nor this transport knows.
@@ -62,8 +62,8 @@ class InferenceTransport(RequestsTransport):
             proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
             if kwargs.get("connection_verify", self.connection_config.verify) is True:
                 kwargs["connection_verify"] = certificate_bundle() or True
-        response: HttpResponse = super().send(request, proxies=proxies, **{**kwargs, "stream": True})
-        if not kwargs.get("stream"):
+        response: Any = super().send(request, proxies=proxies, **{**kwargs, "stream": True})
+        if not kwargs.get("stream") or response.status_code >= 400:
             _read_body(response)
         return response
 

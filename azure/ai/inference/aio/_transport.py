@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false
+# (azure-core leaves the options of its transports untyped)
 """The default transport of asynchronous clients: azure-core's for aiohttp, minus what it does again for each request."""
 
 from __future__ import annotations
@@ -11,8 +13,8 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
-from azure.core.pipeline.transport import AioHttpTransport
-from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.core.pipeline.transport._aiohttp import AioHttpTransport
+from azure.core.rest import AsyncHttpResponse
 
 from azure.ai.inference._chunks import AsyncChunkReader, Body
 from azure.ai.inference._deadline import current_attempt, current_deadline
@@ -40,8 +42,8 @@ _ENCODINGS = "gzip, deflate"
 class _Protocol(ResponseHandler):
     """Tells whoever reads a body that the peer has left HTTP in the middle of it; aiohttp lets them wait for ever."""
 
-    def set_exception(self, exc: Any, *cause: Any) -> None:
-        super().set_exception(exc, *cause)
+    def set_exception(self, exc: Any, *args: Any, **kwargs: Any) -> None:
+        super().set_exception(exc, *args, **kwargs)
         if isinstance(exc, HttpProcessingError) and self._payload is not None:
             self._payload.set_exception(aiohttp.ClientPayloadError(str(exc)))
 
@@ -94,7 +96,7 @@ class AsyncInferenceTransport(AioHttpTransport):
         """
         if self._closed:
             raise ValueError(CLOSED)
-        if self.session is None and self._session_owner:
+        if not self.session and self._session_owner:
             self.session = aiohttp.ClientSession(
                 connector=_Connector(), cookie_jar=aiohttp.DummyCookieJar(), response_class=_Response
             )
@@ -107,12 +109,12 @@ class AsyncInferenceTransport(AioHttpTransport):
 
     async def send(
         self,
-        request: HttpRequest,
+        request: Any,
         *,
         stream: bool = False,
         proxies: Optional[MutableMapping[str, str]] = None,
         **config: Any,
-    ) -> AsyncHttpResponse:
+    ) -> Any:
         """Send a request.
 
         :raises TypeError: for an option that neither a policy nor this transport knows.
@@ -125,12 +127,12 @@ class AsyncInferenceTransport(AioHttpTransport):
         if self._environment is not None:
             proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
         try:
-            response: AsyncHttpResponse = await super().send(request, stream=True, proxies=proxies, **config)
+            response: Any = await super().send(request, stream=True, proxies=proxies, **config)
         except ServiceRequestError as error:
             raise _sending_failure(error) from error
         except OSError as error:
             raise ServiceRequestError(error, error=error) from error
-        if not stream:
+        if not stream or response.status_code >= 400:
             await _read_body(response)
         return response
 

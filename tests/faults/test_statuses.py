@@ -1,0 +1,279 @@
+"""Statuses that are errors: each its class, whatever its body is, plain and streamed, in either world."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
+
+import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+    ResourceNotModifiedError,
+)
+from worlds import World, wait
+
+from azure.ai.inference.exceptions import (
+    ContentFilterError,
+    ContextLengthError,
+    RateLimitError,
+    ServiceOverloadedError,
+)
+
+from .calls import ANSWER, COMPLETION, KEY, ask, chat, failure_of
+from .raw_server import Answer, RawServer, cut, head, whole
+
+CLASSES: Dict[int, type] = {
+    304: ResourceNotModifiedError,
+    400: HttpResponseError,
+    401: ClientAuthenticationError,
+    403: HttpResponseError,
+    404: ResourceNotFoundError,
+    405: HttpResponseError,
+    408: HttpResponseError,
+    409: ResourceExistsError,
+    413: HttpResponseError,
+    422: HttpResponseError,
+    429: RateLimitError,
+    500: HttpResponseError,
+    502: HttpResponseError,
+    503: ServiceOverloadedError,
+    504: HttpResponseError,
+    529: ServiceOverloadedError,
+}
+TOLD = json.dumps({"error": {"code": "Bad", "message": "told by the service"}}).encode()
+
+
+class Body(NamedTuple):
+    """A kind of body, as an answer with a given status, and what the error's text holds of it."""
+
+    answer: Callable[[int], Answer]
+    tells: str
+
+
+BODIES: Dict[str, Body] = {
+    "JSON": Body(lambda status: whole(TOLD, status), "(Bad) told by the service"),
+    "JSON, zipped": Body(lambda status: whole(TOLD, status, zipped=True), "(Bad) told by the service"),
+    "JSON called text": Body(lambda status: whole(TOLD, status, "text/plain"), "(Bad) told by the service"),
+    "text called JSON": Body(lambda status: whole(b"told as text", status), "told as text"),
+    "text": Body(lambda status: whole(b"told as text", status, "text/plain"), "told as text"),
+    "HTML": Body(lambda status: whole(b"<h1>Gateway</h1>", status, "text/html"), "<h1>Gateway</h1>"),
+    "a detail": Body(lambda status: whole(b'{"detail": "Not Found"}', status), "Not Found"),
+    "a list": Body(lambda status: whole(b'["odd"]', status), "odd"),
+    "null": Body(lambda status: whole(b"null", status), "Reason"),
+    "nothing": Body(lambda status: whole(b"", status), "Reason"),
+    "invalid UTF-8": Body(lambda status: whole(b'{"\xff"', status), "Reason"),
+    "an unknown charset": Body(lambda status: whole(TOLD, status, "application/json; charset=klingon"), ""),
+    "nested too deeply": Body(lambda status: whole(b"[" * 100000, status), ""),
+    "cut off": Body(lambda status: [head(status, Content_Length=999) + b"told in part", cut], "told in part"),
+    "corrupt gzip": Body(
+        lambda status: whole(gzip.compress(TOLD)[:9] + b"\xff" * 9, status, Content_Encoding="gzip"), "Reason"
+    ),
+    "gzip in name only": Body(lambda status: whole(TOLD, status, Content_Encoding="gzip"), "Reason"),
+}
+PAIRS = [(status, body) for status in CLASSES for body in BODIES if status != 304]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize("status, body", PAIRS)
+async def test_class_and_text(world: World, status: int, body: str, streamed: bool) -> None:
+    """A program would not learn the status, or not what the service says, because the body is of an odd kind."""
+    with RawServer(BODIES[body].answer(status), whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            error: Any = await failure_of(ask(client, stream=streamed))
+            after = await ask(client)
+    assert type(error) is CLASSES[status], repr(error)
+    assert (error.status_code, error.reason, error.response.status_code) == (status, "Reason", status)
+    assert BODIES[body].tells in str(error)
+    assert after == COMPLETION
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("status", [201, 202, 204, 206])
+async def test_other_success(world: World, status: int) -> None:
+    """An answer with a status that the service never gives would be taken for the answer to a chat."""
+    with RawServer([head(204, None)] if status == 204 else whole(ANSWER, status)) as server:
+        async with chat(world, server) as client:
+            for streamed in (False, True):
+                error: Any = await failure_of(ask(client, stream=streamed))
+                assert (type(error), error.status_code) == (HttpResponseError, status)
+
+
+@pytest.mark.asyncio
+async def test_not_modified(world: World) -> None:
+    """A 304, which never has a body, would be something else than azure-core's error for it."""
+    with RawServer([head(304, None)]) as server:
+        async with chat(world, server) as client:
+            assert type(await failure_of(ask(client))) is ResourceNotModifiedError
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_error_without_end(world: World, status: int) -> None:
+    """An error whose body stops coming would be hidden behind a timeout, or wait for ever."""
+    from .raw_server import stall
+
+    with RawServer([head(status, Content_Length=999) + b"told in part", stall]) as server:
+        async with chat(world, server, read_timeout=0.2) as client:
+            for streamed in (False, True):
+                error: Any = await failure_of(ask(client, stream=streamed))
+                assert error.status_code == status
+                assert "told in part" in str(error)
+
+
+class Kind(NamedTuple):
+    """An error's status and details, and the class and fields that it must have."""
+
+    status: int
+    details: Any
+    error: type
+    fields: Mapping[str, Any] = {}
+    headers: Mapping[str, str] = {}
+
+
+FILTERED = {"hate": {"filtered": True, "severity": "high"}}
+KINDS: Dict[str, Kind] = {
+    "filtered": Kind(
+        400, {"code": "content_filter", "message": "m"}, ContentFilterError, {"content_filter_result": None}
+    ),
+    "filtered, with its result": Kind(
+        400,
+        {"code": "content_filter", "message": "m", "innererror": {"content_filter_result": FILTERED}},
+        ContentFilterError,
+        {"content_filter_result": FILTERED},
+    ),
+    "filtered, told inside": Kind(
+        400,
+        {"code": "bad", "innererror": {"code": "content_filter", "content_filter_result": FILTERED}},
+        ContentFilterError,
+        {"content_filter_result": FILTERED},
+    ),
+    "filtered, the result of an odd type": Kind(
+        400,
+        {"code": "content_filter", "innererror": {"content_filter_result": 5}},
+        ContentFilterError,
+        {"content_filter_result": None},
+    ),
+    "filtered, with status 422": Kind(422, {"code": "content_filter", "message": "m"}, ContentFilterError),
+    "too long": Kind(400, {"code": "context_length_exceeded", "message": "m"}, ContextLengthError),
+    "too long, in capitals": Kind(400, {"code": "Context_Length_Exceeded", "message": "m"}, ContextLengthError),
+    "limited": Kind(429, {"code": "x"}, RateLimitError, {"retry_after": None}),
+    "limited for seconds": Kind(429, {"code": "x"}, RateLimitError, {"retry_after": 7.0}, {"Retry_After": "7"}),
+    "limited for milliseconds": Kind(
+        429, {"code": "x"}, RateLimitError, {"retry_after": 0.25}, {"retry_after_ms": "250"}
+    ),
+    "limited for x-ms-milliseconds": Kind(
+        429, {"code": "x"}, RateLimitError, {"retry_after": 0.25}, {"x_ms_retry_after_ms": "250", "Retry_After": "9"}
+    ),
+    "limited until a date gone by": Kind(
+        429, {"code": "x"}, RateLimitError, {"retry_after": 0.0}, {"Retry_After": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    ),
+    "limited for nonsense": Kind(429, {"code": "x"}, RateLimitError, {"retry_after": None}, {"Retry_After": "soon"}),
+    "overloaded": Kind(503, {"code": "x"}, ServiceOverloadedError, {"retry_after": 3.0}, {"Retry_After": "3"}),
+    "overloaded, 529": Kind(529, {"code": "x"}, ServiceOverloadedError, {"retry_after": None}),
+    "another code": Kind(400, {"code": "other", "message": "m"}, HttpResponseError),
+    "a code that is a number": Kind(400, {"code": 5, "message": "m"}, HttpResponseError),
+    "details of an odd type": Kind(400, {"code": "x", "details": 5}, HttpResponseError),
+    "an error that is text": Kind(400, "bare", HttpResponseError),
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("says", KINDS)
+async def test_kind(world: World, says: str) -> None:
+    """A program could not tell apart what it answers differently, or would miss what the error knows."""
+    kind = KINDS[says]
+    body = json.dumps({"error": kind.details}).encode()
+    with RawServer(whole(body, kind.status, **kind.headers)) as server:
+        async with chat(world, server) as client:
+            for streamed in (False, True):
+                error = await failure_of(ask(client, stream=streamed))
+                assert type(error) is kind.error
+                assert {name: getattr(error, name) for name in kind.fields} == kind.fields
+
+
+class Mine(HttpResponseError):
+    """An error of a caller's own."""
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 503])
+async def test_error_map_wins(world: World, status: int) -> None:
+    """A caller's own class for a status would not be raised, or without the answer."""
+    with RawServer(whole(b'{"error": {"code": "content_filter"}}', status)) as server:
+        async with chat(world, server) as client:
+            for streamed in (False, True):
+                error: Any = await failure_of(ask(client, stream=streamed, error_map={status: Mine}))
+                assert type(error) is Mine
+                assert error.response.status_code == status
+
+
+@pytest.mark.asyncio
+async def test_error_map_for_others(world: World) -> None:
+    """A map for one status would change another."""
+    with RawServer(whole(TOLD, 404)) as server:
+        async with chat(world, server) as client:
+            error = await failure_of(ask(client, error_map={400: Mine}))
+    assert type(error) is ResourceNotFoundError
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("status", [401, 404])
+async def test_where(world: World, status: int) -> None:
+    """A wrong endpoint or version could not be seen in the error; or the service's own words would not come first."""
+    with RawServer(whole(TOLD, status)) as server:
+        async with chat(world, server, endpoint=server.url + "/base", api_version="v9") as client:
+            error: Any = await failure_of(ask(client))
+    assert str(error) == error.message
+    assert error.message.startswith("(Bad) told by the service")
+    assert error.message.endswith(f"\nThe request was POST {server.url}/base/chat/completions with api-version v9.")
+    assert KEY not in error.message
+
+
+class Token:
+    """A token credential, for the synchronous world."""
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        return AccessToken("token-that-nobody-may-see", 10**12)
+
+
+class AsyncToken:
+    """A token credential, for the asynchronous world."""
+
+    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        return Token().get_token()
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("status", [401, 404])
+async def test_scope(world: World, status: int, tls: Any) -> None:
+    """A wrong scope could not be seen in the error."""
+    credential = Token() if world.name == "sync" else AsyncToken()
+    with RawServer(whole(TOLD, status), tls=tls.server) as server:
+        options: Dict[str, Any] = {"credential_scopes": ["https://a/.default"], "connection_verify": tls.bundle}
+        async with chat(world, server, credential=credential, **options) as client:
+            error: Any = await failure_of(ask(client))
+    assert error.message.endswith("and a token for https://a/.default.")
+    assert "token-that" not in str(error)
+
+
+@pytest.mark.asyncio
+async def test_no_info(world: World) -> None:
+    """An endpoint without the route /info would not be told from one that fails."""
+    with RawServer(whole(b"", 404)) as server:
+        async with chat(world, server) as client:
+            error: Any = await failure_of(wait(client.get_model_info()) if world.name == "async" else _info(client))
+    assert type(error) is ResourceNotFoundError
+    assert error.message == "Model information is not available on this endpoint (`/info` route not supported)."
+
+
+async def _info(client: Any) -> Any:
+    return client.get_model_info()
