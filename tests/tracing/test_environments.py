@@ -15,6 +15,7 @@ from azure.ai.inference.tracing import AIInferenceInstrumentor
 
 OPENTELEMETRY = ["opentelemetry"]
 SDK = ["opentelemetry.sdk"]
+NATIVE = ["azure.core.instrumentation"]
 PLUGIN = ["azure.core.tracing.ext.opentelemetry_span"]
 NOT_INSTALLED = (
     "Azure Core Tracing Opentelemetry is not installed. "
@@ -40,20 +41,22 @@ def run(missing: List[str], opt_in: str) -> Dict[str, Any]:
 
 @pytest.mark.parametrize("opt_in", ["", "gen_ai_latest_experimental"], ids=["default", "latest"])
 @pytest.mark.parametrize(
-    ("missing", "expected"),
+    ("missing", "needed", "expected"),
     [
-        (OPENTELEMETRY + PLUGIN, {"error": NOT_INSTALLED, "spans": [], "traced": False}),
-        (SDK + PLUGIN, {"spans": [], "traced": False}),
-        (PLUGIN, {"spans": SPANS, "traced": True}),
-        ([*PLUGIN, "opentelemetry._logs"], {"spans": SPANS, "traced": True}),
-        ([], {"spans": SPANS, "traced": True}),
+        (OPENTELEMETRY + PLUGIN, [], {"error": NOT_INSTALLED, "spans": [], "traced": False}),
+        (SDK + PLUGIN, ["opentelemetry.trace"], {"spans": [], "traced": False}),
+        (PLUGIN, SDK + NATIVE, {"spans": SPANS, "traced": True}),
+        ([*PLUGIN, "opentelemetry._logs"], SDK + NATIVE, {"spans": SPANS, "traced": True}),
+        ([], SDK + PLUGIN, {"spans": SPANS, "traced": True}),
     ],
     ids=["nothing", "api", "sdk", "no-logs", "plugin"],
 )
-def test_r2_r7_r42_r51_environments(missing: List[str], expected: Dict[str, Any], opt_in: str) -> None:
+def test_r2_r7_r42_r51_environments(
+    missing: List[str], needed: List[str], expected: Dict[str, Any], opt_in: str
+) -> None:
     """Requirements 2, 7, 38, 42 and 51: if this fails, telemetry breaks calls, or is lost, for some set of packages."""
-    if "opentelemetry" not in missing:
-        pytest.importorskip("azure.core.instrumentation" if missing else "azure.core.tracing.ext.opentelemetry_span")
+    for name in needed:
+        pytest.importorskip(name)
     told = run(missing, opt_in)
 
     updates = told.pop("updates")
