@@ -6,6 +6,8 @@ from azure.ai.inference._patch import (
     ImageEmbeddingsClient,
     load_client,
 )
-from azure.ai.inference._version import VERSION as __version__
+from azure.ai.inference._version import VERSION
+
+__version__ = VERSION
 
 __all__ = ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient", "load_client"]

@@ -68,7 +68,6 @@ class BaseClient:
         )
 
 
-def without_model_info(error: ResourceNotFoundError) -> ResourceNotFoundError:
-    """The error of an endpoint that has no route ``/info``, saying so."""
+def explain_missing_info(error: ResourceNotFoundError) -> None:
+    """Let the error of an endpoint that has no route ``/info`` say so."""
     error.message = _NO_MODEL_INFO
-    return error

@@ -10,7 +10,7 @@ from azure.core.rest import HttpRequest, HttpResponse
 from azure.core.tracing.decorator import distributed_trace
 from typing_extensions import Self, Unpack
 
-from azure.ai.inference._base_client import BaseClient, without_model_info
+from azure.ai.inference._base_client import BaseClient, explain_missing_info
 from azure.ai.inference._configuration import Configuration
 from azure.ai.inference._operations._operations import Operations
 from azure.ai.inference.models._models import ModelInfo
@@ -48,7 +48,8 @@ class InferenceClient(Operations, BaseClient):
             try:
                 self._model_info = self._get_model_info(**kwargs)
             except ResourceNotFoundError as error:
-                raise without_model_info(error)
+                explain_missing_info(error)
+                raise
         return self._model_info
 
     def send_request(self, request: HttpRequest, *, stream: bool = False, **kwargs: Any) -> HttpResponse:

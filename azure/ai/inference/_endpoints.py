@@ -26,17 +26,20 @@ def check_endpoint(endpoint: Any) -> str:
         raise ValueError("Parameter 'endpoint' must not be None.")
     if not isinstance(endpoint, str):
         raise TypeError(f"Parameter 'endpoint' must be a str, not {type(endpoint).__name__}.")
-    endpoint = endpoint.strip()
-    try:
-        parts = urlsplit(endpoint)
-        valid = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid:
+    url = endpoint.strip()
+    if not _names_a_host(url):
         raise ValueError("Parameter 'endpoint' must be a URL that begins with https:// or http:// and names a host.")
-    if "@" in parts.netloc:
+    if "@" in urlsplit(url).netloc:
         raise ValueError("Parameter 'endpoint' must not carry a user name or password; use 'credential' instead.")
-    return endpoint
+    return url
+
+
+def _names_a_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def endpoint_kind(endpoint: str) -> Optional[str]:

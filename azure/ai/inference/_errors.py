@@ -17,6 +17,7 @@ from azure.core.exceptions import (
 )
 from azure.core.pipeline import PipelineResponse
 
+from azure.ai.inference import _json
 from azure.ai.inference._configuration import Configuration
 from azure.ai.inference._deadline import Deadline
 from azure.ai.inference._endpoints import endpoint_kind
@@ -69,8 +70,10 @@ def read_error(
 
 def stream_error(payload: Any, response: Any) -> HttpResponseError:
     """The exception for an error that a service tells in the middle of a stream."""
-    details = payload.get("error", payload) if isinstance(payload, dict) else payload
-    if not isinstance(details, dict):
+    details: Any = payload
+    if _json.is_object(payload):
+        details = payload.get("error", payload)
+    if not _json.is_object(details):
         details = {"message": str(details) if details else "The service told an error without saying which."}
     try:
         formatted = ODataV4Format(details)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Dict, List, Optional
+
+from typing_extensions import TypeGuard
 
 _UNKNOWN: Any = object()
 _accelerated: Optional[Callable[[bytes], Any]] = _UNKNOWN
@@ -28,6 +30,16 @@ def loads(data: bytes) -> Any:
         return json.loads(str(data, "utf-8-sig" if data[:1] == b"\xef" else "utf-8"))
     except RecursionError as error:
         raise ValueError("JSON is nested too deeply") from error
+
+
+def is_object(value: Any) -> TypeGuard[Dict[str, Any]]:
+    """Whether the value is a JSON object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: Any) -> TypeGuard[List[Any]]:
+    """Whether the value is a JSON array."""
+    return isinstance(value, list)
 
 
 def _has_long_integer(data: bytes) -> bool:

@@ -18,14 +18,15 @@ from typing import (
     ClassVar,
     Dict,
     Iterator,
-    List,
     Mapping,
     MutableMapping,
     Optional,
+    Sequence,
     Tuple,
     Type,
     TypeVar,
     Union,
+    cast,
     get_type_hints,
     overload,
 )
@@ -34,6 +35,9 @@ from azure.core.serialization import NULL, AzureJSONEncoder
 from typing_extensions import Self, dataclass_transform, get_args, get_origin
 
 Convert = Callable[[Any], Any]
+
+#: The type of a value that stays Any for type checkers, which would make it a list or dict of unknown things.
+_type_of: Convert = type
 
 
 class _Codec:
@@ -159,13 +163,14 @@ class Model(MutableMapping[str, Any]):
             data.update(trailing)
         _set_data(self, data)
 
-    def _from_mapping(self, args: Tuple[Any, ...], kwargs: Mapping[str, Any]) -> Dict[str, Any]:
+    def _from_mapping(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Dict[str, Any]:
         name = type(self).__name__
         if len(args) > 1 or kwargs:
             raise TypeError(f"{name}() takes keyword arguments or one mapping, not more than that")
-        if not isinstance(args[0], MappingABC):
-            raise TypeError(f"{name}() takes a mapping as its one positional argument, not {type(args[0]).__name__}")
-        given: Mapping[str, Any] = args[0]
+        source = args[0]
+        if not isinstance(source, MappingABC):
+            raise TypeError(f"{name}() takes a mapping as its one positional argument, not {type(source).__name__}")
+        given = cast("Mapping[str, Any]", source)
         fields = self._fields
         data: Dict[str, Any] = {key: constant for key, constant in self._plan[0].items() if key not in given}
         for key, value in given.items():
@@ -302,7 +307,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Model):
         return {key: _plain(item) for key, item in value._wire().items()}
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in cast("Dict[str, Any]", value).items()}
     if type(value) in (list, tuple):
         return type(value)([_plain(item) for item in value])
     if isinstance(value, Enum):
@@ -349,19 +354,24 @@ def _models_codec(model: Type[Model]) -> _Codec:
     read_one, write_one = _model_reader(model), _model_codec(model).write
 
     def read(value: Any) -> Any:
-        if not isinstance(value, (list, tuple)) or not value or isinstance(value[0], Model) and all(map(_is_model, value)):
+        if not isinstance(value, (list, tuple)):
             return value
-        return [wrap(model, item) if type(item) is dict else read_one(item) for item in value]
+        items = cast("Sequence[Any]", value)
+        if not items or (isinstance(items[0], Model) and all(map(_is_model, items))):
+            return items
+        return list(map(read_one, items))
 
     def write(value: Any) -> Any:
-        return [write_one(item) for item in value] if isinstance(value, list) and any(map(_is_mapping, value)) else value
+        kind = _type_of(value)
+        return [write_one(item) for item in value] if issubclass(kind, list) and any(map(_is_mapping, value)) else value
 
     return _Codec(read, write, nested=True)
 
 
 def _model_reader(model: Type[Model]) -> Convert:
     def read(value: Any) -> Any:
-        if type(value) is dict:
+        kind = _type_of(value)
+        if kind is dict:
             return wrap(model, value)
         return wrap(model, dict(value)) if _is_mapping(value) else value
 
@@ -407,14 +417,13 @@ class SdkJSONEncoder(AzureJSONEncoder):
     """
 
     def default(self, o: Any) -> Any:
+        kind = _type_of(o)
         if isinstance(o, Model):
             return o._wire()
-        if isinstance(o, MappingABC):
-            mapping: Mapping[Any, Any] = o
-            return dict(mapping)
-        if isinstance(o, SequenceABC) and not isinstance(o, (bytes, bytearray)):
-            items: List[Any] = list(o)
-            return items
+        if issubclass(kind, MappingABC):
+            return dict(o)
+        if issubclass(kind, SequenceABC) and not issubclass(kind, (bytes, bytearray)):
+            return list(o)
         if isinstance(o, Enum):
             return o.value
         return None if o is NULL else super().default(o)

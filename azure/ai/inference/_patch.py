@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Union, overload
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Type, Union, overload
 
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import ResourceNotFoundError
@@ -315,7 +315,7 @@ class ImageEmbeddingsClient(ImageEmbeddingsClientOperationsMixin, InferenceClien
         return self._embed(call, **kwargs)
 
 
-_CLIENTS: Dict[str, Any] = {
+_CLIENTS: Dict[str, Type[Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient]]] = {
     _model_types.CHAT: ChatCompletionsClient,
     _model_types.EMBEDDINGS: EmbeddingsClient,
     _model_types.IMAGE_EMBEDDINGS: ImageEmbeddingsClient,

@@ -6,7 +6,7 @@ import random
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from time import time
-from typing import Any, Dict, Iterator, Mapping, Optional, cast
+from typing import Any, Dict, Generator, Mapping, Optional, cast
 
 from azure.core.exceptions import (
     AzureError,
@@ -83,7 +83,7 @@ class _Attempts:
         return self._request
 
     @contextmanager
-    def sending(self) -> Iterator[Optional[Attempt]]:
+    def sending(self) -> Generator[Optional[Attempt], None, None]:
         """Let those who wait for the answer know the deadline that this attempt has to keep, if there is one."""
         attempt = None if self.deadline is None else Attempt(self.deadline)
         token = current_attempt.set(attempt)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence as SequenceABC
-from io import IOBase
-from typing import IO, Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import IO, Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple, Union, cast
 
 from typing_extensions import Literal
 
@@ -82,7 +81,7 @@ def merge(
         elif name == "response_format":
             value = _response_format(value)
         wire[name] = value
-    extras = given["model_extras"] or defaults.get("model_extras") or {}
+    extras: Mapping[str, Any] = given["model_extras"] or defaults.get("model_extras") or {}
     wire.update(extras)
     return {name: value for name, value in wire.items() if value is not None}, bool(extras)
 
@@ -96,9 +95,13 @@ def chat_wire(
     """
     if messages is UNSET or messages is None:
         raise TypeError("missing required argument: messages")
-    if isinstance(messages, (str, bytes, MappingABC)) or not isinstance(messages, SequenceABC):
-        raise TypeError(f"messages must be a list of messages, not {type(messages).__name__}")
+    if not isinstance(messages, SequenceABC) or isinstance(messages, (str, bytes)):
+        raise TypeError(f"messages must be a list of messages, not {_name_of_type(messages)}")
     return merge({"messages": messages, "stream": stream}, CHAT_SETTINGS, given, defaults)
+
+
+def _name_of_type(value: Any) -> str:
+    return type(value).__name__
 
 
 def embeddings_wire(
@@ -129,11 +132,11 @@ def body_call(body: Any, stream: Optional[bool] = None) -> Call:
     :raises ValueError: for NaN and infinity.
     """
     if isinstance(body, MappingABC):
-        wire: Mapping[str, Any] = body
+        wire = cast("Mapping[str, Any]", body)
         return Call(_encode(wire), stream is True or wire.get("stream") is True, False)
     if isinstance(body, bytes):
         return Call(body, stream is True or _asks_for_stream(body), False)
-    if isinstance(body, IOBase) or hasattr(body, "read"):
+    if hasattr(body, "read"):
         return Call(body, stream is True, False)
     raise TypeError(f"body must be a mapping, bytes or a binary file, not {type(body).__name__}")
 
@@ -145,7 +148,7 @@ def _asks_for_stream(body: bytes) -> bool:
         wire = _json.loads(body)
     except ValueError:
         return False
-    return isinstance(wire, dict) and wire.get("stream") is True
+    return _json.is_object(wire) and wire.get("stream") is True
 
 
 def _encode(wire: Mapping[str, Any]) -> str:
@@ -172,7 +175,6 @@ def _response_format(value: Any) -> Any:
     if value in ("text", "json_object"):
         return {"type": value}
     if isinstance(value, MappingABC):
-        mapping: Mapping[str, Any] = value
-        return mapping
+        return cast("Mapping[str, Any]", value)
     raise ValueError(f"Unsupported `response_format` {value}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, Mapping
 from urllib.parse import quote, urlencode
 
 from azure.core.rest import HttpRequest
@@ -41,7 +41,7 @@ def _build_post_request(config: Configuration, route: str, call: Call, options: 
 
 def _url(config: Configuration, route: str, options: Dict[str, Any]) -> str:
     """The URL of a route, with the caller's query parameters, taken out of the options, and the version of the API."""
-    params = options.pop("params", None) or {}
+    params: Mapping[str, Any] = options.pop("params", None) or {}
     version = options.pop("api_version", None) or config.api_version
     query = urlencode({**params, "api-version": version}, doseq=True, quote_via=quote)
     return join_url(config.endpoint, f"{route}?{query}")

@@ -23,7 +23,7 @@ def read_answer(reply: PipelineResponse[Any, Any], model: Type[ModelType]) -> Mo
     data = reply.context.get("deserialized_data")
     if not isinstance(data, (dict, list)):
         data = _decode(response)
-    if not isinstance(data, dict):
+    if not _json.is_object(data):
         raise ResponseDecodeError(f"The answer must be a JSON object, and is {_kind_of(data)}.", response)
     return wrap(model, data)
 

@@ -10,7 +10,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.core.tracing.decorator_async import distributed_trace_async
 from typing_extensions import Self, Unpack
 
-from azure.ai.inference._base_client import BaseClient, without_model_info
+from azure.ai.inference._base_client import BaseClient, explain_missing_info
 from azure.ai.inference._configuration import AsyncConfiguration
 from azure.ai.inference.aio._operations._operations import AsyncOperations
 from azure.ai.inference.models._models import ModelInfo
@@ -41,7 +41,8 @@ class AsyncInferenceClient(AsyncOperations, BaseClient):
             try:
                 self._model_info = await self._get_model_info(**kwargs)
             except ResourceNotFoundError as error:
-                raise without_model_info(error)
+                explain_missing_info(error)
+                raise
         return self._model_info
 
     def send_request(

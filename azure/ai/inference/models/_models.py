@@ -1,5 +1,3 @@
-# pyright: reportIncompatibleVariableOverride=false
-# (the variants of a base class narrow its discriminator to their one value)
 """The objects of the REST API, one class each, every field said once.
 
 Annotations that are resolved at run time keep to what Python 3.8 evaluates.

@@ -1,5 +1,3 @@
-# pyright: reportIncompatibleVariableOverride=false
-# (the messages narrow the role of their base class to one value)
 """The messages of a chat: models whose content may be given in front, without its name."""
 
 from __future__ import annotations

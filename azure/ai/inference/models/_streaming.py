@@ -122,15 +122,15 @@ class UpdateReader:
             raise ResponseDecodeError(
                 f"An event of the stream cannot be decoded: {error}", self._response, error=error
             ) from error
-        if not isinstance(payload, dict):
+        if not _json.is_object(payload):
             kind = "null" if payload is None else type(payload).__name__
             raise ResponseDecodeError(f"An event of the stream must be a JSON object, not {kind}.", self._response)
         return payload
 
     def _follow(self, choices: Any) -> None:
         """Remember which choices have begun, and which of them have ended."""
-        for choice in choices if isinstance(choices, list) else ():
-            if isinstance(choice, dict):
+        for choice in choices if _json.is_array(choices) else ():
+            if _json.is_object(choice):
                 index = str(choice.get("index", 0))
                 if choice.get("finish_reason"):
                     self._ended[index] = True
@@ -148,7 +148,7 @@ def _is_done(data: bytes) -> bool:
 
 def _is_json_object(data: bytes) -> bool:
     try:
-        return isinstance(_json.loads(data), dict)
+        return _json.is_object(_json.loads(data))
     except ValueError:
         return False
 
@@ -168,13 +168,13 @@ def _looks_like_events(head: bytes) -> bool:
 def _as_update(payload: Dict[str, Any]) -> Dict[str, Any]:
     """A whole answer as one update: what its choices call the message is what an update calls the delta."""
     choices = payload.get("choices")
-    if not isinstance(choices, list):
+    if not _json.is_array(choices):
         return payload
     return {**payload, "choices": [_as_choice_update(choice) for choice in choices]}
 
 
 def _as_choice_update(choice: Any) -> Any:
-    if not isinstance(choice, dict) or "message" not in choice:
+    if not _json.is_object(choice) or "message" not in choice:
         return choice
     return {("delta" if name == "message" else name): value for name, value in choice.items()}
 
