@@ -14,7 +14,7 @@ from .laboratory import Effort, Laboratory
 from .report import Row, json_report, text_report
 from .scenarios import GROWTHS, SCENARIOS, Growth, Scenario
 
-FULL = Effort(rounds=5, seconds=0.2, with_all_peers=True)
+FULL = Effort(rounds=7, seconds=0.1, with_all_peers=True)
 QUICK = Effort(rounds=2, seconds=0.03, with_all_peers=False)
 
 Named = TypeVar("Named", Scenario, Growth)
@@ -49,8 +49,7 @@ def main() -> None:
     scenarios, growths = matching(given.only, SCENARIOS), matching(given.only, GROWTHS)
     environments = Environments(given.python_environments)
     clients = {client.name: client for scenario in scenarios for client in effort.clients(scenario).values()}
-    for client in {OURS.name: OURS, **clients}.values():
-        environments.prepare(client)
+    environments.prepare({OURS.name: OURS, **clients}.values())
     rows, costs = [], {}
     with Laboratory(environments, effort) as laboratory:
         for scenario in scenarios:

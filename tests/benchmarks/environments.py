@@ -9,6 +9,8 @@ import venv
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Iterable
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = "azure-ai-inference"
@@ -107,18 +109,35 @@ class Environments:
         versions: dict[str, str] = json.loads(subprocess.check_output(command))
         return versions
 
-    def prepare(self, client: Client) -> None:
-        stamp = self.home(client) / "made-of"
-        made_of = "\n".join([*client.packages, project_state() if client.is_project else ""])
-        if stamp.exists() and stamp.read_text() == made_of:
-            return
-        print(f"preparing the environment of {client.name}", file=sys.stderr, flush=True)
-        if not stamp.exists():
+    def prepare(self, clients: Iterable[Client]) -> None:
+        """Make or renew what is outdated. The project is built once, so that its variants hold the same code."""
+        state = project_state()
+        with TemporaryDirectory() as wheels:
+            for client in clients:
+                made_of = "\n".join([*client.packages, state if client.is_project else ""])
+                if self.stamp(client).exists() and self.stamp(client).read_text() == made_of:
+                    continue
+                print(f"preparing the environment of {client.name}", file=sys.stderr, flush=True)
+                self.make(client, Path(wheels))
+                self.stamp(client).write_text(made_of)
+
+    def stamp(self, client: Client) -> Path:
+        """The file that says what an environment was made of."""
+        return self.home(client) / "made-of"
+
+    def make(self, client: Client, wheels: Path) -> None:
+        if not self.stamp(client).exists():
             venv.create(self.home(client), with_pip=True)
-        packages = [*client.packages, *([str(CHECKOUT)] if client.is_project else [])]
-        pip = [self.python(client), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, *packages], check=True, stdout=sys.stderr)
-        stamp.write_text(made_of)
+        self.pip(client, "install", *client.packages)
+        if client.is_project:
+            if not any(wheels.iterdir()):
+                self.pip(client, "wheel", "--no-deps", "--wheel-dir", str(wheels), str(CHECKOUT))
+            self.pip(client, "uninstall", "--yes", PROJECT)
+            self.pip(client, "install", *map(str, wheels.iterdir()))
+
+    def pip(self, client: Client, command: str, *arguments: str) -> None:
+        pip = [self.python(client), "-m", "pip", command, "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *arguments], check=True, stdout=sys.stderr)
 
 
 def project_state() -> str:

@@ -49,25 +49,31 @@ class Row:
     def verdicts(self, variant: str) -> list[Verdict]:
         if variant not in self.samples:
             return []
-        return judge(variant, self.medians, self.targets_of(variant))
+        return judge(variant, self.samples, self.targets_of(variant))
 
     def targets_of(self, variant: str) -> Targets:
         with_orjson = self.scenario.targets_with_orjson
         return with_orjson if with_orjson and variant == "ours+orjson" else self.scenario.targets
 
 
-def judge(variant: str, medians: dict[str, float], targets: Targets) -> list[Verdict]:
-    """The verdicts on every target whose peer was measured."""
-    ours = medians[variant]
+def judge(variant: str, samples: dict[str, list[float]], targets: Targets) -> list[Verdict]:
+    """The verdicts on every target whose peer was measured.
+
+    Ours and a peer's are compared round by round, and the median of that counts: what slows the machine down for a
+    while slows down both.
+    """
+    ours = samples[variant]
     verdicts = []
     for peer, limit in targets.ratios.items():
-        if peer in medians:
-            verdicts.append(Verdict(variant, peer, "ratio", ours / medians[peer], limit))
+        if peer in samples:
+            ratio = median(own / other for own, other in zip(ours, samples[peer]))
+            verdicts.append(Verdict(variant, peer, "ratio", ratio, limit))
     for peer, limit in targets.distances.items():
-        if peer in medians:
-            verdicts.append(Verdict(variant, peer, "distance", ours - medians[peer], limit))
+        if peer in samples:
+            distance = median(own - other for own, other in zip(ours, samples[peer]))
+            verdicts.append(Verdict(variant, peer, "distance", distance, limit))
     if targets.figure is not None:
-        verdicts.append(Verdict(variant, "", "figure", ours, targets.figure))
+        verdicts.append(Verdict(variant, "", "figure", median(ours), targets.figure))
     return verdicts
 
 

@@ -11,8 +11,8 @@ from .scenarios import SCENARIOS, Scenario, Targets, ratios
 
 VERSIONS = {"ours": {"azure-ai-inference": "1.0"}}
 ROW = Row(
-    Scenario("a call", "us", ratios(released=0.5, core=1.0), targets_with_orjson=ratios(released=0.1)),
-    {"ours": [40.0, 90.0, 50.0], "ours+orjson": [20.0], "released": [100.0, 120.0, 80.0]},
+    Scenario("a call", "us", ratios(released=0.65, core=1.0), targets_with_orjson=ratios(released=0.1)),
+    {"ours": [40.0, 90.0, 50.0], "ours+orjson": [20.0, 24.0, 16.0], "released": [100.0, 120.0, 80.0]},
 )
 
 
@@ -21,10 +21,10 @@ def test_medians_are_not_moved_by_one_slow_round() -> None:
     assert ROW.medians == {"ours": 50.0, "ours+orjson": 20.0, "released": 100.0}
 
 
-def test_every_kind_of_target_is_judged_against_the_medians() -> None:
+def test_every_kind_of_target_is_judged() -> None:
     """A target would be passed over, or be held against the wrong figure."""
     targets = Targets({"released": 0.4, "core": 1.0}, {"openai": 10}, figure=8)
-    verdicts = judge("ours", {"ours": 9.0, "released": 18.0, "core": 9.0, "openai": 4.0}, targets)
+    verdicts = judge("ours", {"ours": [9.0], "released": [18.0], "core": [9.0], "openai": [4.0]}, targets)
     assert verdicts == [
         Verdict("ours", "released", "ratio", 0.5, 0.4),
         Verdict("ours", "core", "ratio", 1.0, 1.0),
@@ -34,9 +34,15 @@ def test_every_kind_of_target_is_judged_against_the_medians() -> None:
     assert [verdict.is_met for verdict in verdicts] == [False, True, True, False]
 
 
+def test_clients_are_compared_round_by_round() -> None:
+    """A machine that slows down during a run would favour whoever was measured in its quiet moments."""
+    samples = {"ours": [1.0, 10.0, 40.0], "released": [2.0, 20.0, 50.0]}
+    assert judge("ours", samples, ratios(released=0.5)) == [Verdict("ours", "released", "ratio", 0.5, 0.5)]
+
+
 def test_a_peer_that_was_not_measured_is_not_judged() -> None:
     """A run over some of the clients would fail, or invent a figure."""
-    assert ROW.verdicts("ours") == [Verdict("ours", "released", "ratio", 0.5, 0.5)]
+    assert ROW.verdicts("ours") == [Verdict("ours", "released", "ratio", 0.625, 0.65)]
 
 
 def test_the_variant_with_orjson_has_its_own_targets() -> None:
@@ -90,7 +96,7 @@ def test_the_text_shows_medians_and_verdicts() -> None:
     """A figure or a missed target would be absent from the table that people read."""
     lines = [line.split() for line in text_report(VERSIONS, [ROW], {}).splitlines()]
     assert ["a", "call", "us", "50.0", "20.0", "100"] in lines
-    assert ["a", "call", "0.50", "(<=0.5)", "-", "-", "-", "yes"] in lines
+    assert ["a", "call", "0.62", "(<=0.65)", "-", "-", "-", "yes"] in lines
     assert ["a", "call", "0.20", "(<=0.1)", "-", "-", "-", "NO"] in lines
 
 
@@ -101,9 +107,9 @@ def test_the_json_holds_samples_and_verdicts() -> None:
         "name": "a call",
         "unit": "us",
         "medians": {"ours": 50.0, "ours+orjson": 20.0, "released": 100.0},
-        "samples": {"ours": [40.0, 90.0, 50.0], "ours+orjson": [20.0], "released": [100.0, 120.0, 80.0]},
+        "samples": ROW.samples,
         "verdicts": [
-            {"variant": "ours", "peer": "released", "kind": "ratio", "value": 0.5, "limit": 0.5, "is_met": True},
+            {"variant": "ours", "peer": "released", "kind": "ratio", "value": 0.625, "limit": 0.65, "is_met": True},
             {
                 "variant": "ours+orjson",
                 "peer": "released",
