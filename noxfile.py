@@ -35,7 +35,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types: mypy strict on package and tests, pyright strict on the package, and how complete they are."""
-    session.install("-e", ".[dev]")
+    session.install(".[dev]")
     session.run("mypy")
     session.run("mypy", "-p", "tests")
     session.run("pyright")
