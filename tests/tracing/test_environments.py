@@ -21,7 +21,7 @@ NOT_INSTALLED = (
     "Azure Core Tracing Opentelemetry is not installed. "
     "Please install it using 'pip install azure-core-tracing-opentelemetry'"
 )
-SPANS = ["POST", "chat m", "POST", "chat m"]
+SPANS = ["chat m", "chat m"]
 
 
 def run(missing: List[str], opt_in: str) -> Dict[str, Any]:

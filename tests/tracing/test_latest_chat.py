@@ -13,7 +13,20 @@ from azure.ai.inference import models
 from azure.ai.inference.testing import LocalService, Reply, Stream
 from azure.ai.inference.tracing import AIInferenceInstrumentor
 
-from .harness import HELLO, Telemetry, attributes, choice, named, piece, server, status, text_pieces, usage_piece, whole
+from .harness import (
+    HAS_EVENTS,
+    HELLO,
+    Telemetry,
+    attributes,
+    choice,
+    named,
+    piece,
+    server,
+    status,
+    text_pieces,
+    usage_piece,
+    whole,
+)
 
 pytestmark = pytest.mark.usefixtures("latest")
 
@@ -195,6 +208,8 @@ async def test_r39_errors(
     span = telemetry.call
     assert attributes(span) == {**begun(service), "error.type": error_type}
     assert (status(span), list(span.events)) == (("ERROR", str(caught.value)), [])
+    if not HAS_EVENTS:
+        return
     (log,) = telemetry.logs
     told = attributes(log)
     assert "raise read_error" in told.pop("exception.stacktrace") or error_type.endswith("DecodeError")
