@@ -53,16 +53,16 @@ class Embedder:
 def main(folder: Path) -> None:
     endpoint, credential = find_endpoint("AZURE_AI_EMBEDDINGS")
     rows = [
-        {"topic": topic, "text": f"{phrase}, said for the {time}. time"}
+        {"topic": topic, "text": f"{phrase} ({number})"}
         for topic, phrases in TOPICS.items()
         for phrase in phrases
-        for time in range(1, 51)
+        for number in range(1, 51)
     ]
-    embedded = (
-        ray.data.from_items(rows, override_num_blocks=WORKERS * 4)
-        .map_batches(Embedder, fn_constructor_args=(endpoint, credential.key), batch_size=64, concurrency=WORKERS)
-        .materialize()
-    )
+    dataset = ray.data.from_items(rows, override_num_blocks=WORKERS * 4)
+    workers = ray.data.ActorPoolStrategy(size=WORKERS)
+    embedded = dataset.map_batches(
+        Embedder, fn_constructor_args=(endpoint, credential.key), batch_size=64, compute=workers
+    ).materialize()
     embedded.write_parquet(str(folder / "embeddings"))
     print(f"{embedded.count()} texts embedded into {folder / 'embeddings'}")
     draw_similarities(embedded.take_all(), folder / "similarities.png")
