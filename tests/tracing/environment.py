@@ -1,7 +1,6 @@
 """Makes traced calls where parts of OpenTelemetry cannot be imported, and prints what came of it as JSON.
 
-Run as a script, with the names of the packages that are to be missing. It knows the current conventions if the environment
-opts in to them, and records nothing but what a program with the same packages could record.
+Run as a script, with the names of the packages that are to be missing.
 """
 
 from __future__ import annotations

@@ -183,7 +183,7 @@ async def test_r11_odd_answers_reach_the_caller(
     answer: Reply,
     opted_in: bool,
 ) -> None:
-    """Requirements 11 and 19: if this fails, an answer that is new to telemetry is lost to the caller, or the span is."""
+    """Requirements 11 and 19: if this fails, an answer that is new to telemetry is lost to the caller, or its span."""
     service.answer(answer, answer)
     expected = await wait(client.complete(messages=HELLO))
     if opted_in:

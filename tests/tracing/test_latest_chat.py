@@ -140,7 +140,7 @@ async def test_r31_output_types(
 
 @pytest.mark.asyncio
 async def test_r32_usage_in_detail(client: Any, service: LocalService, telemetry: Telemetry, native: None) -> None:
-    """Requirement 32: if this fails, cached, reasoned or spoken tokens are missing, or are there when there were none."""
+    """Requirement 32: if this fails, cached, reasoned or spoken tokens are missing, or told of none."""
     AIInferenceInstrumentor().instrument()
     read, written = {"cached_tokens": 2, "audio_tokens": 1}, {"reasoning_tokens": 4, "audio_tokens": 0}
     usage = {"prompt_tokens": 3, "completion_tokens": 5}
@@ -160,7 +160,7 @@ async def test_r32_usage_in_detail(client: Any, service: LocalService, telemetry
 
 @pytest.mark.asyncio
 async def test_r32_streams(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
-    """Requirement 32: if this fails, the span of a stream says less than that of a whole answer, or not how fast it was."""
+    """Requirement 32: if this fails, the span of a stream says less than a whole answer's, or not how fast it was."""
     AIInferenceInstrumentor().instrument()
     service.answer(Stream(text_pieces()))
     await updates_of(await wait(client.complete(messages=HELLO, stream=True)))
@@ -199,7 +199,7 @@ async def test_r32_streams_of_unread_bodies(
 async def test_r39_errors(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, answer: Reply, error_type: str
 ) -> None:
-    """Requirement 39: if this fails, failed calls cannot be told apart by their status, or their error is not recorded."""
+    """Requirement 39: if this fails, failed calls cannot be told apart by status, or their error is not recorded."""
     AIInferenceInstrumentor().instrument()
     service.answer(answer)
     with pytest.raises(HttpResponseError) as caught:
@@ -224,7 +224,7 @@ async def test_r39_errors(
 async def test_r39_errors_told_in_a_stream(
     client: Any, service: LocalService, telemetry: Telemetry, native: None
 ) -> None:
-    """Requirement 39: if this fails, an error in a stream is recorded under the status 200 with which the stream began."""
+    """Requirement 39: if this fails, an error in a stream is recorded under the status 200 that it began with."""
     AIInferenceInstrumentor().instrument()
     service.answer(
         Stream([piece({"content": "x"}), {"error": {"message": "Broken."}}]), Stream([piece({})], done=False)

@@ -215,7 +215,7 @@ MAPPED: List[Any] = [
 
 @pytest.mark.parametrize(("message", "expected"), MAPPED)
 def test_r35_messages(message: Any, expected: Dict[str, Any]) -> None:
-    """Requirements 34 to 36: if this fails, a recorded message is not valid by the conventions, or not what was said."""
+    """Requirements 34 to 36: if this fails, a recorded message breaks the conventions, or is not what was said."""
     assert input_messages([message], binary=True) == [expected]
 
 

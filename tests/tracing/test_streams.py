@@ -137,7 +137,7 @@ async def read(client: Any, reading: Reading, **given: Any) -> None:
 async def test_r22_r26_read_to_the_end(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, reading: Reading, recording: bool
 ) -> None:
-    """Requirements 22, 25 and 26: if this fails, a stream's span is missing, doubled, or says less than a whole answer's."""
+    """Requirements 22, 25, 26: if this fails, a stream's span is missing, doubled, or says too little."""
     AIInferenceInstrumentor().instrument(recording)
     service.answer(Stream(text_pieces()))
     await read(client, reading)

@@ -123,7 +123,7 @@ def _wraps(function: Any, wrapped: Any) -> bool:
 
 def _binder(function: Any) -> Callable[[Any], Callable[..., Any]]:
     """Binds a function to a client the way Python does for methods; what is no function stays as it is."""
-    return getattr(function, "__get__", lambda client: function)
+    return getattr(function, "__get__", lambda _: function)
 
 
 def _undecorated(method: Any) -> Any:

@@ -32,8 +32,9 @@ class AIInferenceInstrumentor:
     Spans are made where azure-core makes them: with its plugin ``azure-core-tracing-opentelemetry`` if
     ``azure.core.settings`` or ``AZURE_SDK_TRACING_IMPLEMENTATION`` name it, else with azure-core itself if
     ``settings.tracing_enabled`` or ``AZURE_TRACING_ENABLED`` is set. By default they are the spans of chat completions
-    that the package has always had. With ``gen_ai_latest_experimental`` in ``OTEL_SEMCONV_STABILITY_OPT_IN`` they follow
-    the current OpenTelemetry conventions for generative AI, and there are spans of embeddings and metrics besides.
+    that the package has always had. With ``gen_ai_latest_experimental`` in ``OTEL_SEMCONV_STABILITY_OPT_IN``, which
+    :meth:`instrument` reads, they follow the current OpenTelemetry conventions for generative AI, and there are spans
+    of embeddings and metrics besides.
 
     All instrumentors change and tell the same state.
 

@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
 
 
 def error_type(error: BaseException) -> str:
-    """The class of an error by its full name; of the library's own errors, the azure-core class that they derive from."""
+    """The full name of an error's class; for the library's own errors, of the azure-core class they derive from."""
     kind = next(kind for kind in type(error).__mro__ if not kind.__module__.startswith("azure.ai.inference"))
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 

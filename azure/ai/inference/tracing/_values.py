@@ -1,4 +1,4 @@
-"""Values out of JSON bodies, which may be anything: nothing stands in place of what is not of the wanted type. No I/O."""
+"""Values out of JSON bodies, which may be anything: what is not of the wanted type counts as missing. No I/O."""
 
 from __future__ import annotations
 
