@@ -1,0 +1,25 @@
+"""Send the spans of a program to Azure Monitor (Application Insights): pip install azure-monitor-opentelemetry"""
+
+import os
+import sys
+
+from azure.monitor.opentelemetry import configure_azure_monitor
+from endpoints import find_endpoint
+from opentelemetry import trace
+
+from azure.ai.inference import ChatCompletionsClient
+from azure.ai.inference.models import UserMessage
+
+if os.environ.get("APPLICATIONINSIGHTS_CONNECTION_STRING"):
+    # This instruments the library, too. For the messages themselves, set the variable
+    # AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED to true before: they may hold personal data.
+    configure_azure_monitor()
+else:
+    print("[Nothing is sent: APPLICATIONINSIGHTS_CONNECTION_STRING is not set.]", file=sys.stderr)
+
+endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+
+with trace.get_tracer(__name__).start_as_current_span("scenario"):
+    with ChatCompletionsClient(endpoint, credential) as client:
+        answer = client.complete(messages=[UserMessage("How many feet are in a mile?")])
+        print(answer.choices[0].message.content)

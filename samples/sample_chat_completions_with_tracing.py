@@ -1,0 +1,59 @@
+"""See what the calls of a program do: its spans as a tree, or in the collector that the environment names."""
+
+import os
+from typing import Optional
+
+from azure.core.settings import settings
+from endpoints import find_endpoint
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from azure.ai.inference import ChatCompletionsClient
+from azure.ai.inference.models import SystemMessage, UserMessage
+from azure.ai.inference.tracing import AIInferenceInstrumentor
+
+memory = InMemorySpanExporter()
+provider = TracerProvider()
+if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+else:
+    provider.add_span_processor(SimpleSpanProcessor(memory))
+trace.set_tracer_provider(provider)
+
+settings.tracing_implementation = "opentelemetry"
+AIInferenceInstrumentor().instrument(enable_content_recording=True)  # messages too: leave this out in production
+
+tracer = trace.get_tracer(__name__)
+endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+
+
+@tracer.start_as_current_span("plan_a_trip")
+def plan_a_trip(client: ChatCompletionsClient, city: str) -> None:
+    """A function of the program's own, with a span around its calls."""
+    trace.get_current_span().set_attribute("trip.city", city)
+    client.complete(messages=[UserMessage(f"Name one sight in {city}.")], temperature=0.2)
+    with client.complete(messages=[SystemMessage("Be brief."), UserMessage("What do I pack?")], stream=True) as stream:
+        for _ in stream:
+            pass
+
+
+def print_tree(parent: Optional[int] = None, depth: int = 0) -> None:
+    """Print the spans below a span, in the order in which they began."""
+    children = [span for span in memory.get_finished_spans() if (span.parent and span.parent.span_id) == parent]
+    for span in sorted(children, key=lambda span: span.start_time):
+        print(f"{'    ' * depth}{span.name}  {(span.end_time - span.start_time) / 1e6:.0f} ms")
+        for name, value in (*span.attributes.items(), *((event.name, dict(event.attributes)) for event in span.events)):
+            if name.startswith(("gen_ai.", "trip.")):
+                text = value["gen_ai.event.content"] if isinstance(value, dict) else value
+                print(f"{'    ' * depth}  - {name}: {text}")
+        print_tree(span.context.span_id, depth + 1)
+
+
+with ChatCompletionsClient(endpoint, credential) as client:
+    plan_a_trip(client, "Kyoto")
+provider.shutdown()
+print_tree()
