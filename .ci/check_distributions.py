@@ -12,7 +12,7 @@ from email.parser import Parser
 from pathlib import Path
 
 PACKAGE = "azure/ai/inference"
-IN_BOTH = {f"{PACKAGE}/__init__.py", f"{PACKAGE}/py.typed", f"{PACKAGE}/aio/__init__.py", f"{PACKAGE}/models/__init__.py"}
+IN_BOTH = {f"{PACKAGE}/{name}" for name in ("__init__.py", "py.typed", "aio/__init__.py", "models/__init__.py")}
 IN_SDIST = {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "samples/quickstart.py", "tests/conftest.py"}
 IN_NEITHER = {"azure/__init__.py", "azure/ai/__init__.py"}
 DEPENDENCIES = {"azure-core", "isodate", "typing-extensions"}

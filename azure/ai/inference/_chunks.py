@@ -1,8 +1,8 @@
 """The body of an answer, piece by piece, each as soon as its bytes arrive.
 
-azure-core's ``iter_bytes`` waits for 4096 bytes where an answer is not chunked, and loses what aiohttp has received ahead of
-a fault. urllib3's ``read1`` and our own response of aiohttp do neither; what another transport hands over is read the
-public way.
+azure-core's ``iter_bytes`` waits for 4096 bytes where an answer is not chunked, and loses what aiohttp has received
+ahead of a fault. urllib3's ``read1`` and our own response of aiohttp do neither; what another transport hands over is
+read the public way.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class Configuration:
         self.proxy_policy = kwargs.get("proxy_policy") or ProxyPolicy(**kwargs)
         self.logging_policy = kwargs.get("logging_policy") or NetworkTraceLoggingPolicy(**kwargs)
         self.http_logging_policy = kwargs.get("http_logging_policy") or HttpLoggingPolicy(**kwargs)
-        self.custom_hook_policy: CustomHookPolicy[Any, Any] = kwargs.get("custom_hook_policy") or CustomHookPolicy(**kwargs)
+        self.custom_hook_policy: Any = kwargs.get("custom_hook_policy") or CustomHookPolicy(**kwargs)
         self.redirect_policy = kwargs.get("redirect_policy") or self._redirect_policy(**kwargs)
         self.retry_policy = kwargs.get("retry_policy") or self._retry_policy(**kwargs)
         self.authentication_policy = kwargs.get("authentication_policy") or self._authentication(**kwargs)

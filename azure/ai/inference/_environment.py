@@ -1,6 +1,7 @@
 """What the environment says about proxies and certificates, looked up anew only when it has changed.
 
-The names and their meaning are those of requests and aiohttp; netrc is never read, as requests carry their own credential.
+The names and their meaning are those of requests and aiohttp; netrc is never read, as requests carry their own
+credential.
 """
 
 from __future__ import annotations

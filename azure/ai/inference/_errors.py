@@ -132,7 +132,8 @@ def read_failure(error: Exception, response: Any, deadline: Optional[Deadline]) 
         return ServiceResponseTimeoutError(deadline.message, error=error)
     if _is_one_of(error, _TIMEOUTS):
         return ServiceResponseTimeoutError("The next bytes of the answer did not come in time.", error=error)
-    if not isinstance(error, IncompleteReadError) and any(_is_one_of(e, _UNDECODABLE) for e in (error, error.__cause__)):
+    undecodable = any(_is_one_of(one, _UNDECODABLE) for one in (error, error.__cause__))
+    if undecodable and not isinstance(error, IncompleteReadError):
         return ResponseDecodeError(f"The body of the answer cannot be decompressed: {error}", response, error=error)
     reason = error.inner_exception if isinstance(error, AzureError) and error.inner_exception else error
     return IncompleteReadError(f"The answer broke off: {reason}", response, error=error)

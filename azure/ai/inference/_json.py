@@ -11,7 +11,9 @@ _UNKNOWN: Any = object()
 _accelerated: Optional[Callable[[bytes], Any]] = _UNKNOWN
 
 # Digits become 0, the point stays, and whatever can stand ahead of a number becomes a space.
-_SHAPE = bytes(ord("0") if chr(byte).isdigit() else byte if byte == ord(".") else ord(" ") for byte in range(128)) + b" " * 128
+_SHAPE = bytes(
+    ord("0") if chr(byte).isdigit() else byte if byte == ord(".") else ord(" ") for byte in range(128)
+) + b" " * 128
 _LONG_INTEGER = b" " + b"0" * 19
 
 

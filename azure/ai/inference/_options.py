@@ -1,4 +1,4 @@
-"""The keywords of the clients' methods, each said once: the options of the pipeline, and the settings of each kind of call.
+"""The keywords of the clients' methods, each said once: the options of the pipeline, and the settings of calls.
 
 Type checkers read them; at run time nothing needs them.
 """

@@ -16,8 +16,8 @@ def check_options(options: Mapping[str, Any], known: AbstractSet[str]) -> None:
     for name in options:
         if name not in known:
             raise TypeError(
-                f"got an unexpected keyword argument '{name}': it is neither a parameter of the method nor an option of "
-                "the pipeline. Parameters of the model that the method does not name go into `model_extras`."
+                f"got an unexpected keyword argument '{name}': it is neither a parameter of the method nor an option "
+                "of the pipeline. Parameters of the model that the method does not name go into `model_extras`."
             )
 
 

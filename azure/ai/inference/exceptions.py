@@ -1,6 +1,7 @@
 """Errors that a caller answers differently from others of their kind.
 
-Each derives from the azure-core error that stands for it elsewhere, so that ``except HttpResponseError`` still catches it.
+Each derives from the azure-core error that stands for it elsewhere, so that ``except HttpResponseError`` still
+catches it.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ class RateLimitError(HttpResponseError):
     """The service answers no more requests for now (status 429): wait, then try again."""
 
     retry_after: Optional[float] = None
-    """Seconds to wait, from the headers ``retry-after-ms``, ``x-ms-retry-after-ms`` or ``Retry-After``; None if untold."""
+    """Seconds to wait, by ``retry-after-ms``, ``x-ms-retry-after-ms`` or ``Retry-After``; None if untold."""
 
 
 class ServiceOverloadedError(HttpResponseError):
     """The service or the model is overloaded (status 503 or 529): try again later, or another deployment."""
 
     retry_after: Optional[float] = None
-    """Seconds to wait, from the headers ``retry-after-ms``, ``x-ms-retry-after-ms`` or ``Retry-After``; None if untold."""
+    """Seconds to wait, by ``retry-after-ms``, ``x-ms-retry-after-ms`` or ``Retry-After``; None if untold."""
 
 
 class ContentFilterError(HttpResponseError):

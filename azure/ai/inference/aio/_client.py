@@ -33,7 +33,8 @@ class AsyncInferenceClient(AsyncOperations, BaseClient):
 
     async def get_model_info(self, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
         """Tell what model answers here. See :meth:`azure.ai.inference.ChatCompletionsClient.get_model_info`."""
-        traced = distributed_trace_async(name_of_span=self._model_info_span)(AsyncInferenceClient._remembered_model_info)
+        trace = distributed_trace_async(name_of_span=self._model_info_span)
+        traced = trace(AsyncInferenceClient._remembered_model_info)
         return await traced(self, **kwargs)
 
     async def _remembered_model_info(self, **kwargs: Any) -> ModelInfo:
@@ -48,8 +49,9 @@ class AsyncInferenceClient(AsyncOperations, BaseClient):
     def send_request(
         self, request: HttpRequest, *, stream: bool = False, **kwargs: Any
     ) -> Awaitable[AsyncHttpResponse]:
-        """Send any request through the client's pipeline. See
-        :meth:`azure.ai.inference.ChatCompletionsClient.send_request`; the answer is to be awaited.
+        """Send any request through the client's pipeline; the answer is to be awaited.
+
+        See :meth:`azure.ai.inference.ChatCompletionsClient.send_request`.
         """
         sending = self._client.send_request(self._below_endpoint(request), stream=stream, **kwargs)
         return cast(Awaitable[AsyncHttpResponse], sending)

@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # (azure-core leaves the options of its transports untyped)
-"""The default transport of asynchronous clients: azure-core's for aiohttp, minus what it does again for each request."""
+"""The default transport of asynchronous clients: azure-core's for aiohttp, minus what it does anew each time."""
 
 from __future__ import annotations
 
