@@ -1,8 +1,8 @@
 """The base of all models: typed windows on one wire dictionary.
 
-A model holds the JSON object as it came or as it will be sent. A field is a descriptor that reads one key of it; what it
-reads is kept in the instance dictionary, where Python finds it without calling the descriptor again. Nested models share
-the dictionaries they were read from, so a change made through them is a change of the whole.
+A model holds the JSON object as it came or as it will be sent. A field is a descriptor that reads one key of it; what
+it reads is kept in the instance dictionary, where Python finds it without calling the descriptor again. Nested models
+share the dictionaries they were read from, so a change made through them is a change of the whole.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ Convert = Callable[[Any], Any]
 _type_of: Convert = type
 
 
+_new = object.__new__
+_set_attribute = object.__setattr__
+
+
 class _Codec:
     """How the values of a field come from the wire and go to it."""
 
@@ -65,7 +69,7 @@ class Field:
         self.name = ""
         self._owner: Type[Any] = Model
         self._codec: Optional[_Codec] = None
-        self._read: Optional[Convert] = None
+        self._read: Optional[Convert] = self._read_first
 
     def __set_name__(self, owner: Type[Any], name: str) -> None:
         self._owner = owner
@@ -76,24 +80,24 @@ class Field:
             return self
         name = self.name
         value = instance._data.get(name)
-        if value is not None:
-            if self._codec is None:
-                self._resolve()
-            if self._read is not None:
-                value = self._read(value)
-        instance.__dict__[name] = value
+        read = self._read
+        if read is not None and value is not None:
+            value = read(value)
+        _set_attribute(instance, name, value)
         return value
 
     @property
     def codec(self) -> _Codec:
         """How values come and go, told by the annotation, which is resolved on first use."""
-        return self._codec or self._resolve()
+        if self._codec is None:
+            self._codec = _codec_of(get_type_hints(self._owner)[self.name])
+            self._read = self._codec.read
+        return self._codec
 
-    def _resolve(self) -> _Codec:
-        codec = _codec_of(get_type_hints(self._owner)[self.name])
-        self._read = codec.read  # ahead of the codec, which tells other threads that both are there
-        self._codec = codec
-        return codec
+    def _read_first(self, value: Any) -> Any:
+        """Reads until the annotation has been resolved."""
+        read = self.codec.read
+        return value if read is None else read(value)
 
 
 def rest_field(*, default: Any = ...) -> Any:
@@ -295,8 +299,6 @@ def wrap(model: Type[ModelType], data: Dict[str, Any]) -> ModelType:
     return instance
 
 
-_new = object.__new__
-
 
 def unwrap(model: Model) -> Dict[str, Any]:
     """The dictionary that a model is a window on, as it came: nothing is read or copied."""
@@ -357,9 +359,9 @@ def _models_codec(model: Type[Model]) -> _Codec:
         if not isinstance(value, (list, tuple)):
             return value
         items = cast("Sequence[Any]", value)
-        if not items or (isinstance(items[0], Model) and all(map(_is_model, items))):
+        if not items or (not isinstance(items[0], dict) and all(map(_is_model, items))):
             return items
-        return list(map(read_one, items))
+        return [read_one(item) for item in items]
 
     def write(value: Any) -> Any:
         kind = _type_of(value)
@@ -370,9 +372,10 @@ def _models_codec(model: Type[Model]) -> _Codec:
 
 def _model_reader(model: Type[Model]) -> Convert:
     def read(value: Any) -> Any:
-        kind = _type_of(value)
-        if kind is dict:
-            return wrap(model, value)
+        if _type_of(value) is dict:
+            instance = _new(model)  # as `wrap` does: the reads of a stream are too many to call it
+            _set_data(instance, value)
+            return instance
         return wrap(model, dict(value)) if _is_mapping(value) else value
 
     return read

@@ -1,6 +1,7 @@
 """Server-sent events, from bytes to payloads.
 
-The grammar is that of the WHATWG HTML standard, section 9.2. Payloads stay bytes: what they mean is the reader's business.
+The grammar is that of the WHATWG HTML standard, section 9.2. Payloads stay bytes: what they mean is the reader's
+business.
 """
 
 from __future__ import annotations
@@ -41,7 +42,13 @@ class SSEDecoder:
             self._pending.append(rest)
         if blocks and self._at_start:
             blocks[0] = self._without_mark(blocks[0])
-        return [event for event in map(_parse_block, blocks) if event is not None]
+        events: List[Event] = []
+        for block in blocks:
+            is_plain = block.startswith(b"data: ") and b"\n" not in block
+            event = (b"", block[6:]) if is_plain else _parse_block(block)
+            if event is not None:
+                events.append(event)
+        return events
 
     def finish(self) -> Optional[Event]:
         """The event that the end of the bytes left without its blank line, which the standard would discard."""
@@ -49,7 +56,7 @@ class SSEDecoder:
         return _parse_block(self._without_mark(rest) if self._at_start else rest)
 
     def _normalise(self, chunk: bytes) -> bytes:
-        """Make every line end a line feed; a carriage return counts at once, so that no event waits for the next chunk."""
+        """Make every line end a line feed; a carriage return counts at once: no event waits for the next chunk."""
         if not chunk:
             return chunk
         if self._ended_in_return and chunk.startswith(b"\n"):
@@ -68,8 +75,6 @@ class SSEDecoder:
 
 
 def _parse_block(block: bytes) -> Optional[Event]:
-    if block.startswith(b"data: ") and b"\n" not in block:
-        return b"", block[6:]
     kind = b""
     data: List[bytes] = []
     for line in block.split(b"\n"):
