@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from opentelemetry import metrics, trace
 from opentelemetry._logs import LogRecord, set_logger_provider
@@ -34,6 +34,7 @@ class Telemetry(Sampler):
         self._logs = exporter()
         delta = AggregationTemporality.DELTA
         self._reader = InMemoryMetricReader(preferred_temporality={Counter: delta, Histogram: delta})
+        self.meters: Set[Tuple[str, Optional[str]]] = set()
         self.refused: Sequence[str] = ()
         self.begun: List[Tuple[str, Optional[SpanKind], Dict[str, Any]]] = []
         spans = TracerProvider(sampler=self)
@@ -67,6 +68,7 @@ class Telemetry(Sampler):
         self._spans.clear()
         self._logs.clear()
         self._reader.get_metrics_data()
+        self.meters.clear()
         self.refused = ()
         self.begun.clear()
 
@@ -97,6 +99,7 @@ class Telemetry(Sampler):
         points: Dict[str, List[Any]] = {}
         for resource in data.resource_metrics if data else ():
             for scope in resource.scope_metrics:
+                self.meters.add((scope.scope.name, scope.scope.version))
                 for metric in scope.metrics:
                     points.setdefault(metric.name, []).extend(metric.data.data_points)
         return points

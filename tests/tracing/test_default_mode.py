@@ -36,7 +36,7 @@ async def test_r13_the_span(client: Any, service: LocalService, telemetry: Telem
     """Requirement 13: if this fails, dashboards find another span, or attributes that they do not know."""
     AIInferenceInstrumentor().instrument()
     service.answer(whole(choice()))
-    given = {"max_tokens": 7, "temperature": 0, "top_p": 0.0}
+    given: Dict[str, Any] = {"max_tokens": 7, "temperature": 0, "top_p": 0.0}
     more = {"seed": 3, "stop": ["x"], "frequency_penalty": 1.0, "presence_penalty": 1.0, "response_format": "text"}
     await wait(client.complete(messages=HELLO, model="m", **given, **more))
 

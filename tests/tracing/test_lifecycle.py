@@ -149,15 +149,14 @@ async def test_r5_another_tools_wrapper_survives(world: World, client: Any, tele
     wrapt = pytest.importorskip("wrapt")
     owner, seen = world.ChatCompletionsClient, []
 
-    @wrapt.decorator  # type: ignore[untyped-decorator]  # the module may be missing
-    def tool(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+    def spy(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
         seen.append(instance)
         return wrapped(*args, **kwargs)
 
     before = vars(owner)["complete"]
     instrumentor = AIInferenceInstrumentor()
     instrumentor.instrument()
-    owner.complete = tool(owner.complete)
+    owner.complete = wrapt.decorator(spy)(owner.complete)
     try:
         await wait(client.complete(messages=HELLO))
         assert (seen, telemetry.names.count("chat")) == ([client], 1)
@@ -180,14 +179,13 @@ async def test_r49_wrapper_put_on_before_us(
     wrapt = pytest.importorskip("wrapt")
     seen = []
 
-    @wrapt.decorator  # type: ignore[untyped-decorator]  # the module may be missing
-    def tool(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+    def spy(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
         seen.append((type(instance).__name__, sorted(kwargs)))
         return wrapped(*args, **kwargs)
 
     chat, vectors = world.ChatCompletionsClient, world.EmbeddingsClient
     complete, embed = vars(chat)["complete"], vars(vectors)["embed"]
-    chat.complete, vectors.embed = tool(complete), tool(embed)
+    chat.complete, vectors.embed = wrapt.decorator(spy)(complete), wrapt.decorator(spy)(embed)
     try:
         AIInferenceInstrumentor().instrument()
         async with opened(chat(service.endpoint, service.credential)) as client:

@@ -8,6 +8,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError
 from worlds import World, next_of, opened, updates_of, wait
 
+from azure.ai.inference._version import VERSION
 from azure.ai.inference.testing import LocalService, Reply, Stream
 from azure.ai.inference.tracing import AIInferenceInstrumentor
 
@@ -40,6 +41,7 @@ async def test_r42_r43_whole_answers(
 
     metrics = telemetry.metrics()
     told = call_of(service, gen_ai__request__model="m", gen_ai__response__model="served")
+    assert telemetry.meters == {("azure-ai-inference", VERSION)}
     assert sorted(metrics) == [DURATION, "gen_ai.client.token.usage"]
     assert counted(metrics[DURATION]) == [(told, 1, SECONDS)]
     usage = sorted(metrics["gen_ai.client.token.usage"], key=lambda point: point.sum)

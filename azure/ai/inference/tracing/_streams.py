@@ -87,7 +87,7 @@ def follow(result: Any, recorder: Recorder) -> None:
         recorder.response(result)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.lru_cache(maxsize=64)
 def _traced_class(kind: Any) -> Optional[Type[Any]]:
     """The traced kind of a class of streams, under its name; None for a class of anything else."""
     traced = next((own for own in (TracedStream, AsyncTracedStream) if issubclass(kind, own.__base__ or own)), None)
