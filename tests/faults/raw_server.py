@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import socket
 import ssl
 import struct
 import threading
+import time
 from types import TracebackType
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Type, Union
 
@@ -60,7 +62,8 @@ class Connection:
 
     def client_has_gone(self) -> None:
         """Wait until the client closes its side, or the server stops."""
-        self._file.read(1)
+        with contextlib.suppress(OSError):
+            self._file.read(1)
 
     def close(self) -> None:
         self._file.close()
@@ -101,8 +104,12 @@ class Gate:
     def open(self) -> None:
         self._event.set()
 
+    def wait(self) -> bool:
+        """Whether somebody opens it in time."""
+        return self._event.wait(_PATIENCE)
+
     def __call__(self, connection: Connection) -> None:
-        if not self._event.wait(_PATIENCE):
+        if not self.wait():
             raise _Hang
 
 
@@ -154,6 +161,12 @@ class RawServer:
             thread.join(_PATIENCE)
         self._listener.close()
 
+    def wait_for_silence(self) -> None:
+        """Wait until all connections are closed, which their clients must do."""
+        deadline = time.monotonic() + _PATIENCE
+        while self._open and time.monotonic() < deadline:
+            time.sleep(0.01)
+
     def _start(self, work: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=work, args=args, daemon=True)
         self._threads.append(thread)
@@ -165,6 +178,7 @@ class RawServer:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 number, self.connections = self.connections, self.connections + 1
             self._start(self._serve, sock, number)
@@ -203,10 +217,8 @@ class RawServer:
 
 
 def _shut_down(sock: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
 
 
 def head(status: int = 200, kind: Optional[str] = "application/json", **headers: object) -> bytes:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import urllib.request
 from typing import Any, Callable, MutableMapping, Optional
@@ -36,6 +37,7 @@ _OPTIONS = frozenset(
         "trace_request_ctx",
     }
 )
+_UNCONNECTED = (aiohttp.ClientConnectorError, aiohttp.ClientSSLError, asyncio.TimeoutError)
 _ENCODINGS = "gzip, deflate"
 
 
@@ -153,10 +155,8 @@ async def _read_body(response: AsyncHttpResponse) -> None:
 def _sending_failure(error: ServiceRequestError) -> AzureError:
     """The error of a request that got no answer; azure-core takes all that aiohttp raises for a failure to connect."""
     inner = error.inner_exception
-    unconnected = isinstance(inner, (aiohttp.ClientConnectorError, aiohttp.ClientSSLError, aiohttp.InvalidURL))
-    if unconnected or not isinstance(inner, aiohttp.ClientConnectionError):
-        return error
-    return ServiceResponseError(inner, error=inner)
+    lost = isinstance(inner, aiohttp.ClientConnectionError) and not isinstance(inner, _UNCONNECTED)
+    return ServiceResponseError(inner, error=inner) if lost else error
 
 
 def _environment_proxies(url: str) -> Proxies:

@@ -1,0 +1,252 @@
+"""`timeout=`: one deadline for connecting, retries, waits and reading. Times are bounded coarsely; what counts is the error."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from typing import Any, Dict, Iterator, List
+
+import pytest
+from azure.core.exceptions import (
+    HttpResponseError,
+    ServiceRequestTimeoutError,
+    ServiceResponseTimeoutError,
+)
+from worlds import World, wait
+
+from azure.ai.inference.exceptions import RateLimitError, ServiceOverloadedError
+
+from .calls import ANSWER, COMPLETION, STREAM, A, ask, chat, failure_of, read, waiting_transport
+from .raw_server import Answer, Connection, RawServer, chunk, chunked, cut, head, stall, whole
+
+SOON = 0.2
+PATIENCE = 5.0
+MESSAGE = "The call took longer than its timeout of 0.2 seconds."
+
+
+@contextlib.contextmanager
+def in_time() -> Iterator[None]:
+    """What takes much longer than the deadline has not kept it."""
+    begun = time.monotonic()
+    yield
+    assert time.monotonic() - begun < PATIENCE
+
+
+#: Where the answer to a chat stops coming.
+STALLS: Dict[str, Answer] = {
+    "before the head": [stall],
+    "within the head": [b"HTTP/1.1 200 OK\r\nContent-", stall],
+    "behind the head": [head(Content_Length=99), stall],
+    "within the body": [head(Content_Length=99) + b"{", stall],
+    "within a chunk": [*chunked(kind="application/json"), b"50\r\n{", stall],
+    "within zipped bytes": [head(Content_Length=99, Content_Encoding="gzip") + b"\x1f\x8b\x08", stall],
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("where", ["constructor", "call"])
+@pytest.mark.parametrize("says", STALLS)
+async def test_stall(world: World, says: str, where: str) -> None:
+    """A call would wait longer than its deadline, raise another error, or be sent again past it."""
+    with RawServer(STALLS[says]) as server:
+        of_client = {"timeout": SOON} if where == "constructor" else {}
+        async with chat(world, server, retry_total=3, read_timeout=60, **of_client) as client:
+            with in_time():
+                error: Any = await failure_of(ask(client, **({} if of_client else {"timeout": SOON})))
+    assert (type(error), len(server.requests)) == (ServiceResponseTimeoutError, 1)
+
+
+@pytest.mark.asyncio
+async def test_message(world: World) -> None:
+    """The error would not say which limit has been passed."""
+    with RawServer(STALLS["within the body"]) as server:
+        async with chat(world, server, read_timeout=60) as client:
+            error = await failure_of(ask(client, timeout=SOON))
+    assert str(error) == MESSAGE
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("body", [chunked(A, stall), [head() + A, stall], [head(Content_Length=999) + A, stall]])
+async def test_stalled_stream(world: World, body: Answer) -> None:
+    """A stream would wait longer than the deadline of its call, or not hand over what came before."""
+    with RawServer(body, whole(ANSWER)) as server:
+        async with chat(world, server, read_timeout=60) as client:
+            with in_time():
+                texts, error = await read(await ask(client, stream=True, timeout=SOON))
+            assert (texts, type(error), str(error)) == (["a"], ServiceResponseTimeoutError, MESSAGE)
+            assert (await ask(client)).choices
+
+
+class Drip:
+    """A step that sends the same bytes again and again, always before a wait on the socket would time out."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __call__(self, connection: Connection) -> None:
+        while not connection.stopping.wait(0.02):
+            connection.send(self._data)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+async def test_dripping_body(world: World, streamed: bool) -> None:
+    """A body that never ends and never stops would hold the call beyond its deadline."""
+    with RawServer([*chunked(), Drip(chunk(A))]) as server:
+        async with chat(world, server) as client:
+            with in_time():
+                if streamed:
+                    texts, error = await read(await ask(client, stream=True, timeout=SOON))
+                    assert texts[:1] == ["a"]
+                else:
+                    error = await failure_of(ask(client, timeout=SOON))
+    assert (type(error), str(error)) == (ServiceResponseTimeoutError, MESSAGE)
+
+
+@pytest.mark.asyncio
+async def test_slow_reader(world: World) -> None:
+    """A deadline that passes while the program is busy would not hold when it reads on."""
+    with RawServer(chunked(A, stall)) as server:
+        async with chat(world, server, read_timeout=60) as client:
+            stream = await ask(client, stream=True, timeout=0.1)
+            time.sleep(0.11)
+            with in_time():
+                _, error = await read(stream)
+    assert type(error) is ServiceResponseTimeoutError
+
+
+@contextlib.contextmanager
+def full_listener() -> Iterator[str]:
+    """The URL of a server that accepts nothing and whose queue is full: connecting to it takes for ever."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("option", ["timeout", "connection_timeout"])
+async def test_connecting(world: World, option: str) -> None:
+    """Connecting would take longer than it may, or raise the error of a request that went out."""
+    with RawServer(whole(ANSWER)) as server, full_listener() as url:
+        async with chat(world, server, endpoint=url) as client:
+            with in_time():
+                error = await failure_of(ask(client, **{option: SOON}))
+    assert type(error) is ServiceRequestTimeoutError
+
+
+@pytest.mark.asyncio
+async def test_connecting_again(world: World) -> None:
+    """Retries of connecting would go on beyond the deadline."""
+    waits: List[float] = []
+    with RawServer(whole(ANSWER)) as server, full_listener() as url:
+        options: Dict[str, Any] = {"retry_total": 9, "retry_connect": 9, "transport": waiting_transport(world, waits)}
+        async with chat(world, server, endpoint=url, **options) as client:
+            with in_time():
+                limits = {"timeout": SOON, "connection_timeout": 0.05, "retry_backoff_factor": 0.01}
+                error = await failure_of(ask(client, **limits))
+    assert type(error) is ServiceRequestTimeoutError
+    assert len(waits) < 9
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "status, header, value, error",
+    [
+        (429, "Retry-After", "30", RateLimitError),
+        (503, "Retry-After", "30", ServiceOverloadedError),
+        (429, "retry-after-ms", "30000", RateLimitError),
+        (503, "Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT", ServiceOverloadedError),
+        (502, "X-None", "1", HttpResponseError),
+    ],
+)
+async def test_wait_beyond(world: World, status: int, header: str, value: str, error: type) -> None:
+    """A wait that ends beyond the deadline would be begun, and the service's error hidden behind a timeout."""
+    waits: List[float] = []
+    with RawServer(whole(b"{}", status, **{header: value})) as server:
+        options: Dict[str, Any] = {"retry_total": 3, "transport": waiting_transport(world, waits)}
+        async with chat(world, server, retry_backoff_factor=30, **options) as client:
+            with in_time():
+                raised = await failure_of(ask(client, timeout=10))
+    assert (type(raised), waits, len(server.requests)) == (error, [], 1)
+
+
+@pytest.mark.asyncio
+async def test_within(world: World) -> None:
+    """A deadline that is far enough would change something, or keep retries from their waits."""
+    waits: List[float] = []
+    with RawServer(whole(b"", 503, Retry_After=3), whole(ANSWER), whole(STREAM)) as server:
+        transport = waiting_transport(world, waits)
+        async with chat(world, server, retry_total=3, transport=transport, timeout=60) as client:
+            assert await ask(client) == COMPLETION
+            texts, error = await read(await ask(client, stream=True))
+    assert (waits, texts, error) == ([3.0], ["a", "b", None], None)
+
+
+@pytest.mark.asyncio
+async def test_between_calls(world: World) -> None:
+    """The constructor's deadline would be one for all calls; or a limit of one call stay on its connection."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server, timeout=0.5) as client:
+            for _ in range(3):
+                time.sleep(0.2)
+                assert await ask(client) == COMPLETION
+    assert server.connections == 1
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "timeout, kind", [("5", TypeError), (True, TypeError), (-1, ValueError), (float("nan"), ValueError)]
+)
+async def test_refused(world: World, timeout: Any, kind: type) -> None:
+    """A timeout that is none would be taken for some number, or reach the HTTP library."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            error = await failure_of(ask(client, timeout=timeout))
+    assert (type(error), "timeout" in str(error), server.requests) == (kind, True, [])
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("timeout", [None, 10**9, float("inf")])
+async def test_no_deadline(world: World, timeout: Any) -> None:
+    """No deadline, or one beyond all life, would break the call."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server, timeout=timeout) as client:
+            assert await ask(client, timeout=timeout) == COMPLETION
+
+
+@pytest.mark.asyncio
+async def test_zero(world: World) -> None:
+    """A deadline that has passed from the start would let the request go out."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            error = await failure_of(ask(client, timeout=0))
+    assert (type(error), server.requests) == (ServiceRequestTimeoutError, [])
+
+
+@pytest.mark.asyncio
+async def test_lost_after_error(world: World) -> None:
+    """A deadline that passes between retries would be named after the wrong side."""
+    with RawServer([cut], [stall]) as server:
+        async with chat(world, server, retry_total=3, read_timeout=60, retry_backoff_factor=0.01) as client:
+            with in_time():
+                error = await failure_of(ask(client, timeout=SOON, retry_on_methods=["POST"]))
+    assert (type(error), len(server.requests)) == (ServiceResponseTimeoutError, 2)
+
+
+@pytest.mark.asyncio
+async def test_info(world: World) -> None:
+    """`timeout=` would not hold for other methods than `complete`."""
+    with RawServer([stall]) as server:
+        async with chat(world, server, read_timeout=60) as client:
+            with in_time():
+                error = await failure_of(_info(client))
+    assert type(error) is ServiceResponseTimeoutError
+
+
+async def _info(client: Any) -> Any:
+    return await wait(client.get_model_info(timeout=SOON))

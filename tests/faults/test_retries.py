@@ -1,0 +1,361 @@
+"""What is sent again, after what wait, and what is not; the waits are noted, not waited for."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import Any, Dict, List
+
+import pytest
+from azure.core.exceptions import (
+    DecodeError,
+    IncompleteReadError,
+    ServiceRequestError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
+from azure.core.rest import HttpRequest
+from worlds import World, updates_of, wait
+
+from azure.ai.inference._retry import retry_after_of
+
+from .calls import ANSWER, COMPLETION, STREAM, A, ask, chat, failure_of, read, waiting_transport
+from .raw_server import Answer, RawServer, chunked, cut, head, reset, stall, whole
+
+RETRIED = [408, 429, 500, 502, 503, 504, 529]
+FINAL = [400, 401, 403, 404, 405, 409, 413, 422, 501, 505]
+
+
+def refusal(status: int, **headers: object) -> Answer:
+    return whole(b'{"error": {"message": "not now"}}', status, **headers)
+
+
+def retrying(world: World, server: RawServer, waits: List[float], **options: Any) -> Any:
+    """A client that tries again, and notes its waits."""
+    transport = waiting_transport(world, waits, read_timeout=options.pop("read_timeout", 5))
+    return chat(world, server, **{"retry_total": 10, "transport": transport, **options})
+
+
+def about(waits: List[float], *seconds: float) -> bool:
+    """Whether the waits are these, 25% more or less."""
+    pairs = list(zip(waits, seconds))
+    return len(waits) == len(seconds) and all(0.75 * each <= wait <= 1.25 * each for wait, each in pairs)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize("status", RETRIED)
+async def test_status_retried(world: World, status: int, streamed: bool) -> None:
+    """An answer that says "not now" would reach the program, or be tried again at once."""
+    waits: List[float] = []
+    with RawServer(refusal(status), refusal(status), whole(STREAM if streamed else ANSWER)) as server:
+        async with retrying(world, server, waits) as client:
+            answer = await ask(client, stream=streamed)
+            if streamed:
+                assert len(await updates_of(answer)) == 3
+    bodies = [request.body for request in server.requests]
+    assert bodies == [bodies[0]] * 3
+    assert about(waits, 0.8, 1.6)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("status", FINAL)
+async def test_status_final(world: World, status: int) -> None:
+    """A request that is wrong would be sent again and again."""
+    waits: List[float] = []
+    with RawServer(refusal(status), whole(ANSWER)) as server:
+        async with retrying(world, server, waits) as client:
+            error: Any = await failure_of(ask(client))
+    assert (error.status_code, len(server.requests), waits) == (status, 1, [])
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("status", RETRIED)
+async def test_gives_up(world: World, status: int) -> None:
+    """A service that never recovers would be asked for ever, or its error be lost."""
+    waits: List[float] = []
+    with RawServer(refusal(status)) as server:
+        async with retrying(world, server, waits) as client:
+            error: Any = await failure_of(ask(client))
+    assert (error.status_code, "not now" in str(error)) == (status, True)
+    assert len(server.requests) == 4
+    assert about(waits, 0.8, 1.6, 3.2)
+
+
+#: The options of a call, and how often it is sent when the answer is always 503.
+COUNTS: Dict[str, Any] = {
+    "retry_total=0": ({"retry_total": 0}, 1),
+    "retry_total=1": ({"retry_total": 1}, 2),
+    "retry_status=1": ({"retry_status": 1}, 2),
+    "retry_status=0 with retry_total=2": ({"retry_status": 5, "retry_total": 2}, 3),
+    "retry_read=0": ({"retry_read": 0, "retry_connect": 0}, 4),
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("where", ["constructor", "call"])
+@pytest.mark.parametrize("says", COUNTS)
+async def test_counts(world: World, says: str, where: str) -> None:
+    """An option of azure-core's retries would have lost its meaning, in the constructor or in a call."""
+    options, count = COUNTS[says]
+    with RawServer(refusal(503)) as server:
+        async with retrying(world, server, [], **(options if where == "constructor" else {})) as client:
+            await failure_of(ask(client, **(options if where == "call" else {})))
+    assert len(server.requests) == count
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("header", ["Retry-After", "retry-after-ms"])
+@pytest.mark.parametrize("status", [400, 429, 503])
+async def test_switched_off(world: World, status: int, header: str) -> None:
+    """`retry_total=0` would not switch off the retries that a `Retry-After` asks for."""
+    waits: List[float] = []
+    with RawServer(refusal(status, **{header: 1})) as server:
+        async with retrying(world, server, waits, retry_total=0) as client:
+            error: Any = await failure_of(ask(client))
+    assert (error.status_code, len(server.requests), waits) == (status, 1, [])
+
+
+#: Headers of a 429, and the seconds waited for it; None for the backoff.
+HINTS: Dict[str, Any] = {
+    "seconds": ({"Retry-After": "7"}, 7.0),
+    "zero": ({"Retry-After": "0"}, 0.0),
+    "a fraction": ({"Retry-After": "0.5"}, 0.5),
+    "with blanks": ({"Retry-After": " 7 "}, 7.0),
+    "huge": ({"Retry-After": "86400"}, 86400.0),
+    "milliseconds": ({"retry-after-ms": "250"}, 0.25),
+    "x-ms-milliseconds": ({"x-ms-retry-after-ms": "250"}, 0.25),
+    "milliseconds ahead of seconds": ({"Retry-After": "9", "retry-after-ms": "250"}, 0.25),
+    "malformed milliseconds and seconds": ({"Retry-After": "9", "retry-after-ms": "soon"}, 9.0),
+    "a date gone by": ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
+    "malformed": ({"Retry-After": "soon"}, None),
+    "negative": ({"Retry-After": "-5"}, None),
+    "infinite": ({"Retry-After": "inf"}, None),
+    "not a number": ({"Retry-After": "nan"}, None),
+    "a malformed date": ({"Retry-After": "Wed, 99 Oct 2015 07:28:00 GMT"}, None),
+    "a date beyond all time": ({"Retry-After": "Wed, 21 Oct 99999 07:28:00 GMT"}, None),
+    "empty": ({"Retry-After": ""}, None),
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("says", HINTS)
+async def test_hint(world: World, says: str) -> None:
+    """The service's own word on when to come back would be ignored, or a malformed one break the call."""
+    headers, seconds = HINTS[says]
+    waits: List[float] = []
+    with RawServer(refusal(429, **headers), whole(ANSWER)) as server:
+        async with retrying(world, server, waits) as client:
+            assert await ask(client) == COMPLETION
+    assert waits == [seconds] if seconds is not None else about(waits, 0.8)
+
+
+@pytest.mark.parametrize("says", HINTS)
+def test_hint_rule(says: str) -> None:
+    """The rule itself would read a header in another way than the calls that use it."""
+    headers, seconds = HINTS[says]
+    assert retry_after_of(headers) == seconds
+
+
+def test_date_to_come() -> None:
+    """A date to come would not be counted from now."""
+    date = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=100), usegmt=True)
+    seconds = retry_after_of({"Retry-After": date})
+    assert seconds is not None
+    assert 90 < seconds <= 100
+
+
+@pytest.mark.asyncio
+async def test_backoff(world: World) -> None:
+    """The waits would not grow, not stay below their maximum, or not be spread."""
+    firsts: List[float] = []
+    for _ in range(8):
+        waits: List[float] = []
+        with RawServer(refusal(503)) as server:
+            options = {"retry_backoff_factor": 2, "retry_backoff_max": 5, "retry_status": 4}
+            async with retrying(world, server, waits, **options) as client:
+                await failure_of(ask(client))
+        assert about(waits[:2], 2, 4)
+        assert waits[3] == 5
+        firsts.append(waits[0])
+    assert len(set(firsts)) > 1
+
+
+@pytest.mark.asyncio
+async def test_fixed_backoff(world: World) -> None:
+    """azure-core's fixed mode would grow."""
+    waits: List[float] = []
+    with RawServer(refusal(503)) as server:
+        async with retrying(world, server, waits, retry_mode="fixed") as client:
+            await failure_of(ask(client))
+    assert about(waits, 0.8, 0.8, 0.8)
+
+
+def closed_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+async def test_refused(world: World, streamed: bool) -> None:
+    """A connection that is refused, which is safe to try again, would not be; or another error be raised."""
+    waits: List[float] = []
+    with RawServer(whole(ANSWER)) as server:
+        async with retrying(world, server, waits, endpoint=f"http://127.0.0.1:{closed_port()}") as client:
+            error = await failure_of(ask(client, stream=streamed))
+    assert type(error) is ServiceRequestError
+    assert about(waits, 0.8, 1.6, 3.2)
+
+
+@pytest.mark.asyncio
+async def test_no_such_host(world: World) -> None:
+    """A name that is not found would not be tried again, or raise an error of the HTTP library."""
+    waits: List[float] = []
+    with RawServer(whole(ANSWER)) as server:
+        async with retrying(world, server, waits, endpoint="http://nobody.invalid", retry_connect=1) as client:
+            error = await failure_of(ask(client))
+    assert isinstance(error, ServiceRequestError)
+    assert about(waits, 0.8)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("fault", [cut, reset], ids=["cut", "reset"])
+async def test_sent_and_lost(world: World, fault: Any) -> None:
+    """A request that may have had its effect would be sent twice though nobody allowed it."""
+    with RawServer([fault], whole(ANSWER)) as server:
+        async with retrying(world, server, []) as client:
+            error = await failure_of(ask(client))
+    assert isinstance(error, ServiceResponseError)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("fault", [cut, reset, stall], ids=["cut", "reset", "stall"])
+async def test_sent_and_lost_allowed(world: World, fault: Any) -> None:
+    """`retry_on_methods` with POST would not allow to send a chat twice."""
+    waits: List[float] = []
+    with RawServer([fault], whole(ANSWER)) as server:
+        async with retrying(world, server, waits, read_timeout=0.2) as client:
+            assert await ask(client, retry_on_methods=["POST"]) == COMPLETION
+    assert len(server.requests) == 2
+    assert about(waits, 0.8)
+
+
+@pytest.mark.asyncio
+async def test_timeout_not_retried(world: World) -> None:
+    """A chat that takes long would be asked a second time, and paid for twice."""
+    with RawServer([stall]) as server:
+        async with retrying(world, server, [], read_timeout=0.2) as client:
+            error = await failure_of(ask(client))
+    assert type(error) is ServiceResponseTimeoutError
+    assert len(server.requests) == 1
+
+
+@pytest.mark.asyncio
+async def test_get_retried(world: World) -> None:
+    """A GET, which has no effect, would not be tried again when its answer does not come."""
+    info = json.dumps({"model_name": "m"}).encode()
+    with RawServer([cut], refusal(502), whole(info)) as server:
+        async with retrying(world, server, []) as client:
+            result = client.get_model_info()
+            assert (await wait(result)).model_name == "m"
+    assert len(server.requests) == 3
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("answer", [whole(ANSWER[:9]), [head(Content_Length=99) + b"{", cut]], ids=["bad", "cut"])
+async def test_broken_answer_not_retried(world: World, answer: Answer) -> None:
+    """A chat whose answer has begun to come would be asked a second time."""
+    with RawServer(answer, whole(ANSWER)) as server:
+        async with retrying(world, server, []) as client:
+            error = await failure_of(ask(client))
+    assert isinstance(error, DecodeError)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.asyncio
+async def test_broken_stream_not_retried(world: World) -> None:
+    """A stream that breaks off would begin again, and its words come twice."""
+    with RawServer([*chunked(A), cut], whole(STREAM)) as server:
+        async with retrying(world, server, []) as client:
+            texts, error = await read(await ask(client, stream=True, retry_on_methods=["POST"]))
+    assert (texts, type(error)) == (["a"], IncompleteReadError)
+    assert len(server.requests) == 1
+
+
+BODY = b'{"messages": []}'
+
+
+class Pipe(io.RawIOBase):
+    """A file that can be read once."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = io.BytesIO(data)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._data.readinto(buffer)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("start", [0, 4])
+async def test_file_sent_again(world: World, start: int) -> None:
+    """A body that is a file would be sent from its end, or from before its start, the second time."""
+    with RawServer(refusal(503), refusal(429), whole(ANSWER)) as server:
+        async with retrying(world, server, []) as client:
+            body = io.BytesIO(b"junk"[:start] + BODY)
+            body.seek(start)
+            assert await wait(client.complete(body)) == COMPLETION
+    assert [request.body for request in server.requests] == [BODY] * 3
+
+
+@pytest.mark.asyncio
+async def test_file_not_sent_again(world: World) -> None:
+    """A body that cannot be wound back would be sent empty the second time."""
+    with RawServer(refusal(503), whole(ANSWER)) as server:
+        async with retrying(world, server, []) as client:
+            error: Any = await failure_of(_complete(client, Pipe(BODY)))
+    assert (error.status_code, len(server.requests)) == (503, 1)
+
+
+async def _complete(client: Any, body: Any) -> Any:
+    return await wait(client.complete(body))
+
+
+@pytest.mark.asyncio
+async def test_stale_connection(world: World) -> None:
+    """A connection that the server has closed meanwhile would fail the next call."""
+    with RawServer([*whole(ANSWER), cut], whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            await ask(client)
+            server.wait_for_silence()
+            assert await ask(client) == COMPLETION
+    assert server.connections == 2
+
+
+@pytest.mark.asyncio
+async def test_send_request_retried(world: World) -> None:
+    """A request of one's own would not be tried again as the others are."""
+    waits: List[float] = []
+    with RawServer(refusal(529), whole(ANSWER)) as server:
+        async with retrying(world, server, waits) as client:
+            response = await wait(client.send_request(HttpRequest("POST", "/x", json={})))
+    assert (response.status_code, len(server.requests)) == (200, 2)
+
+
+@pytest.mark.asyncio
+async def test_history(world: World) -> None:
+    """Hooks could not see how often a request was sent."""
+    seen: List[int] = []
+    with RawServer(refusal(503), refusal(503), whole(ANSWER)) as server:
+        async with retrying(world, server, []) as client:
+            await ask(client, raw_response_hook=lambda reply: seen.append(reply.context["retry_count"]))
+    assert seen == [0, 1, 2]

@@ -1,0 +1,298 @@
+"""How streams end early, and what becomes of their connections: closed at once, or given back, and never kept open."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import tracemalloc
+from pathlib import Path
+from typing import Any, Callable, List
+
+import pytest
+from azure.core.exceptions import IncompleteReadError, ServiceResponseTimeoutError, StreamClosedError
+from worlds import World, next_of, updates_of, wait
+
+from .calls import ANSWER, DONE, END, STREAM, A, B, ask, chat, event, failure_of, read, text_of, update
+from .raw_server import LAST_CHUNK, Answer, Connection, Gate, RawServer, chunk, chunked, cut, stall, whole
+
+
+class Departure:
+    """A step that waits until the client has closed the connection, and says so."""
+
+    def __init__(self) -> None:
+        self.gate = Gate()
+
+    def __call__(self, connection: Connection) -> None:
+        connection.client_has_gone()
+        self.gate.open()
+
+    async def seen(self) -> bool:
+        """Whether the client closes the connection in time."""
+        return await asyncio.get_running_loop().run_in_executor(None, self.gate.wait)
+
+
+async def leave_by_close(stream: Any) -> None:
+    await wait(stream.close())
+
+
+async def leave_by_closing_twice(stream: Any) -> None:
+    await wait(stream.close())
+    await wait(stream.close())
+
+
+async def leave_by_aclose(stream: Any) -> None:
+    await wait(stream.aclose() if hasattr(stream, "aclose") else stream.close())
+
+
+async def leave_by_with(stream: Any) -> None:
+    if hasattr(stream, "__aenter__"):
+        async with stream:
+            pass
+    else:
+        with stream:
+            pass
+
+
+async def leave_by_error(stream: Any) -> None:
+    with pytest.raises(KeyError):
+        if hasattr(stream, "__aenter__"):
+            async with stream:
+                raise KeyError
+        with stream:
+            raise KeyError
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "leave", [leave_by_close, leave_by_closing_twice, leave_by_aclose, leave_by_with, leave_by_error]
+)
+@pytest.mark.parametrize("begun", [False, True], ids=["unread", "begun"])
+async def test_left(world: World, leave: Callable[[Any], Any], begun: bool) -> None:
+    """A stream that is left would keep its connection, go on silently, or break the client."""
+    departure = Departure()
+    with RawServer(chunked(A, departure), whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            stream = await ask(client, stream=True)
+            if begun:
+                assert text_of(await next_of(stream)) == "a"
+            await leave(stream)
+            assert await departure.seen()
+            texts, error = await read(stream)
+            assert (texts, type(error)) == ([], StreamClosedError)
+            assert (await ask(client)).choices
+        assert server.connections == 2
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("begun", [False, True], ids=["unread", "begun"])
+async def test_dropped(world: World, begun: bool) -> None:
+    """A stream that nobody holds any more would keep its connection."""
+    departure = Departure()
+    with RawServer(chunked(A, departure), whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            stream = await ask(client, stream=True)
+            if begun:
+                await next_of(stream)
+            del stream
+            gc.collect()
+            assert await departure.seen()
+            assert (await ask(client)).choices
+
+
+@pytest.mark.asyncio
+async def test_broken_out_of(world: World) -> None:
+    """A loop that is left in the middle and its stream dropped would keep the connection."""
+    departure = Departure()
+    with RawServer(chunked(A, B, departure), whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            if world.name == "sync":
+                for _ in await ask(client, stream=True):
+                    break
+            else:
+                async for _ in await ask(client, stream=True):
+                    break
+                del _
+            gc.collect()
+            assert await departure.seen()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("when", ["reading", "between", "asking"])
+async def test_cancelled(when: str) -> None:
+    """A task that is cancelled would keep its connection, or leave a client that cannot be used."""
+    from worlds import ASYNC
+
+    departure, arrived = Departure(), Gate()
+    first: Answer = [lambda _: arrived.open(), departure] if when == "asking" else chunked(A, departure)
+    with RawServer(first, whole(ANSWER)) as server:
+        async with chat(ASYNC, server) as client:
+            begun = asyncio.Event()
+
+            async def reading() -> None:
+                stream = await ask(client, stream=True)
+                await stream.__anext__()
+                begun.set()
+                await (asyncio.Event().wait() if when == "between" else stream.__anext__())
+
+            task = asyncio.create_task(reading())
+            if when == "asking":
+                await asyncio.get_running_loop().run_in_executor(None, arrived.wait)
+            else:
+                await begun.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            del task
+            gc.collect()
+            assert await departure.seen()
+            assert (await ask(client)).choices
+
+
+@pytest.mark.asyncio
+async def test_read_twice(world: World) -> None:
+    """A stream that has been read would begin again, raise, or hang when it is read once more."""
+    with RawServer(chunked(STREAM, b"")) as server:
+        async with chat(world, server) as client:
+            stream = await ask(client, stream=True)
+            assert len(await updates_of(stream)) == 3
+            assert await updates_of(stream) == []
+            await wait(stream.close())
+            assert await read(stream) == ([], None)
+
+
+@pytest.mark.asyncio
+async def test_read_after_error(world: World) -> None:
+    """A stream that has failed would hang, or hand over more, when it is read once more."""
+    with RawServer(chunked(A, event(b"{oops"), B, DONE, b"")) as server:
+        async with chat(world, server) as client:
+            stream = await ask(client, stream=True)
+            texts, error = await read(stream)
+            assert (texts, error is None) == (["a"], False)
+            assert await read(stream) == ([], None)
+
+
+@pytest.mark.asyncio
+async def test_stalled(world: World) -> None:
+    """A stream that stops coming would be waited for longer than `read_timeout` says, or end as if it were whole."""
+    with RawServer(chunked(A, stall), whole(ANSWER)) as server:
+        async with chat(world, server, read_timeout=0.2) as client:
+            texts, error = await read(await ask(client, stream=True))
+            assert (texts, type(error)) == (["a"], ServiceResponseTimeoutError)
+            assert (await ask(client)).choices
+
+
+#: Whole streams, and after how many of them in a row the client has opened how many connections.
+REUSED: List[Any] = [
+    ("read to the end of its chunks", chunked(STREAM, b""), 1),
+    ("read to the end of its length", whole(STREAM, kind="text/event-stream"), 1),
+    ("zipped in chunks", chunked(STREAM, b""), 1),
+    ("an end that comes behind [DONE]", [*chunked(A + END), chunk(DONE), LAST_CHUNK], 1),
+    ("finished without [DONE]", chunked(A + END, b""), 1),
+    ("plain JSON", whole(ANSWER), 1),
+    ("a clean end too soon", chunked(A, b""), 3),
+]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("says, answer, connections", REUSED, ids=lambda value: value if isinstance(value, str) else "")
+async def test_connections(world: World, says: str, answer: Answer, connections: int) -> None:
+    """Each stream would cost a new connection, or one would be used again that may not be."""
+    with RawServer(answer) as server:
+        async with chat(world, server) as client:
+            for _ in range(3):
+                await read(await ask(client, stream=True))
+        assert server.connections <= connections
+
+
+@pytest.mark.asyncio
+async def test_held_behind_done(world: World) -> None:
+    """A server that holds the connection after [DONE] would hold the program, too."""
+    gate = Gate()
+    with RawServer(chunked(A, END, DONE, gate, b""), whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            assert await read(await ask(client, stream=True)) == (["a", None], None)
+            assert (await ask(client)).choices
+            gate.open()
+        assert server.connections == 2
+
+
+def _descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.asyncio
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are counted in /proc")
+async def test_five_hundred_streams(world: World) -> None:
+    """Streams that are read, closed, dropped or broken would each leave a descriptor open."""
+    answers = [chunked(STREAM, b""), chunked(A, B), chunked(A, B), [*chunked(A), cut]]
+    with RawServer(*(answers[i % 4] for i in range(501))) as server:
+        async with chat(world, server) as client:
+            await read(await ask(client, stream=True))
+            before = _descriptors()
+            for number in range(1, 501):
+                stream = await ask(client, stream=True)
+                await next_of(stream)
+                if number % 4 == 1:
+                    await wait(stream.close())
+                elif number % 4 != 2:
+                    await read(stream)
+                del stream
+        gc.collect()
+        server.wait_for_silence()
+        assert _descriptors() <= before
+
+
+@pytest.mark.asyncio
+async def test_hundred_thousand_events(world: World) -> None:
+    """A long stream would be kept in memory as it is read."""
+    events = event(update("some words")) * 1000
+    with RawServer(chunked(*[events] * 100, END + DONE, b"")) as server:
+        async with chat(world, server) as client:
+            stream = await ask(client, stream=True)
+            for _ in range(2000):
+                await next_of(stream)
+            tracemalloc.start()
+            try:
+                before = tracemalloc.get_traced_memory()[0]
+                count = 2000
+                if world.name == "sync":
+                    for _ in stream:
+                        count += 1
+                else:
+                    async for _ in stream:
+                        count += 1
+                grown = tracemalloc.get_traced_memory()[0] - before
+            finally:
+                tracemalloc.stop()
+    assert count == 100_001
+    assert grown < 2_000_000
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+async def test_client_closed(world: World, streamed: bool) -> None:
+    """A client that has been closed would open connections again, or fail with an error that does not say so."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            await ask(client)
+            await wait(client.close())
+            await wait(client.close())
+            error = await failure_of(ask(client, stream=streamed))
+        assert isinstance(error, ValueError)
+        assert "closed" in str(error)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.asyncio
+async def test_client_closed_under_stream(world: World) -> None:
+    """A stream whose client is closed would hang, or end as if it were whole."""
+    gate = Gate()
+    with RawServer(chunked(A, gate, B)) as server:
+        async with chat(world, server) as client:
+            stream = await ask(client, stream=True)
+            await next_of(stream)
+        gate.open()
+        if world.name == "async":
+            texts, error = await read(stream)
+            assert (texts, isinstance(error, IncompleteReadError)) == ([], True)
+        await wait(stream.close())
