@@ -1,0 +1,45 @@
+"""What users get wrong: mypy strict, pyright strict and ty must refuse each line that is marked so, and no other."""
+
+from __future__ import annotations
+
+from azure.core.credentials import AzureKeyCredential
+
+from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient
+from azure.ai.inference.models import ChatCompletions, FunctionDefinition, SystemMessage, ToolMessage, UserMessage
+
+
+def constructing() -> None:
+    ChatCompletionsClient("https://example.com", "key")  # refused
+    ChatCompletionsClient("https://example.com")  # refused
+    ChatCompletionsClient("https://example.com", AzureKeyCredential("key"), temperature="hot")  # refused
+
+
+def calling(client: ChatCompletionsClient, embedder: EmbeddingsClient) -> None:
+    client.complete()  # refused
+    client.complete(messages="hi")  # refused
+    client.complete(messages=[UserMessage("hi")], temprature=1)  # refused by mypy, pyright
+    client.complete(messages=[UserMessage("hi")], max_tokens="5")  # refused
+    client.complete(messages=[UserMessage("hi")], retry_totl=1)  # refused by mypy, pyright
+    client.complete(messages=[UserMessage("hi")], response_format="xml")  # refused
+    embedder.embed(input=[1, 2])  # refused
+    embedder.embed(input=["a"], dimension=3)  # refused by mypy, pyright
+
+
+def streaming(client: ChatCompletionsClient) -> None:
+    streamed = client.complete(messages=[UserMessage("hi")], stream=True)
+    print(streamed.choices)  # refused
+    whole = client.complete(messages=[UserMessage("hi")])
+    whole.close()  # refused
+
+
+def building() -> None:
+    SystemMessage(5)  # refused
+    ToolMessage("result")  # refused
+    FunctionDefinition(description="no name")  # refused
+    FunctionDefinition(name="f", parameter={})  # refused
+
+
+def reading(answer: ChatCompletions) -> None:
+    print(answer.choices[0].mesage)  # refused
+    tokens: str = answer.usage.total_tokens  # refused
+    print(tokens)
