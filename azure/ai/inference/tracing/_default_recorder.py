@@ -62,7 +62,7 @@ class DefaultRecorder(SpanRecorder):
         span.set_attribute("error.type", error_type(error))
         span.set_status(StatusCode.ERROR, str(error))
         if not streamed:
-            span.record_exception(error)  # pyright: ignore[reportArgumentType]
+            span.record_exception(error)
 
     def _add_event(self, name: str, content: Any) -> None:
         at = max(time.time_ns(), self._last_event + _EVENTS_APART_NANOSECONDS)

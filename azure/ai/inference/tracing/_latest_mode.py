@@ -21,7 +21,7 @@ _OUTPUT_TYPES = {"text": "text", "json_object": "json", "json_schema": "json"}
 
 
 def identity(request: Request) -> Dict[str, Any]:
-    """What tells calls apart: on spans, log records and metrics."""
+    """What tells calls apart before they are made."""
     return some(
         {
             "gen_ai.operation.name": request.operation,
@@ -31,6 +31,11 @@ def identity(request: Request) -> Dict[str, Any]:
             "server.port": request.port,
         }
     )
+
+
+def measured(request: Request, outcome: Outcome) -> Dict[str, Any]:
+    """What tells calls apart on metrics."""
+    return some({**identity(request), "gen_ai.response.model": text(outcome.answer.get("model"))})
 
 
 def request_attributes(request: Request) -> Dict[str, Any]:

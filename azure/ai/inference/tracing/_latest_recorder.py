@@ -85,17 +85,13 @@ class LatestRecorder(SpanRecorder):
             _logs.emit_details(self._span.span, {**attributes, **told})
 
     def _record_metrics(self, outcome: Outcome, seconds: float) -> None:
-        attributes = _latest_mode.identity(self._request)
-        model = _latest_mode.answer_attributes(self._request, outcome).get("gen_ai.response.model")
-        if model is not None:
-            attributes["gen_ai.response.model"] = model
         taken = _metrics.Measurements(
             self._request.operation,
             seconds,
             self._first_chunk,
             self._other_chunks,
             outcome,
-            attributes,
+            _latest_mode.measured(self._request, outcome),
             _latest_mode.error_attributes(outcome),
         )
         if self._switches.metrics_1_41:
