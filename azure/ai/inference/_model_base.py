@@ -32,7 +32,7 @@ from typing import (
 )
 
 from azure.core.serialization import NULL, AzureJSONEncoder
-from typing_extensions import Self, dataclass_transform, get_args, get_origin
+from typing_extensions import Literal, Self, dataclass_transform, get_args, get_origin
 
 Convert = Callable[[Any], Any]
 
@@ -106,12 +106,16 @@ def rest_field(*, default: Any = ...) -> Any:
     return Field()
 
 
-def rest_constant(value: str, *, init: bool = False) -> Any:
+def rest_constant(value: str, *, init: Literal[False] = False) -> Any:
     """Declare a field whose value the class itself sets, behind all others."""
     del init
     return Field(value)
 
 
+@overload
+def rest_discriminator(value: str, *, init: Literal[False] = False) -> Any: ...
+@overload
+def rest_discriminator(*, init: Literal[True]) -> Any: ...
 def rest_discriminator(value: Optional[str] = None, *, init: bool = False) -> Any:
     """Declare the field that tells the variants of a base class apart; a variant sets it, ahead of all others."""
     del init
