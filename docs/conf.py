@@ -1,0 +1,21 @@
+"""How the API reference is made of the docstrings: `nox -s docs`."""
+
+from azure.ai.inference import __version__
+
+project = "azure-ai-inference"
+author = "The azure-ai-inference maintainers"
+version = release = __version__
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+html_theme = "furo"
+html_title = f"azure-ai-inference {version}"
+html_show_copyright = False
+html_show_sphinx = False
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_inherit_docstrings = False
+autodoc_default_options = {"members": True, "undoc-members": False, "show-inheritance": True}
+add_module_names = False
+python_use_unqualified_type_names = True
+maximum_signature_line_length = 88
+toc_object_entries_show_parents = "hide"
