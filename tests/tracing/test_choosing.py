@@ -242,6 +242,35 @@ async def test_r11_bad_messages_fail_as_they_do_untraced(
 
 
 @pytest.mark.asyncio
+async def test_r11_bad_settings_fail_as_they_do_untraced(client: Any, telemetry: Telemetry, tracer: str) -> None:
+    """Requirement 11: if this fails, a call whose body cannot be made is missing from the trace."""
+    AIInferenceInstrumentor().instrument()
+    with pytest.raises(ValueError, match="Unsupported `response_format` xml"):
+        await wait(client.complete(messages=HELLO, model="m", response_format="xml"))
+
+    assert telemetry.names == ["chat m"]
+    assert attributes(telemetry.call)["error.type"] == "ValueError"
+
+
+class Broken:
+    """A plugin that does not work."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        raise RuntimeError("broken")
+
+
+@pytest.mark.asyncio
+async def test_r11_a_plugin_that_does_not_work(client: Any, service: LocalService, telemetry: Telemetry) -> None:
+    """Requirement 11: if this fails, a broken tracing implementation breaks the calls."""
+    settings.tracing_implementation = Broken  # type: ignore[assignment]  # that is the test
+    AIInferenceInstrumentor().instrument()
+    service.answer(whole(choice()))
+
+    assert (await wait(client.complete(messages=HELLO))).choices[0].message.content == "Hello"
+    assert telemetry.names == []
+
+
+@pytest.mark.asyncio
 async def test_r11_what_has_no_json_form_is_sent_as_untraced(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str
 ) -> None:

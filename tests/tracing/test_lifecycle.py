@@ -253,8 +253,16 @@ async def test_r6_as_azure_monitor_does(client: Any, telemetry: Telemetry) -> No
     assert telemetry.names == ["POST", "chat"]
 
 
+def is_observed() -> bool:
+    """Whether each line is being watched, by a debugger or for coverage, which takes longer than the line."""
+    monitoring = getattr(sys, "monitoring", None)
+    return sys.gettrace() is not None or (monitoring is not None and monitoring.get_tool(monitoring.COVERAGE_ID))
+
+
 def test_r50_cost_when_tracing_is_off() -> None:
     """Requirement 50: if this fails, calls that are not traced pay for telemetry all the same."""
+    if is_observed():
+        pytest.skip("the time of code that is watched tells nothing")
     pytest.importorskip("azure.core.instrumentation")  # an older azure-core looks for its plugin each time it is asked
 
     def method(client: Any, **kwargs: Any) -> None:
