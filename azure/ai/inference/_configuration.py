@@ -6,14 +6,12 @@ from typing import Any, ClassVar, Dict, List, Type
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline.policies import (
-    AsyncRedirectPolicy,
     CustomHookPolicy,
     DistributedTracingPolicy,
     HeadersPolicy,
     HttpLoggingPolicy,
     NetworkTraceLoggingPolicy,
     ProxyPolicy,
-    RedirectPolicy,
     RequestIdPolicy,
     SensitiveHeaderCleanupPolicy,
     UserAgentPolicy,
@@ -22,7 +20,9 @@ from azure.core.pipeline.policies import (
 from azure.ai.inference._endpoints import check_endpoint
 from azure.ai.inference._policies import (
     AnswerDecodePolicy,
+    AsyncInferenceRedirectPolicy,
     AsyncTokenCredentialPolicy,
+    InferenceRedirectPolicy,
     KeyCredentialPolicy,
     TokenCredentialPolicy,
 )
@@ -45,7 +45,7 @@ class Configuration:
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
 
-    _redirect_policy: ClassVar[Type[Any]] = RedirectPolicy
+    _redirect_policy: ClassVar[Type[Any]] = InferenceRedirectPolicy
     _retry_policy: ClassVar[Type[Any]] = InferenceRetryPolicy
     _token_policy: ClassVar[Type[Any]] = TokenCredentialPolicy
 
@@ -99,6 +99,6 @@ class Configuration:
 class AsyncConfiguration(Configuration):
     """The configuration of an asynchronous client."""
 
-    _redirect_policy = AsyncRedirectPolicy
+    _redirect_policy = AsyncInferenceRedirectPolicy
     _retry_policy = AsyncInferenceRetryPolicy
     _token_policy = AsyncTokenCredentialPolicy

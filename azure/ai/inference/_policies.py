@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Tuple
+from typing import Any, Callable, Dict, Iterable, Tuple
 
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import DecodeError
+from azure.core.exceptions import DecodeError, HttpResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     AsyncBearerTokenCredentialPolicy,
+    AsyncRedirectPolicy,
     AzureKeyCredentialPolicy,
     BearerTokenCredentialPolicy,
     ContentDecodePolicy,
+    RedirectPolicy,
 )
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
@@ -91,6 +93,27 @@ class AsyncTokenCredentialPolicy(AsyncBearerTokenCredentialPolicy[HttpRequest, A
         self, request: PipelineRequest[HttpRequest], response: PipelineResponse[HttpRequest, AsyncHttpResponse]
     ) -> bool:
         return self._allowed.admits(request) and await super().on_challenge(request, response)
+
+
+class InferenceRedirectPolicy(RedirectPolicy[HttpRequest, HttpResponse]):
+    """azure-core's redirect policy, which tells when it is redirected to what is no URL."""
+
+    def increment(self, settings: Dict[str, Any], response: Any, redirect_location: str) -> bool:
+        return _follow(super().increment, settings, response, redirect_location)
+
+
+class AsyncInferenceRedirectPolicy(AsyncRedirectPolicy[HttpRequest, AsyncHttpResponse]):
+    """The asynchronous twin of :class:`InferenceRedirectPolicy`."""
+
+    def increment(self, settings: Dict[str, Any], response: Any, redirect_location: str) -> bool:
+        return _follow(super().increment, settings, response, redirect_location)
+
+
+def _follow(increment: Callable[..., bool], settings: Dict[str, Any], response: Any, location: str) -> bool:
+    try:
+        return increment(settings, response, location)
+    except ValueError as error:
+        raise HttpResponseError(f"The answer redirects to no URL: {error}", response.http_response) from error
 
 
 class AnswerDecodePolicy(ContentDecodePolicy):

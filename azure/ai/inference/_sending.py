@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import AbstractSet, Any, Mapping
 
 #: What the error says when a transport is used after its end.
 CLOSED = "The client has already been closed, by `close()` or at the end of `with`. Make a new one."
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def check_options(options: Mapping[str, Any], known: AbstractSet[str]) -> None:
@@ -27,6 +31,5 @@ def check_headers(headers: Mapping[str, Any]) -> None:
     :raises ValueError: which names the header, not its value.
     """
     for name, value in headers.items():
-        text = f"{name}{value}"
-        if "\n" in text or "\r" in text:
-            raise ValueError(f"The header {name!r} contains a line break, which no header may.")
+        if _CONTROL.search(f"{name}{value}"):
+            raise ValueError(f"The header {name!r} contains a line break or another control character, which no header may.")

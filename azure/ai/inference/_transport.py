@@ -7,6 +7,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import Any, MutableMapping, Optional
 
+import requests
 from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport._requests_basic import RequestsTransport
 from azure.core.rest import HttpResponse
@@ -20,6 +21,13 @@ from azure.ai.inference._sending import CLOSED, check_headers, check_options
 _OPTIONS = frozenset(
     {"stream", "connection_timeout", "read_timeout", "connection_verify", "connection_cert", "cookies", "auth", "hooks"}
 )
+
+
+class _Session(requests.Session):
+    """Leaves redirects to azure-core's policy; requests would look at each, and fail for what is no URL."""
+
+    def get_redirect_target(self, resp: requests.Response) -> Optional[str]:
+        return None
 
 
 class InferenceTransport(RequestsTransport):
@@ -43,6 +51,10 @@ class InferenceTransport(RequestsTransport):
             raise ValueError(CLOSED)
         if self.session is None:
             with self._opening:
+                if self.session is None and self._session_owner:
+                    session = _Session()
+                    self._init_session(session)
+                    self.session = session  # last: other threads use it from here on
                 super().open()
 
     def close(self) -> None:

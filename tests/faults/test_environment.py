@@ -1,0 +1,155 @@
+"""What comes from the environment: proxies, certificates and netrc; and what the requests themselves offer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.core.exceptions import ServiceRequestError
+from worlds import World
+
+from .calls import ANSWER, COMPLETION, KEY, ask, chat, failure_of
+from .raw_server import RawServer, whole
+
+PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment without proxies and certificates."""
+    for name in (*PROXIES, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY"])
+async def test_proxy(world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program behind a proxy could not reach the service."""
+    with RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
+        monkeypatch.setenv(name, proxy.url)
+        async with chat(world, server, endpoint="http://service.invalid/v1") as client:
+            assert await ask(client) == COMPLETION
+    assert proxy.requests[0].target.startswith("http://service.invalid/v1/chat/completions?")
+
+
+@pytest.mark.asyncio
+async def test_proxy_set_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that is set or removed while the program runs would not be seen."""
+    with RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            await ask(client)
+            monkeypatch.setenv("http_proxy", proxy.url)
+            await ask(client)
+            monkeypatch.delenv("http_proxy")
+            await ask(client)
+    assert (len(server.requests), len(proxy.requests)) == (2, 1)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("value", ["127.0.0.1", "*", "example.com,127.0.0.1"])
+async def test_no_proxy(world: World, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that is to be reached without the proxy would be asked for through it."""
+    with RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("no_proxy", value)
+        async with chat(world, server) as client:
+            await ask(client)
+    assert (len(server.requests), len(proxy.requests)) == (1, 0)
+
+
+@pytest.mark.asyncio
+async def test_own_proxies(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy given to the call would not win over the environment's."""
+    with RawServer(whole(ANSWER)) as mine, RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        async with chat(world, server) as client:
+            await ask(client, proxies={"http": mine.url})
+    assert (len(mine.requests), len(proxy.requests), len(server.requests)) == (1, 0, 0)
+
+
+@pytest.mark.asyncio
+async def test_environment_unused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`use_env_settings=False` would not keep the environment out."""
+    with RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        async with chat(world, server, use_env_settings=False) as client:
+            await ask(client)
+    assert (len(server.requests), len(proxy.requests)) == (1, 0)
+
+
+@pytest.mark.asyncio
+async def test_netrc(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A login from netrc would be sent in place of the key."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password something\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            await ask(client)
+    assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.asyncio
+async def test_encodings(world: World) -> None:
+    """An encoding would be offered that the answer could not be read in."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            await ask(client)
+            await ask(client, headers={"Accept-Encoding": "identity"})
+    offered = [request.headers["accept-encoding"] for request in server.requests]
+    assert offered[1] == "identity"
+    if world.name == "async":
+        assert offered[0] == "gzip, deflate"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+async def test_foreign_authority(world: World, streamed: bool, tls: Any) -> None:
+    """A server that nobody vouches for would be sent the key, or another error be raised than for a failed connection."""
+    with RawServer(whole(ANSWER), tls=tls.server) as server:
+        async with chat(world, server) as client:
+            error = await failure_of(ask(client, stream=streamed))
+    assert (type(error), server.requests) == (ServiceRequestError, [])
+    assert "certificate verify failed" in str(error).lower()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("where", ["constructor", "call"])
+async def test_own_authority(world: World, where: str, tls: Any) -> None:
+    """A private service could not be reached though the program trusts its authority."""
+    options = {"connection_verify": tls.bundle}
+    with RawServer(whole(ANSWER), tls=tls.server) as server:
+        async with chat(world, server, **(options if where == "constructor" else {})) as client:
+            assert await ask(client, **(options if where == "call" else {})) == COMPLETION
+
+
+@pytest.mark.asyncio
+async def test_trust_of_a_call(world: World, tls: Any) -> None:
+    """An authority that one call trusts would be trusted by the calls after it on new connections."""
+    with RawServer(whole(ANSWER, Connection="close"), tls=tls.server) as server:
+        async with chat(world, server) as client:
+            await ask(client, connection_verify=tls.bundle)
+            assert type(await failure_of(ask(client))) is ServiceRequestError
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+async def test_authority_of_environment(name: str, tls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The authorities that the environment names would not be trusted, as those who set it expect of requests."""
+    from worlds import SYNC
+
+    with RawServer(whole(ANSWER), tls=tls.server) as server:
+        async with chat(SYNC, server) as client:
+            monkeypatch.setenv(name, tls.bundle)
+            assert await ask(client) == COMPLETION
+
+
+@pytest.mark.asyncio
+async def test_plain_server_for_tls(world: World) -> None:
+    """A server that speaks no TLS would be waited for, or raise an error of the HTTP library."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server, endpoint=f"https://127.0.0.1:{server.port}") as client:
+            error = await failure_of(ask(client))
+    assert isinstance(error, ServiceRequestError)

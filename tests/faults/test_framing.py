@@ -1,0 +1,93 @@
+"""An update is delivered when its bytes arrive: the server sends the next one only when the one before has been read."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from typing import Any, Callable, Dict, List
+
+import pytest
+from worlds import World, next_of, updates_of
+
+from .calls import DONE, END, A, B, ask, chat, text_of
+from .raw_server import Answer, Gate, RawServer, chunk, chunked, cut, head
+
+EVENTS = "text/event-stream"
+PARTS = [A, B, END + DONE]
+
+
+def zipped(wbits: int) -> List[bytes]:
+    """The parts, compressed as servers do that flush behind each event."""
+    packer = zlib.compressobj(wbits=wbits)
+    flushed = [packer.compress(part) + packer.flush(zlib.Z_SYNC_FLUSH) for part in PARTS]
+    return [*flushed[:-1], flushed[-1] + packer.flush()]
+
+
+GZIP, DEFLATE = zipped(31), zipped(15)
+
+
+def gated(parts: List[bytes], gates: List[Gate]) -> List[Any]:
+    return [parts[0], gates[0], parts[1], gates[1], parts[2]]
+
+
+def in_length(parts: List[bytes], gates: List[Gate], **headers: object) -> Answer:
+    return [head(kind=EVENTS, Content_Length=sum(map(len, parts)), **headers), *gated(parts, gates)]
+
+
+def until_end(parts: List[bytes], gates: List[Gate], **headers: object) -> Answer:
+    return [head(kind=EVENTS, Connection="close", **headers), *gated(parts, gates), cut]
+
+
+def in_chunks(parts: List[bytes], gates: List[Gate], **headers: object) -> Answer:
+    return chunked(*gated(parts, gates), b"", **headers)
+
+
+def in_odd_chunks(parts: List[bytes], gates: List[Gate]) -> Answer:
+    """Chunks that end in the middle of each event."""
+    first, second, third = parts
+    pieces = [first[:9], first[9:], gates[0], second[:30], second[30:], gates[1], third[:-1], third[-1:], b""]
+    return chunked(*pieces)
+
+
+def with_carriage_returns(parts: List[bytes], gates: List[Gate]) -> Answer:
+    return chunked(*gated([part.replace(b"\n", b"\r") for part in parts], gates), b"")
+
+
+def with_the_head(parts: List[bytes], gates: List[Gate]) -> Answer:
+    steps = gated(parts, gates)
+    return [head(kind=EVENTS, Transfer_Encoding="chunked") + chunk(steps[0]), *chunked(*steps[1:], b"")[1:]]
+
+
+FRAMINGS: Dict[str, Callable[[List[Gate]], Answer]] = {
+    "chunked": lambda gates: in_chunks(PARTS, gates),
+    "in odd chunks": lambda gates: in_odd_chunks(PARTS, gates),
+    "first chunk with the head": lambda gates: with_the_head(PARTS, gates),
+    "until the end": lambda gates: until_end(PARTS, gates),
+    "by length": lambda gates: in_length(PARTS, gates),
+    "gzip, chunked": lambda gates: in_chunks(GZIP, gates, Content_Encoding="gzip"),
+    "gzip, until the end": lambda gates: until_end(GZIP, gates, Content_Encoding="gzip"),
+    "gzip, by length": lambda gates: in_length(GZIP, gates, Content_Encoding="gzip"),
+    "deflate, chunked": lambda gates: in_chunks(DEFLATE, gates, Content_Encoding="deflate"),
+    "deflate, by length": lambda gates: in_length(DEFLATE, gates, Content_Encoding="deflate"),
+    "carriage returns": lambda gates: with_carriage_returns(PARTS, gates),
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("framing", FRAMINGS)
+async def test_at_once(world: World, framing: str) -> None:
+    """An update would be held back until more bytes come; here they never would, and reading run into its timeout."""
+    gates = [Gate(), Gate()]
+    with RawServer(FRAMINGS[framing](gates)) as server:
+        async with chat(world, server) as client:
+            stream = await ask(client, stream=True)
+            assert text_of(await next_of(stream)) == "a"
+            gates[0].open()
+            assert text_of(await next_of(stream)) == "b"
+            gates[1].open()
+            assert [text_of(update) for update in await updates_of(stream)] == [None]
+
+
+def test_parts_are_one_stream() -> None:
+    """The zipped parts would be no zipped stream, and the test above prove nothing."""
+    assert gzip.decompress(b"".join(GZIP)) == zlib.decompress(b"".join(DEFLATE)) == b"".join(PARTS)

@@ -1,0 +1,387 @@
+"""Keys, tokens and messages: they go to the endpoint, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import logging
+import pickle
+import threading
+import traceback
+from types import MappingProxyType
+from typing import Any, Callable, Dict, List
+
+import pytest
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError, HttpResponseError
+from worlds import World, wait
+
+from .calls import ANSWER, COMPLETION, KEY, STREAM, TEXT, A, ask, chat, event, failure_of, read
+from .raw_server import Answer, RawServer, Request, chunked, cut, reset, whole
+from .test_statuses import AsyncToken, Token
+
+TOKEN = "token-that-nobody-may-see"
+SECRETS = (KEY, TOKEN)
+REDIRECTS = [300, 303, 307, 308]
+
+
+def credentials_of(request: Request) -> List[str]:
+    return [request.headers[name] for name in ("authorization", "api-key") if name in request.headers]
+
+
+def redirect(url: str, status: int = 307) -> Answer:
+    return whole(b"", status, Location=url)
+
+
+def credential_of(world: World, kind: str) -> Any:
+    if kind == "key":
+        return AzureKeyCredential(KEY)
+    return Token() if world.name == "sync" else AsyncToken()
+
+
+@pytest.mark.asyncio
+async def test_both_headers(world: World) -> None:
+    """A service that looks for the key in one of the two headers would not find it."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            await ask(client)
+    assert credentials_of(server.requests[0]) == [f"Bearer {KEY}", KEY]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("status", REDIRECTS)
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+async def test_redirect_to_other_port(world: World, status: int, streamed: bool) -> None:
+    """A redirect to another port would carry the key there."""
+    with RawServer(whole(STREAM if streamed else ANSWER)) as other:
+        with RawServer(redirect(other.url + "/x", status)) as server:
+            async with chat(world, server) as client:
+                answer = await ask(client, stream=streamed)
+                if streamed:
+                    await read(answer)
+    assert len(credentials_of(server.requests[0])) == 2
+    assert credentials_of(other.requests[0]) == []
+    assert not any(KEY in value for value in other.requests[0].headers.values())
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("status", [307, 308])
+async def test_redirect_to_other_host(world: World, status: int) -> None:
+    """A redirect to another name would carry the key there, though it is the same machine and port."""
+    with RawServer(lambda request: whole(ANSWER) if request.target == "/x" else redirect(elsewhere, status)) as server:
+        elsewhere = f"http://localhost:{server.port}/x"
+        async with chat(world, server) as client:
+            await ask(client)
+    assert [len(credentials_of(request)) for request in server.requests] == [2, 0]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("kind", ["key", "token"])
+@pytest.mark.parametrize("target", ["http", "https"])
+async def test_redirect_from_tls(world: World, kind: str, target: str, tls: Any) -> None:
+    """A redirect would carry the key or token to another port, or out of TLS."""
+    with RawServer(whole(ANSWER), tls=tls.server if target == "https" else None) as other:
+        with RawServer(redirect(other.url + "/x"), tls=tls.server) as server:
+            options = {"credential": credential_of(world, kind), "connection_verify": tls.bundle}
+            async with chat(world, server, **options) as client:
+                await ask(client)
+    assert len(credentials_of(server.requests[0])) == (2 if kind == "key" else 1)
+    assert credentials_of(other.requests[0]) == []
+
+
+@pytest.mark.asyncio
+async def test_redirect_home(world: World) -> None:
+    """A redirect within the endpoint's own origin would lose the key."""
+    with RawServer(redirect("/x"), whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            await ask(client)
+    assert [(request.target, len(credentials_of(request))) for request in server.requests][1] == ("/x", 2)
+
+
+@pytest.mark.asyncio
+async def test_redirect_there_and_back(world: World) -> None:
+    """A redirect by way of another origin would hand the key over there, or fail when it comes back."""
+    with RawServer(lambda request: redirect(server.url + "/back")) as other:
+        with RawServer(redirect(other.url), whole(ANSWER)) as server:
+            async with chat(world, server) as client:
+                assert await ask(client) == COMPLETION
+    assert credentials_of(other.requests[0]) == []
+
+
+@pytest.mark.asyncio
+async def test_redirect_then_retry(world: World) -> None:
+    """A request that is redirected and then sent again would carry the key the second time."""
+    with RawServer(whole(b"", 503, Retry_After=0), whole(ANSWER)) as other:
+        with RawServer(redirect(other.url + "/x")) as server:
+            async with chat(world, server, retry_total=1) as client:
+                await ask(client)
+    assert [credentials_of(request) for request in other.requests] == [[], []]
+
+
+@pytest.mark.asyncio
+async def test_redirect_for_ever(world: World) -> None:
+    """A circle of redirects would never end, or raise an error of the HTTP library."""
+    with RawServer(redirect("/x")) as server:
+        async with chat(world, server) as client:
+            error = await failure_of(ask(client, redirect_max=3))
+    assert isinstance(error, HttpResponseError)
+    assert len(server.requests) == 4
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("url", ["http://other.invalid:0x/", "ftp://127.0.0.1/", "http://[::1", "http:///x"])
+async def test_redirect_nowhere(world: World, url: str) -> None:
+    """A redirect to no URL would raise an error that is none of azure-core's, or show the key in it."""
+    with RawServer(redirect(url)) as server:
+        async with chat(world, server) as client:
+            error = await failure_of(ask(client))
+    assert isinstance(error, AzureError), repr(error)
+    assert KEY not in "".join(traceback.format_exception(type(error), error, error.__traceback__))
+
+
+@pytest.mark.asyncio
+async def test_request_of_ones_own(world: World) -> None:
+    """A request that a program sends to another server through the client would carry the key."""
+    from azure.core.rest import HttpRequest
+
+    with RawServer(whole(ANSWER)) as other, RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            await wait(client.send_request(HttpRequest("GET", other.url + "/x")))
+            await wait(client.send_request(HttpRequest("GET", "/x")))
+    assert (credentials_of(other.requests[0]), len(credentials_of(server.requests[0]))) == ([], 2)
+
+
+@pytest.mark.asyncio
+async def test_rotation(world: World) -> None:
+    """A key that has been replaced would go on being sent, in one header or in both."""
+    credential = AzureKeyCredential(KEY)
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server, credential=credential) as client:
+            await ask(client)
+            credential.update("new")
+            await ask(client)
+    assert [credentials_of(request) for request in server.requests] == [[f"Bearer {KEY}", KEY], ["Bearer new", "new"]]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("bad", [KEY + "\n", KEY + "\r\nX-Evil: 1", "\n" + KEY, KEY + "\0"])
+async def test_malformed_key(world: World, bad: str) -> None:
+    """A key copied with a line break would be sent as two headers, or shown in the error's text."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server, credential=AzureKeyCredential(bad)) as client:
+            error = await failure_of(ask(client))
+    assert server.requests == []
+    assert isinstance(error, (ValueError, AzureError))
+    assert KEY not in "".join(traceback.format_exception(type(error), error, error.__traceback__))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("where", ["constructor", "call"])
+@pytest.mark.parametrize(
+    "headers", [{"X-A": "1\r\nX-Evil: 1"}, {"X-A": "1\nX-Evil: 1"}, {"X-A\r\nX-Evil": "1"}, {"X-A": "1\r"}]
+)
+async def test_header_injection(world: World, headers: Dict[str, str], where: str) -> None:
+    """A value from outside could add headers to the request."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server, **({"headers": headers} if where == "constructor" else {})) as client:
+            error = await failure_of(ask(client, **({"headers": headers} if where == "call" else {})))
+    assert (type(error), server.requests) == (ValueError, [])
+
+
+@pytest.mark.asyncio
+async def test_other_injections(world: World) -> None:
+    """A request id, a user agent or a content type from outside could add headers to the request."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            for option in ("request_id", "user_agent", "content_type"):
+                error = await failure_of(ask(client, **{option: "a\r\nX-Evil: 1"}))
+                assert type(error) is ValueError
+    assert server.requests == []
+
+
+def test_str_key(world: World) -> None:
+    """A key that is not wrapped would be shown in the error's text."""
+    with pytest.raises(TypeError, match="str") as caught:
+        world.ChatCompletionsClient("https://a.example", KEY)
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["https://me:pw@a.example", "https://me@a.example", "https://:pw@a.example/x"])
+def test_user_in_url(world: World, url: str) -> None:
+    """A password in the URL would be taken, and shown wherever the URL is."""
+    with pytest.raises(ValueError, match="user") as caught:
+        world.ChatCompletionsClient(url, AzureKeyCredential(KEY))
+    assert "pw" not in str(caught.value)
+
+
+@pytest.mark.asyncio
+async def test_pickle(world: World) -> None:
+    """A client that is pickled would take its key along."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+                with pytest.raises(TypeError, match="pickled"):
+                    pickle.dumps(client, protocol)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
+async def test_copy(world: World, duplicate: Callable[[Any], Any]) -> None:
+    """A client that is copied, in a program's settings, would fail or have connections of its own."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            await ask(client)
+            assert await ask(duplicate(client)) == COMPLETION
+    assert server.connections == 1
+
+
+@pytest.mark.asyncio
+async def test_callers_dicts(world: World) -> None:
+    """What a caller hands over would be changed by a call, and with the next call go to another place."""
+    headers, params = {"X-A": "1"}, {"p": "1"}
+    extras, body = {"e": {"f": 1}}, {"messages": [{"role": "user", "content": TEXT}]}
+    given = copy.deepcopy((headers, params, extras, body))
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server, headers=headers) as client:
+            await ask(client, headers=headers, params=params, model_extras=extras)
+            await wait(client.complete(body, headers=MappingProxyType(headers)))
+    assert (headers, params, extras, body) == given
+
+
+def everything(client: Any) -> str:
+    """What can be printed of a client and what it is made of."""
+    parts = [client, client._config, client._config.credential, client._client, client._client._pipeline]
+    parts += [client._config.authentication_policy, vars(client).keys()]
+    return " ".join(f"{part!r} {part}" for part in parts)
+
+
+@pytest.mark.asyncio
+async def test_printed(world: World) -> None:
+    """A key would be shown by `print` or `repr` of a client, a credential, an answer or a stream."""
+    with RawServer(whole(ANSWER), chunked(STREAM, b"")) as server:
+        async with chat(world, server) as client:
+            text = everything(client) + repr(await ask(client))
+            stream = await ask(client, stream=True)
+            text += f"{stream!r} {stream} {vars(stream)}"
+            await read(stream)
+    assert KEY not in text
+
+
+#: Faults whose errors must not show a secret.
+FAULTS: Dict[str, Answer] = {
+    "401": whole(b'{"error": {"code": "x", "message": "bad key"}}', 401),
+    "404": whole(b"", 404),
+    "429": whole(b"", 429),
+    "500": whole(b"<html>", 500, "text/html"),
+    "cut": [cut],
+    "reset": [reset],
+    "no JSON": whole(b"oops"),
+    "no HTTP": [b"oops\r\n\r\n", cut],
+    "broken stream": [*chunked(A), cut],
+    "odd event": chunked(event(b"{oops"), b""),
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("level", [logging.INFO, logging.DEBUG], ids=["info", "debug"])
+@pytest.mark.parametrize("says", FAULTS)
+async def test_logs_and_errors(world: World, says: str, level: int, caplog: pytest.LogCaptureFixture) -> None:
+    """A key or a message would be in the logs, or a key in an error's text, its causes or its traceback."""
+    errors: List[Any] = []
+    with RawServer(FAULTS[says]) as server, caplog.at_level(level):
+        async with chat(world, server, retry_total=1, retry_backoff_factor=0) as client:
+            for streamed in (False, True):
+                try:
+                    answer = await ask(client, stream=streamed)
+                    errors.append((await read(answer))[1] if streamed else None)
+                except Exception as error:
+                    errors.append(error)
+    found = [error for error in errors if error is not None]
+    assert found
+    told = "".join("".join(traceback.format_exception(type(e), e, e.__traceback__)) + repr(e) for e in found)
+    assert KEY not in told
+    ours = " ".join(record.getMessage() for record in caplog.records if not record.name.startswith("asyncio"))
+    assert KEY not in ours
+    assert TEXT not in ours
+    assert "hello" not in ours
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("kind", ["key", "token"])
+@pytest.mark.parametrize("enable", [False, True], ids=["quiet", "logging_enable"])
+async def test_logs(world: World, kind: str, enable: bool, tls: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """A key, token or message would be logged without `logging_enable`, or with it on INFO."""
+    options = {"credential": credential_of(world, kind), "connection_verify": tls.bundle, "logging_enable": enable}
+    level = logging.INFO if enable else logging.DEBUG
+    with RawServer(whole(ANSWER), chunked(STREAM, b""), tls=tls.server) as server, caplog.at_level(level):
+        async with chat(world, server, **options) as client:
+            await ask(client)
+            await read(await ask(client, stream=True))
+    assert "/chat/completions" in caplog.text
+    assert not any(secret in caplog.text for secret in (*SECRETS, TEXT))
+
+
+@pytest.mark.asyncio
+async def test_unknown_keyword(world: World) -> None:
+    """A misspelt setting would be passed over in silence, or the request be sent without it."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            error = await failure_of(ask(client, temprature=1))
+    assert (type(error), "'temprature'" in str(error), server.requests) == (TypeError, True, [])
+
+
+def echo(request: Request) -> Answer:
+    """Answer with the text that was sent, as update or whole."""
+    body = json.loads(request.body)
+    text = body["messages"][0]["content"]
+    if body.get("stream"):
+        piece = {"choices": [{"index": 0, "finish_reason": "stop", "delta": {"content": text}}]}
+        return chunked(event(json.dumps(piece).encode()), event(b"[DONE]"), b"")
+    return whole(json.dumps({"choices": [{"message": {"content": text}}]}).encode())
+
+
+def test_threads() -> None:
+    """Threads that share a client would get each other's answers."""
+    from worlds import SYNC
+
+    wrong: List[str] = []
+    begin = threading.Barrier(64)
+
+    def talk(client: Any, number: int) -> None:
+        begin.wait(10)
+        for turn in range(4):
+            text = f"{number}-{turn}"
+            messages = [{"role": "user", "content": text}]
+            whole_answer = client.complete(messages=messages).choices[0].message.content
+            streamed = [update.choices[0].delta.content for update in client.complete(messages=messages, stream=True)]
+            if (whole_answer, streamed) != (text, [text]):
+                wrong.append(text)
+
+    with RawServer(echo) as server:
+        with SYNC.ChatCompletionsClient(server.url, AzureKeyCredential(KEY)) as client:
+            threads = [threading.Thread(target=talk, args=(client, number)) for number in range(64)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(30)
+    assert (wrong, len(server.requests)) == ([], 64 * 8)
+
+
+@pytest.mark.asyncio
+async def test_tasks() -> None:
+    """Tasks that share a client would get each other's answers."""
+    from worlds import ASYNC
+
+    async def talk(client: Any, number: int) -> bool:
+        messages = [{"role": "user", "content": f"task {number}"}]
+        answer = await client.complete(messages=messages)
+        stream = await client.complete(messages=messages, stream=True)
+        texts = [update.choices[0].delta.content async for update in stream]
+        return [answer.choices[0].message.content] == texts == [f"task {number}"]
+
+    with RawServer(echo) as server:
+        async with chat(ASYNC, server) as client:
+            assert all(await asyncio.gather(*(talk(client, number) for number in range(200))))
+    assert len(server.requests) == 400
+    assert len(asyncio.all_tasks()) == 1
