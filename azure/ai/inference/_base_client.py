@@ -11,6 +11,7 @@ from typing_extensions import Self
 
 from azure.ai.inference._configuration import INSTRUMENTATION, Configuration
 from azure.ai.inference._endpoints import join_url
+from azure.ai.inference._errors import set_message
 from azure.ai.inference.models._models import ModelInfo
 
 _NO_MODEL_INFO = "Model information is not available on this endpoint (`/info` route not supported)."
@@ -70,4 +71,4 @@ class BaseClient:
 
 def explain_missing_info(error: ResourceNotFoundError) -> None:
     """Let the error of an endpoint that has no route ``/info`` say so."""
-    error.message = _NO_MODEL_INFO
+    set_message(error, _NO_MODEL_INFO)

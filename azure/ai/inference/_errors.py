@@ -82,7 +82,7 @@ def stream_error(payload: Any, response: Any) -> HttpResponseError:
     kind = _BY_CODE.get(_code_of(formatted) or "", HttpResponseError)
     error = kind(message=str(formatted), response=response)
     error.error = formatted
-    _set_message(error, str(formatted))
+    set_message(error, str(formatted))
     _fill_in(error, response)
     return error
 
@@ -118,10 +118,11 @@ def _where(request: Any, config: Configuration) -> str:
 
 def add_to_message(error: HttpResponseError, text: str) -> None:
     """Say more after the message that an error has."""
-    _set_message(error, f"{error.message}\n{text}")
+    set_message(error, f"{error.message}\n{text}")
 
 
-def _set_message(error: HttpResponseError, message: str) -> None:
+def set_message(error: HttpResponseError, message: str) -> None:
+    """Let an error say this, as its ``message`` and when it is printed."""
     error.message = message
     error.args = (message, *error.args[1:])
 

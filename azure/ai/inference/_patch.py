@@ -11,6 +11,7 @@ from typing_extensions import Literal, Unpack
 
 from azure.ai.inference import _model_types
 from azure.ai.inference._client import InferenceClient
+from azure.ai.inference._errors import set_message
 from azure.ai.inference._operations import (
     ChatCompletionsClientOperationsMixin,
     EmbeddingsClientOperationsMixin,
@@ -61,7 +62,7 @@ def load_client(
     try:
         model_info = asking.get_model_info()
     except ResourceNotFoundError as error:
-        error.message = _model_types.NOT_LOADABLE
+        set_message(error, _model_types.NOT_LOADABLE)
         raise
     finally:
         if kwargs.get("transport") is None:

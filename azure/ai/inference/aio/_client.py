@@ -18,6 +18,8 @@ from azure.ai.inference.models._models import ModelInfo
 if TYPE_CHECKING:
     from azure.ai.inference._options import RequestOptions
 
+_NO_AIOHTTP = "The asynchronous clients need aiohttp, or a transport of yours: pip install azure-ai-inference[aio]"
+
 
 class AsyncInferenceClient(AsyncOperations, BaseClient):
     """An asynchronous client for one endpoint; the tasks of an event loop may share it."""
@@ -27,8 +29,12 @@ class AsyncInferenceClient(AsyncOperations, BaseClient):
 
     @staticmethod
     def _default_transport(**kwargs: Any) -> Any:
-        from azure.ai.inference.aio._transport import AsyncInferenceTransport
-
+        try:
+            from azure.ai.inference.aio._transport import AsyncInferenceTransport
+        except ModuleNotFoundError as error:
+            if error.name != "aiohttp":
+                raise
+            raise ImportError(_NO_AIOHTTP, name="aiohttp") from error
         return AsyncInferenceTransport(**kwargs)
 
     async def get_model_info(self, **kwargs: Unpack[RequestOptions]) -> ModelInfo:

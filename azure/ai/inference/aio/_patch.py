@@ -11,6 +11,7 @@ from azure.core.tracing.decorator_async import distributed_trace_async
 from typing_extensions import Literal, Unpack
 
 from azure.ai.inference import _model_types
+from azure.ai.inference._errors import set_message
 from azure.ai.inference._settings import (
     CHAT_SETTINGS,
     EMBEDDINGS_SETTINGS,
@@ -51,7 +52,7 @@ async def load_client(
     try:
         model_info = await asking.get_model_info()
     except ResourceNotFoundError as error:
-        error.message = _model_types.NOT_LOADABLE
+        set_message(error, _model_types.NOT_LOADABLE)
         raise
     finally:
         if kwargs.get("transport") is None:

@@ -1,0 +1,78 @@
+"""The errors that newcomers meet first say what happened and what to do."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+
+import pytest
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import ClientAuthenticationError, ResourceNotFoundError, ServiceRequestError
+from worlds import World, opened, wait
+
+from azure.ai.inference.models import UserMessage
+from azure.ai.inference.testing import LocalService, Reply
+
+MESSAGES = [UserMessage("hi")]
+AIOHTTP_PROGRAM = """
+from azure.ai.inference.aio import ChatCompletionsClient
+from azure.core.credentials import AzureKeyCredential
+ChatCompletionsClient("https://example.com", AzureKeyCredential("key"))
+"""
+
+
+@pytest.mark.asyncio
+async def test_wrong_key(world: World, service: LocalService) -> None:
+    """If this fails, whoever has a wrong key does not see which address refused it, or sees the key in a log."""
+    async with opened(world.ChatCompletionsClient(service.endpoint, AzureKeyCredential("wrong-key"))) as client:
+        with pytest.raises(ClientAuthenticationError) as caught:
+            await wait(client.complete(messages=MESSAGES))
+
+    assert f"The request was POST {service.endpoint}/chat/completions with api-version" in str(caught.value)
+    assert "wrong-key" not in str(caught.value)
+
+
+@pytest.mark.asyncio
+async def test_nobody_answers(world: World) -> None:
+    """If this fails, whoever is offline does not see which host was not reached."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    client = world.ChatCompletionsClient(f"http://127.0.0.1:{port}", AzureKeyCredential("key"), retry_total=0)
+    async with opened(client):
+        with pytest.raises(ServiceRequestError, match=rf"127\.0\.0\.1.*{port}"):
+            await wait(client.complete(messages=MESSAGES))
+
+
+@pytest.mark.asyncio
+async def test_no_route_for_model_info(world: World, service: LocalService) -> None:
+    """If this fails, the traceback of an endpoint without ``/info`` says Not Found, and not what is not there."""
+    service.answer_always(Reply(404, body={"detail": "Not Found"}))
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        with pytest.raises(ResourceNotFoundError, match="^Model information is not available on this endpoint"):
+            await wait(client.get_model_info())
+    with pytest.raises(ResourceNotFoundError, match="^`load_client` function does not work on this endpoint"):
+        await wait(world.load_client(service.endpoint, service.credential))
+
+
+@pytest.mark.parametrize(
+    ("missing", "program", "advice"),
+    [
+        (
+            "aiohttp",
+            AIOHTTP_PROGRAM,
+            "The asynchronous clients need aiohttp, or a transport of yours: pip install azure-ai-inference[aio]",
+        ),
+        (
+            "yaml",
+            "from azure.ai.inference.prompts import PromptTemplate\nPromptTemplate.from_prompty('chat.prompty')",
+            "Prompty files need PyYAML: pip install azure-ai-inference[prompts]",
+        ),
+    ],
+)
+def test_missing_extra(missing: str, program: str, advice: str) -> None:
+    """If this fails, whoever lacks an extra learns of a module they never asked for, and not what to install."""
+    script = f"import sys\nsys.modules[{missing!r}] = None\n{program}"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=False)
+
+    assert ended.stderr.splitlines()[-1] == f"ImportError: {advice}"
