@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, AsyncIterator, Awaitable, Callable, List, Optional, Tuple
+from typing import Any, Awaitable, List, Optional, Tuple
 
 from azure.core.credentials import AzureKeyCredential
 from worlds import World, next_of, opened, wait

@@ -10,7 +10,7 @@ import struct
 import threading
 import time
 from types import TracebackType
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Type, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Type, Union
 
 _PATIENCE = 10.0
 
@@ -39,7 +39,7 @@ class Connection:
 
     def read_request(self) -> Optional[Request]:
         """The next request; None if the client has gone."""
-        method, target, _ = (self._file.readline().decode("latin-1").split() + ["", "", ""])[:3]
+        method, target, _ = [*self._file.readline().decode("latin-1").split(), "", "", ""][:3]
         headers: Dict[str, str] = {}
         for line in iter(self._file.readline, b""):
             name, separator, value = line.decode("latin-1").partition(":")
@@ -221,7 +221,7 @@ def _shut_down(sock: socket.socket) -> None:
         sock.shutdown(socket.SHUT_RDWR)
 
 
-def head(status: int = 200, kind: Optional[str] = "application/json", **headers: object) -> bytes:
+def head(status: int = 200, kind: Optional[str] = "application/json", **headers: Any) -> bytes:
     """The start of an answer up to its body; `_` in names of headers stands for `-`."""
     lines = [f"HTTP/1.1 {status} Reason"] + [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     if kind is not None:
@@ -230,7 +230,7 @@ def head(status: int = 200, kind: Optional[str] = "application/json", **headers:
 
 
 def whole(
-    body: bytes, status: int = 200, kind: Optional[str] = "application/json", zipped: bool = False, **headers: object
+    body: bytes, status: int = 200, kind: Optional[str] = "application/json", zipped: bool = False, **headers: Any
 ) -> List[Step]:
     """An answer with a Content-Length."""
     if zipped:
@@ -246,7 +246,7 @@ def chunk(data: bytes) -> bytes:
 LAST_CHUNK = chunk(b"")
 
 
-def chunked(*pieces: Step, kind: str = "text/event-stream", status: int = 200, **headers: object) -> List[Step]:
+def chunked(*pieces: Step, kind: str = "text/event-stream", status: int = 200, **headers: Any) -> List[Step]:
     """An answer in chunks; every piece of bytes is one."""
     start: List[Step] = [head(status, kind, Transfer_Encoding="chunked", **headers)]
     return start + [chunk(piece) if isinstance(piece, bytes) else piece for piece in pieces]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import time
@@ -110,7 +111,7 @@ async def test_slow_reader(world: World) -> None:
     with RawServer(chunked(A, stall)) as server:
         async with chat(world, server, read_timeout=60) as client:
             stream = await ask(client, stream=True, timeout=0.1)
-            time.sleep(0.11)
+            await asyncio.sleep(0.11)
             with in_time():
                 _, error = await read(stream)
     assert type(error) is ServiceResponseTimeoutError
@@ -164,7 +165,7 @@ async def test_connecting_again(world: World) -> None:
         (502, "X-None", "1", HttpResponseError),
     ],
 )
-async def test_wait_beyond(world: World, status: int, header: str, value: str, error: type) -> None:
+async def test_wait_beyond(world: World, status: int, header: str, value: Any, error: type) -> None:
     """A wait that ends beyond the deadline would be begun, and the service's error hidden behind a timeout."""
     waits: List[float] = []
     with RawServer(whole(b"{}", status, **{header: value})) as server:
@@ -192,8 +193,8 @@ async def test_between_calls(world: World) -> None:
     """The constructor's deadline would be one for all calls; or a limit of one call stay on its connection."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server, timeout=0.5) as client:
-            for _ in range(3):
-                time.sleep(0.2)
+            for _ in range(2):
+                await asyncio.sleep(0.3)
                 assert await ask(client) == COMPLETION
     assert server.connections == 1
 

@@ -30,22 +30,32 @@ def gated(parts: List[bytes], gates: List[Gate]) -> List[Any]:
     return [parts[0], gates[0], parts[1], gates[1], parts[2]]
 
 
-def in_length(parts: List[bytes], gates: List[Gate], **headers: object) -> Answer:
+def in_length(parts: List[bytes], gates: List[Gate], **headers: Any) -> Answer:
     return [head(kind=EVENTS, Content_Length=sum(map(len, parts)), **headers), *gated(parts, gates)]
 
 
-def until_end(parts: List[bytes], gates: List[Gate], **headers: object) -> Answer:
+def until_end(parts: List[bytes], gates: List[Gate], **headers: Any) -> Answer:
     return [head(kind=EVENTS, Connection="close", **headers), *gated(parts, gates), cut]
 
 
-def in_chunks(parts: List[bytes], gates: List[Gate], **headers: object) -> Answer:
+def in_chunks(parts: List[bytes], gates: List[Gate], **headers: Any) -> Answer:
     return chunked(*gated(parts, gates), b"", **headers)
 
 
 def in_odd_chunks(parts: List[bytes], gates: List[Gate]) -> Answer:
     """Chunks that end in the middle of each event."""
     first, second, third = parts
-    pieces = [first[:9], first[9:], gates[0], second[:30], second[30:], gates[1], third[:-1], third[-1:], b""]
+    pieces: List[Any] = [
+        first[:9],
+        first[9:],
+        gates[0],
+        second[:30],
+        second[30:],
+        gates[1],
+        third[:-1],
+        third[-1:],
+        b"",
+    ]
     return chunked(*pieces)
 
 

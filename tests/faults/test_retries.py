@@ -29,7 +29,7 @@ RETRIED = [408, 429, 500, 502, 503, 504, 529]
 FINAL = [400, 401, 403, 404, 405, 409, 413, 422, 501, 505]
 
 
-def refusal(status: int, **headers: object) -> Answer:
+def refusal(status: int, **headers: Any) -> Answer:
     return whole(b'{"error": {"message": "not now"}}', status, **headers)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import json
 import logging
@@ -54,12 +55,11 @@ async def test_both_headers(world: World) -> None:
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 async def test_redirect_to_other_port(world: World, status: int, streamed: bool) -> None:
     """A redirect to another port would carry the key there."""
-    with RawServer(whole(STREAM if streamed else ANSWER)) as other:
-        with RawServer(redirect(other.url + "/x", status)) as server:
-            async with chat(world, server) as client:
-                answer = await ask(client, stream=streamed)
-                if streamed:
-                    await read(answer)
+    with RawServer(whole(STREAM if streamed else ANSWER)) as other, RawServer(redirect(other.url, status)) as server:
+        async with chat(world, server) as client:
+            answer = await ask(client, stream=streamed)
+            if streamed:
+                await read(answer)
     assert len(credentials_of(server.requests[0])) == 2
     assert credentials_of(other.requests[0]) == []
     assert not any(KEY in value for value in other.requests[0].headers.values())
@@ -81,11 +81,12 @@ async def test_redirect_to_other_host(world: World, status: int) -> None:
 @pytest.mark.parametrize("target", ["http", "https"])
 async def test_redirect_from_tls(world: World, kind: str, target: str, tls: Any) -> None:
     """A redirect would carry the key or token to another port, or out of TLS."""
-    with RawServer(whole(ANSWER), tls=tls.server if target == "https" else None) as other:
-        with RawServer(redirect(other.url + "/x"), tls=tls.server) as server:
-            options = {"credential": credential_of(world, kind), "connection_verify": tls.bundle}
-            async with chat(world, server, **options) as client:
-                await ask(client)
+    options = {"credential": credential_of(world, kind), "connection_verify": tls.bundle}
+    with contextlib.ExitStack() as stack:
+        other = stack.enter_context(RawServer(whole(ANSWER), tls=tls.server if target == "https" else None))
+        server = stack.enter_context(RawServer(redirect(other.url), tls=tls.server))
+        async with chat(world, server, **options) as client:
+            await ask(client)
     assert len(credentials_of(server.requests[0])) == (2 if kind == "key" else 1)
     assert credentials_of(other.requests[0]) == []
 
@@ -102,20 +103,21 @@ async def test_redirect_home(world: World) -> None:
 @pytest.mark.asyncio
 async def test_redirect_there_and_back(world: World) -> None:
     """A redirect by way of another origin would hand the key over there, or fail when it comes back."""
-    with RawServer(lambda request: redirect(server.url + "/back")) as other:
-        with RawServer(redirect(other.url), whole(ANSWER)) as server:
-            async with chat(world, server) as client:
-                assert await ask(client) == COMPLETION
+    with contextlib.ExitStack() as stack:
+        other = stack.enter_context(RawServer(lambda _: redirect(server.url + "/back")))
+        server = stack.enter_context(RawServer(redirect(other.url), whole(ANSWER)))
+        async with chat(world, server) as client:
+            assert await ask(client) == COMPLETION
     assert credentials_of(other.requests[0]) == []
 
 
 @pytest.mark.asyncio
 async def test_redirect_then_retry(world: World) -> None:
     """A request that is redirected and then sent again would carry the key the second time."""
-    with RawServer(whole(b"", 503, Retry_After=0), whole(ANSWER)) as other:
-        with RawServer(redirect(other.url + "/x")) as server:
-            async with chat(world, server, retry_total=1) as client:
-                await ask(client)
+    busy = whole(b"", 503, Retry_After=0)
+    with RawServer(busy, whole(ANSWER)) as other, RawServer(redirect(other.url)) as server:
+        async with chat(world, server, retry_total=1) as client:
+            await ask(client)
     assert [credentials_of(request) for request in other.requests] == [[], []]
 
 
@@ -358,13 +360,12 @@ def test_threads() -> None:
             if (whole_answer, streamed) != (text, [text]):
                 wrong.append(text)
 
-    with RawServer(echo) as server:
-        with SYNC.ChatCompletionsClient(server.url, AzureKeyCredential(KEY)) as client:
-            threads = [threading.Thread(target=talk, args=(client, number)) for number in range(64)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join(30)
+    with RawServer(echo) as server, SYNC.ChatCompletionsClient(server.url, AzureKeyCredential(KEY)) as client:
+        threads = [threading.Thread(target=talk, args=(client, number)) for number in range(64)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
     assert (wrong, len(server.requests)) == ([], 64 * 8)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Iterable, List, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 import pytest
 from azure.core.exceptions import HttpResponseError, IncompleteReadError
@@ -66,9 +66,11 @@ def test_rest(stream: bytes) -> None:
 class Answer:
     """The answer that errors are put on."""
 
-    headers: Any = {}
     status_code = 200
     reason = "OK"
+
+    def __init__(self) -> None:
+        self.headers: Dict[str, str] = {}
 
 
 Outcome = Tuple[List[Any], Optional[type], bool]
@@ -126,7 +128,7 @@ def judged(stream: bytes) -> Optional[List[Any]]:
 
 LINE_ENDS = st.sampled_from([b"\n", b"\r", b"\r\n"])
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
-EVENTS = st.one_of(
+EVENTS: st.SearchStrategy[Any] = st.one_of(
     TEXTS.map(lambda text: {"choices": [{"index": 0, "delta": {"content": text}}]}),
     st.just({"choices": []}),
     st.just({"choices": [], "usage": {"total_tokens": 1}}),

@@ -13,14 +13,13 @@ from azure.core.exceptions import (
     DecodeError,
     HttpResponseError,
     IncompleteReadError,
-    ServiceResponseTimeoutError,
 )
-from worlds import World, wait
+from worlds import World
 
 from azure.ai.inference.exceptions import ContentFilterError, ContextLengthError, ResponseDecodeError
 
-from .calls import ANSWER, DONE, END, STREAM, A, B, ask, chat, event, failure_of, read, update
-from .raw_server import LAST_CHUNK, Answer, Gate, RawServer, chunk, chunked, cut, head, reset, stall, whole
+from .calls import ANSWER, DONE, END, STREAM, A, B, ask, chat, event, read, update
+from .raw_server import LAST_CHUNK, Answer, Gate, RawServer, chunked, cut, head, reset, whole
 
 EVENTS = "text/event-stream"
 ZIPPED = gzip.compress(STREAM)
@@ -338,3 +337,15 @@ def _check_error(error: Exception, tells: str) -> None:
     assert error.response.status_code == 200  # type: ignore[attr-defined]
     assert tells in str(error)
     assert isinstance(error, ValueError) is isinstance(error, ResponseDecodeError)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("fault", [cut, reset], ids=["cut", "reset"])
+async def test_cause(world: World, fault: Any) -> None:
+    """What broke a stream off would not be found in the error's causes."""
+    gate = Gate()
+    with RawServer([*chunked(A, gate), fault]) as server:
+        async with chat(world, server) as client:
+            _, error = await read(await ask(client, stream=True), gate)
+    assert isinstance(error, IncompleteReadError)
+    assert error.__cause__ is error.inner_exception is not None

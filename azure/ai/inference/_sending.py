@@ -32,4 +32,4 @@ def check_headers(headers: Mapping[str, Any]) -> None:
     """
     for name, value in headers.items():
         if _CONTROL.search(f"{name}{value}"):
-            raise ValueError(f"The header {name!r} contains a line break or another control character, which no header may.")
+            raise ValueError(f"The header {name!r} contains a line break or another control character.")

@@ -26,7 +26,7 @@ _OPTIONS = frozenset(
 class _Session(requests.Session):
     """Leaves redirects to azure-core's policy; requests would look at each, and fail for what is no URL."""
 
-    def get_redirect_target(self, resp: requests.Response) -> Optional[str]:
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - requests passes it by position
         return None
 
 
