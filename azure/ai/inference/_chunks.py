@@ -38,27 +38,24 @@ class ChunkReader:
         """
         if self._deadline is not None:
             self._wait_at_most(self._deadline.check())
+        raw = self._raw
         try:
-            return self._next()
+            while raw is not None:
+                piece: bytes = raw.read1(_SIZE, True)
+                if piece or raw.closed:
+                    return piece
+            return next(filter(None, self._pieces), b"")
         except Exception as error:
             raise read_failure(error, self._response, self._deadline) from error
-
-    def _next(self) -> bytes:
-        if self._raw is None:
-            return next(filter(None, self._pieces), b"")
-        while True:
-            piece: bytes = self._raw.read1(_SIZE, decode_content=True)
-            if piece or self._raw.closed:
-                return piece
 
     def ends_within(self, seconds: float) -> bool:
         """Whether the end of the body can be read in this time; what comes before it is thrown away."""
         ends = time.monotonic() + seconds
         while self._raw is not None and (self._raw.closed or self._wait_at_most(ends - time.monotonic())):
             try:
-                if not self._next():
+                if not self.read():
                     return True
-            except Exception:  # noqa: BLE001 - whatever it was, the connection will not be used again
+            except Exception:  # whatever it was, the connection will not be used again
                 return False
         return False
 
@@ -98,7 +95,7 @@ class AsyncChunkReader:
         try:
             while await wait_within(self._next(), ends - time.monotonic()):
                 pass
-        except Exception:  # noqa: BLE001 - whatever it was, the connection will not be used again
+        except Exception:  # whatever it was, the connection will not be used again
             return False
         return True
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from typing_extensions import TypeGuard
 
+_read_value: Callable[[str], Tuple[Any, int]] = json.JSONDecoder().raw_decode
 _UNKNOWN: Any = object()
 _accelerated: Optional[Callable[[bytes], Any]] = _UNKNOWN
 
 # Digits become 0, the point stays, and whatever can stand ahead of a number becomes a space.
-_SHAPE = bytes(
-    ord("0") if chr(byte).isdigit() else byte if byte == ord(".") else ord(" ") for byte in range(128)
-) + b" " * 128
+_SHAPE = (
+    bytes(ord("0") if chr(byte).isdigit() else byte if byte == ord(".") else ord(" ") for byte in range(128))
+    + b" " * 128
+)
 _LONG_INTEGER = b" " + b"0" * 19
 
 
@@ -29,9 +31,18 @@ def loads(data: bytes) -> Any:
         except ValueError:
             pass  # NaN, infinity, lone surrogates, a byte order mark: the standard library reads or refuses them
     try:
-        return json.loads(str(data, "utf-8-sig" if data[:1] == b"\xef" else "utf-8"))
+        return _loads_text(str(data, "utf-8-sig" if data[:1] == b"\xef" else "utf-8"))
     except RecursionError as error:
         raise ValueError("JSON is nested too deeply") from error
+
+
+def _loads_text(text: str) -> Any:
+    # looking for white space around a short text takes `json.loads` as long as reading it
+    try:
+        value, end = _read_value(text)
+    except ValueError:
+        return json.loads(text)
+    return value if end == len(text) else json.loads(text)
 
 
 def is_object(value: Any) -> TypeGuard[Dict[str, Any]]:

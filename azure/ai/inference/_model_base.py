@@ -187,9 +187,10 @@ class Model(MutableMapping[str, Any]):
 
     def _wire(self) -> Dict[str, Any]:
         """The JSON object one level deep: what was read as a model stands as that model."""
-        data = self._data
-        fields = self._fields
-        live = {k: v for k, v in self.__dict__.items() if k in data and k in fields and fields[k].codec.nested}
+        data, fields, read = self._data, self._fields, self.__dict__
+        if not read:
+            return data
+        live = {k: v for k, v in read.items() if k in data and k in fields and fields[k].codec.nested}
         return {**data, **live} if live else data
 
     def as_dict(self, *, exclude_readonly: bool = False) -> Dict[str, Any]:
@@ -301,7 +302,6 @@ def wrap(model: Type[ModelType], data: Dict[str, Any]) -> ModelType:
     instance = _new(model)
     _set_data(instance, data)
     return instance
-
 
 
 def unwrap(model: Model) -> Dict[str, Any]:
@@ -425,7 +425,7 @@ class SdkJSONEncoder(AzureJSONEncoder):
 
     def default(self, o: Any) -> Any:
         kind = _type_of(o)
-        if isinstance(o, Model):
+        if Model in kind.__mro__:  # a long chat has many: `issubclass` asks the abstract base classes
             return o._wire()
         if issubclass(kind, MappingABC):
             return dict(o)

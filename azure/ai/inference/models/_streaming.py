@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import deque
-from typing import Any, Deque, Dict, List, Optional
+from typing import Any, Deque, Dict, List, Optional, Union
 
 from azure.core.exceptions import IncompleteReadError, StreamClosedError
 from azure.core.pipeline import PipelineResponse
@@ -39,7 +39,7 @@ class UpdateReader:
         self._events: Deque[Event] = deque()
         self._head = b""
         self._document: Optional[List[bytes]] = None
-        self._ended: Dict[str, bool] = {}
+        self._ended: Dict[Union[int, str], bool] = {}
         self._any_event = False
         self.done = False
         """Whether the service has said that nothing more comes."""
@@ -131,7 +131,9 @@ class UpdateReader:
         """Remember which choices have begun, and which of them have ended."""
         for choice in choices if _json.is_array(choices) else ():
             if _json.is_object(choice):
-                index = str(choice.get("index", 0))
+                index = choice.get("index", 0)
+                if not isinstance(index, int):
+                    index = str(index)
                 if choice.get("finish_reason"):
                     self._ended[index] = True
                 else:
