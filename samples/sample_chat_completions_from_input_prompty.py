@@ -1,4 +1,4 @@
-"""Chat with messages made of a Prompty file, which holds the template, sample values, the model's name and its settings.
+"""Chat with messages made of a Prompty file, which holds the template, sample values, the model's name and settings.
 
 This needs PyYAML: pip install "azure-ai-inference[prompts]". With AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY set
 (and AZURE_AI_CHAT_MODEL, which the file asks for) it talks to your model, otherwise to a local service.

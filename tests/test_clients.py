@@ -117,7 +117,9 @@ async def test_an_answer_may_be_sent_back(world: World, service: LocalService) -
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("body", [{"messages": [{"role": "user", "content": "hi"}]}, b'{"messages":[{"role":"user","content":"hi"}]}'])
+@pytest.mark.parametrize(
+    "body", [{"messages": [{"role": "user", "content": "hi"}]}, b'{"messages":[{"role":"user","content":"hi"}]}']
+)
 async def test_bodies_of_ones_own(body: Any, world: World, service: LocalService) -> None:
     """If this fails, a body is not sent as it is, or settings of the client slip into it."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, temperature=1)) as client:
@@ -245,7 +247,9 @@ async def test_response_hook_and_version_of_a_call(method: str, world: World, se
     async with opened(getattr(world, client_name)(service.endpoint, service.credential)) as client:
         result = await wait(
             getattr(client, method)(
-                **arguments, api_version="2025-05-15-preview", cls=lambda reply, result, headers: (reply, result, headers)
+                **arguments,
+                api_version="2025-05-15-preview",
+                cls=lambda reply, result, headers: (reply, result, headers),
             )
         )
 
@@ -352,7 +356,10 @@ async def test_token_is_refused_over_plain_http(world: World, service: LocalServ
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("given", "scope"),
-    [({}, "https://ml.azure.com/.default"), ({"credential_scopes": ["https://mine/.default"]}, "https://mine/.default")],
+    [
+        ({}, "https://ml.azure.com/.default"),
+        ({"credential_scopes": ["https://mine/.default"]}, "https://mine/.default"),
+    ],
 )
 async def test_token_of_its_scope(given: Dict[str, Any], scope: str, world: World, service: LocalService) -> None:
     """If this fails, a token is asked for another scope, or not sent."""

@@ -281,12 +281,23 @@ def test_as_dict_shares_nothing() -> None:
 def test_as_dict_is_plain_all_the_way_down() -> None:
     """If this fails, `json.dumps(model.as_dict())` fails for what a request may hold."""
     definition = FunctionDefinition(
-        name="n", parameters={"day": datetime.date(2024, 1, 2), "role": ChatRole.USER, "raw": b"x", "pair": (1, UserMessage("a"))}
+        name="n",
+        parameters={
+            "day": datetime.date(2024, 1, 2),
+            "role": ChatRole.USER,
+            "raw": b"x",
+            "pair": (1, UserMessage("a")),
+        },
     )
 
     assert definition.as_dict() == {
         "name": "n",
-        "parameters": {"day": "2024-01-02", "role": "user", "raw": "eA==", "pair": (1, {"role": "user", "content": "a"})},
+        "parameters": {
+            "day": "2024-01-02",
+            "role": "user",
+            "raw": "eA==",
+            "pair": (1, {"role": "user", "content": "a"}),
+        },
     }
 
 
@@ -366,9 +377,8 @@ def test_none_keywords_are_left_out() -> None:
         (UserMessage({"content": "u", "role": "user", "name": "x"}), '{"content": "u", "role": "user", "name": "x"}'),
         (AssistantMessage(None), '{"role": "assistant"}'),
         (
-            AssistantMessage("a", tool_calls=[ChatCompletionsToolCall(id="1", function=FunctionCall(name="f", arguments="{}"))]),
-            '{"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "{}"}, '
-            '"type": "function"}], "content": "a"}',
+            AssistantMessage("a", tool_calls=[ChatCompletionsToolCall(id="1", function=FunctionCall(name="f"))]),
+            '{"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f"}, "type": "function"}], "content": "a"}',
         ),
         (ToolMessage("t", tool_call_id="1"), '{"role": "tool", "tool_call_id": "1", "content": "t"}'),
         (ToolMessage(tool_call_id="1", content="t"), '{"role": "tool", "tool_call_id": "1", "content": "t"}'),
@@ -412,7 +422,11 @@ def test_content_items_stay_what_they_are() -> None:
 
     assert message.content is items
     assert type(message.content[0]) is dict
-    assert message.as_dict()["content"] == [{"type": "text", "text": "x"}, {"type": "text", "text": "y"}, {"type": "new"}]
+    assert message.as_dict()["content"] == [
+        {"type": "text", "text": "x"},
+        {"type": "text", "text": "y"},
+        {"type": "new"},
+    ]
 
 
 def test_files_are_read(tmp_path: Path) -> None:
@@ -463,7 +477,15 @@ def test_names_that_must_not_exist() -> None:
 def test_streamed_updates_are_models() -> None:
     """If this fails, the pieces of a stream are not read as their types."""
     update = StreamingChatCompletionsUpdate(
-        {"choices": [{"index": 0, "finish_reason": None, "delta": {"tool_calls": [{"index": 0, "function": {"arguments": "{"}}]}}]}
+        {
+            "choices": [
+                {
+                    "index": 0,
+                    "finish_reason": None,
+                    "delta": {"tool_calls": [{"index": 0, "function": {"arguments": "{"}}]},
+                }
+            ]
+        }
     )
     call = update.choices[0].delta.tool_calls[0]  # type: ignore[index]
 

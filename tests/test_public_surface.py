@@ -27,9 +27,7 @@ def test_top_level_names() -> None:
     assert azure.ai.inference.__version__ == VERSION == importlib.metadata.version("azure-ai-inference")
 
 
-@pytest.mark.parametrize(
-    "module", ["", ".aio", ".exceptions", ".models", ".prompts", ".testing", ".tracing"]
-)
+@pytest.mark.parametrize("module", ["", ".aio", ".exceptions", ".models", ".prompts", ".testing", ".tracing"])
 def test_all_is_sorted_importable_and_documented(module: str) -> None:
     """If this fails, a public name cannot be imported, has no docstring, or the list is untidy."""
     imported = importlib.import_module(f"azure.ai.inference{module}")
@@ -73,10 +71,13 @@ def test_keywords_of_complete() -> None:
         spec = inspect.getfullargspec(client.complete)
         assert spec.args == ["self", "body"]
         assert spec.varkw == "kwargs"
-        assert spec.kwonlyargs == (
-            "messages stream frequency_penalty presence_penalty temperature top_p max_tokens response_format stop tools "
-            "tool_choice seed model model_extras"
-        ).split()
+        assert (
+            spec.kwonlyargs
+            == (
+                "messages stream frequency_penalty presence_penalty temperature top_p max_tokens response_format stop tools "
+                "tool_choice seed model model_extras"
+            ).split()
+        )
 
 
 @pytest.mark.parametrize("module", ["azure.ai.inference", "azure.ai.inference.aio", "azure.ai.inference.models"])

@@ -43,7 +43,7 @@ def test_blocks_run(capsys: pytest.CaptureFixture[str], service: LocalService) -
         warnings.simplefilter("ignore", ResourceWarning)
         for not_run, code in BLOCK.findall(README):
             if not not_run:
-                exec(compile(code, "README.md", "exec"), names)  # noqa: S102 - our own text
+                exec(compile(code, "README.md", "exec"), names)
         names.clear()
 
     assert "I am the local test service" in capsys.readouterr().out

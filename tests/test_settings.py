@@ -58,7 +58,9 @@ def test_extras_may_remove_and_ask_for_a_stream() -> None:
     """If this fails, a None among the extras is sent, or a stream that they ask for is read as a whole answer."""
     call = chat_call(temperature=1, model_extras={"temperature": None, "stream": True})
 
-    assert call == Call('{"messages": [{"role": "user", "content": "hi"}], "stream": true}', stream=True, passes_extras=True)
+    assert call == Call(
+        '{"messages": [{"role": "user", "content": "hi"}], "stream": true}', stream=True, passes_extras=True
+    )
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,9 @@ STREAMS = [
     pytest.param(b" data: a\n\n", [], id="a field name is taken to the letter"),
     pytest.param(b"\n\n\ndata: a\n\n\n\n\n", [(b"", b"a")], id="blank lines between"),
     pytest.param(b"data: a:b\n\n", [(b"", b"a:b")], id="a colon in the value"),
-    pytest.param("data: é\u2028\x85 \U0001f600\n\n".encode(), [(b"", "é\u2028\x85 \U0001f600".encode())], id="no other line ends"),
+    pytest.param(
+        "data: é\u2028\x85 \U0001f600\n\n".encode(), [(b"", "é\u2028\x85 \U0001f600".encode())], id="no other line ends"
+    ),
     pytest.param(b"data: a\n", [], id="an event without its blank line"),
 ]
 

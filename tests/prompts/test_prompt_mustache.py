@@ -214,7 +214,7 @@ def test_any_text_renders_or_is_refused(text: str, value: str) -> None:
 @given(st.lists(TEXTS, max_size=5))
 def test_values_arrive_as_they_are(values: List[str]) -> None:
     """A value, or the text between two, would be changed by what is in it."""
-    template = Template("\0".join("{{{%d}}}" % number for number in range(len(values))), {})
+    template = Template("\0".join(f"{{{{{{{number}}}}}}}" for number in range(len(values))), {})
 
     assert render("{{{x.0}}}", {"x": ["\0"]}) == "\0"
     assert template.render(values).text() == "\0".join(values)

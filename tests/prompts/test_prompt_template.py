@@ -137,7 +137,7 @@ def test_wrong_types(call: Any, problem: str) -> None:
 def test_copies() -> None:
     """Templates could not be handed to other processes or kept in data that is copied."""
     template = PromptTemplate.from_string("{{#a}}{{b}}{{/a}}{{>p}}", partials={"p": "!"})
-    for twin in (copy.copy(template), copy.deepcopy(template), pickle.loads(pickle.dumps(template))):  # noqa: S301 - our own
+    for twin in (copy.copy(template), copy.deepcopy(template), pickle.loads(pickle.dumps(template))):
         assert twin.create_messages(a={"b": 1}) == [{"role": "system", "content": "1!"}]
 
 

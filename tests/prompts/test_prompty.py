@@ -464,7 +464,7 @@ def test_files_that_are_not_there(tmp_path: Path, front_matter: str) -> None:
 
 
 @pytest.mark.parametrize(("path", "kind"), [("", ValueError), (None, ValueError), (5, TypeError), (b"a", TypeError)])
-def test_no_path(path: Any, kind: "type[Exception]") -> None:
+def test_no_path(path: Any, kind: type[Exception]) -> None:
     """A path that is none would be taken for a folder, or fail inside."""
     with pytest.raises(kind):
         PromptTemplate.from_prompty(path)

@@ -60,7 +60,7 @@ def join_url(endpoint: str, route: str) -> str:
 
 
 def origin_of(url: str) -> Tuple[str, str, int]:
-    """Scheme, host and port of a URL, empty if it is none: what must be the endpoint's for it to be sent the credential."""
+    """Scheme, host and port of a URL, empty if it is none: a credential goes to its endpoint's only."""
     try:
         parts = urlsplit(url)
         return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)

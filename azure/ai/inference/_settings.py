@@ -104,9 +104,7 @@ def _name_of_type(value: Any) -> str:
     return type(value).__name__
 
 
-def embeddings_wire(
-    inputs: Any, given: Mapping[str, Any], defaults: Mapping[str, Any]
-) -> Tuple[Dict[str, Any], bool]:
+def embeddings_wire(inputs: Any, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Tuple[Dict[str, Any], bool]:
     """The JSON body of an embeddings request, and whether it holds extra parameters.
 
     :raises TypeError: if there is no input.
@@ -177,4 +175,3 @@ def _response_format(value: Any) -> Any:
     if isinstance(value, MappingABC):
         return cast("Mapping[str, Any]", value)
     raise ValueError(f"Unsupported `response_format` {value}")
-

@@ -49,9 +49,9 @@ class InferenceTransport(RequestsTransport):
         """
         if self._closed:
             raise ValueError(CLOSED)
-        if self.session is None:
+        if not self.session:
             with self._opening:
-                if self.session is None and self._session_owner:
+                if not self.session and self._session_owner:
                     session = _Session()
                     self._init_session(session)
                     self.session = session  # last: other threads use it from here on

@@ -86,5 +86,5 @@ def _read_quietly(response: HttpResponse) -> None:
     """Read the body of an error, which may fail: the status matters more."""
     try:
         response.read()
-    except Exception:  # noqa: BLE001 - the error of the status is raised next
+    except Exception:  # the error of the status is raised next
         response.close()

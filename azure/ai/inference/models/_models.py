@@ -63,9 +63,7 @@ class ImageUrl(RequestModel):
     """How closely the model looks at it; ``auto`` if left out."""
 
     @classmethod
-    def load(
-        cls, *, image_file: str, image_format: str, detail: Optional[Union[str, ImageDetailLevel]] = None
-    ) -> Self:
+    def load(cls, *, image_file: str, image_format: str, detail: Optional[Union[str, ImageDetailLevel]] = None) -> Self:
         """Read an image file into a data URL.
 
         :keyword image_file: the path of the file.

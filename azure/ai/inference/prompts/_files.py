@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from pathlib import Path
-from typing import Iterable
+from typing import Iterable, Tuple
 
 _URL = re.compile(r"https?://|data:", re.IGNORECASE)
 _IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
@@ -16,7 +16,7 @@ class FileAccess:
 
     def __init__(self, file: Path, allowed_folders: Iterable[Path]) -> None:
         self.file = file
-        self.allowed_folders = tuple(allowed_folders)
+        self.allowed_folders: Tuple[Path, ...] = tuple(allowed_folders)
         self._folders = [folder.resolve() for folder in (file.parent, *self.allowed_folders)]
 
     def find(self, reference: str) -> Path:
@@ -48,7 +48,7 @@ class FileAccess:
 
 
 def read_text(file: Path) -> str:
-    """The text of a UTF-8 file, line ends as ``\\n``. Raises ValueError if the file is no UTF-8."""
+    r"""The text of a UTF-8 file, line ends as ``\n``. Raises ValueError if the file is no UTF-8."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

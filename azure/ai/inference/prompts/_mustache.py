@@ -167,7 +167,7 @@ def _member(owner: Any, name: str) -> Any:
     if name.startswith("_"):
         return _MISSING
     if is_mapping(owner):
-        return owner[name] if name in owner else _MISSING
+        return owner.get(name, _MISSING)
     if is_list(owner) and name.isdecimal() and len(name) < 10:
         index = int(name)
         return owner[index] if index < len(owner) else _MISSING

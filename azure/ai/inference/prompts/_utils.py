@@ -25,9 +25,9 @@ def require(value: object, kind: type, name: str) -> None:
 
 
 def remove_leading_empty_space(multiline_str: str) -> str:
-    """Drop leading blank lines and the indentation that all other lines have in common.
+    r"""Drop leading blank lines and the indentation that all other lines have in common.
 
-    Lines that are blank do not count for the common indentation. Line ends become ``\\n``, and the last one is dropped.
+    Lines that are blank do not count for the common indentation. Line ends become ``\n``, and the last one is dropped.
     """
     lines = multiline_str.splitlines()
     written = [index for index, line in enumerate(lines) if line.strip()]

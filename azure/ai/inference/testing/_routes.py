@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Union
 
-from .._settings import CHAT_SETTINGS, EMBEDDINGS_SETTINGS
+from azure.ai.inference._settings import CHAT_SETTINGS, EMBEDDINGS_SETTINGS
+
 from ._chat import answer_chat, stream_chat
 from ._embeddings import embed_images, embed_texts
 from ._json import is_object

@@ -87,5 +87,5 @@ async def _read_quietly(response: AsyncHttpResponse) -> None:
     """Read the body of an error, which may fail: the status matters more."""
     try:
         await response.read()
-    except Exception:  # noqa: BLE001 - the error of the status is raised next
+    except Exception:  # the error of the status is raised next
         await response.close()
