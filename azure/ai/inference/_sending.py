@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import AbstractSet, Any, Mapping
+from typing import AbstractSet, Any, Mapping, MutableMapping
 
 #: What the error says when a transport is used after its end.
 CLOSED = "The client has already been closed, by `close()` or at the end of `with`. Make a new one."
@@ -12,11 +12,12 @@ CLOSED = "The client has already been closed, by `close()` or at the end of `wit
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-def check_options(options: Mapping[str, Any], known: AbstractSet[str]) -> None:
+def check_options(options: MutableMapping[str, Any], known: AbstractSet[str]) -> None:
     """Refuse options that no policy has taken and the transport does not know.
 
     :raises TypeError: which names the option.
     """
+    options.pop("tracing_options", None)  # azure-core's tracing policy leaves it there before 1.33
     for name in options:
         if name not in known:
             raise TypeError(
