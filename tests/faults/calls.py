@@ -18,9 +18,6 @@ KEY = "key-that-nobody-may-see"
 TEXT = "message that nobody may see"
 MESSAGES = [UserMessage(content=TEXT)]
 
-#: What a test expects of a failed call: its class, and what its text says.
-Failure = Tuple[type, str]
-
 
 def update(text: Optional[str] = None, finish: Optional[str] = None, index: int = 0, **more: Any) -> bytes:
     """The JSON of one update of a stream."""

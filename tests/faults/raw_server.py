@@ -113,16 +113,6 @@ class Gate:
             raise _Hang
 
 
-class Meeting:
-    """A step that waits until as many connections have come to it as it was made for."""
-
-    def __init__(self, parties: int) -> None:
-        self._barrier = threading.Barrier(parties)
-
-    def __call__(self, connection: Connection) -> None:
-        self._barrier.wait(_PATIENCE)
-
-
 class RawServer:
     """Listens on loopback and answers the n-th request with the n-th answer, the last answer again and again.
 
