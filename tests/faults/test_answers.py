@@ -70,15 +70,15 @@ NOT_JSON = [
     Case("a number of too many digits", whole(b'{"id": ' + b"9" * 5000 + b"}"), ResponseDecodeError),
 ]
 BROKEN = [
-    Case("gzip in name only", whole(ANSWER, Content_Encoding="gzip"), ResponseDecodeError, "decompress"),
+    Case("gzip in name only", whole(ANSWER, Content_Encoding="gzip"), DecodeError, "content-encoding: "),
     Case(
         "corrupt gzip",
         whole(b"\x1f\x8b\x08\0" + b"\xff" * 40, Content_Encoding="gzip"),
-        ResponseDecodeError,
-        "decompress",
+        DecodeError,
+        "content-encoding: ",
     ),
     Case("gzip cut off", whole(gzip.compress(ANSWER)[:40], Content_Encoding="gzip"), DecodeError),
-    Case("deflate in name only", whole(ANSWER, Content_Encoding="deflate"), ResponseDecodeError, "decompress"),
+    Case("deflate in name only", whole(ANSWER, Content_Encoding="deflate"), DecodeError, "content-encoding: "),
     Case("shorter than its length", [head(Content_Length=999) + ANSWER, cut], IncompleteReadError, "broke off"),
     Case("reset before its length", [head(Content_Length=999) + ANSWER[:9], reset], IncompleteReadError, "broke off"),
     Case("nothing of its length", [head(Content_Length=999), cut], IncompleteReadError, "broke off"),

@@ -208,14 +208,14 @@ UNDECODABLE = [
         lambda gate: whole(ZIPPED[:20] + b"\xff" * 20 + ZIPPED[40:], kind=EVENTS, Content_Encoding="gzip"),
         [],
         DecodeError,
-        "decompress",
+        "content-encoding: gzip",  # aiohttp 3.8 does not say more
     ),
     Case(
         "gzip in name only",
         lambda gate: whole(STREAM, kind=EVENTS, Content_Encoding="gzip"),
         [],
         DecodeError,
-        "decompress",
+        "content-encoding: gzip",  # aiohttp 3.8 does not say more
     ),
     Case("HTML", lambda gate: whole(b"<html>Sign in</html>", kind="text/html"), [], ResponseDecodeError, "<html>"),
     Case("HTML after blanks", lambda gate: whole(b"\n <!doctype html>", kind="text/html"), [], ResponseDecodeError),
