@@ -101,6 +101,14 @@ ERRORS = [
         "an error event that is a JSON string", A + b'event: error\ndata: "gone"\n\n', ["a"], HttpResponseError, "gone"
     ),
     sent("an error event without data", A + b"event: error\ndata:\n\n" + END, ["a"], HttpResponseError),
+    sent("an error event of an empty object", A + b"event: error\n" + event(b"{}"), ["a"], HttpResponseError, "error"),
+    sent(
+        "an error without code and message",
+        A + error_event({"error": {"type": "odd"}}),
+        ["a"],
+        HttpResponseError,
+        "odd",
+    ),
     sent("an error that is a list", A + error_event({"error": ["gone"]}), ["a"], HttpResponseError, "gone"),
     sent(
         "an error with a numeric code",

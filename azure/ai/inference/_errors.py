@@ -73,7 +73,7 @@ def stream_error(payload: Any, response: Any) -> HttpResponseError:
     details: Any = payload
     if _json.is_object(payload):
         details = payload.get("error", payload)
-    if not _json.is_object(details):
+    if not _json.is_object(details) or details.keys().isdisjoint(("code", "message")):
         details = {"message": str(details) if details else "The service told an error without saying which."}
     try:
         formatted = ODataV4Format(details)
