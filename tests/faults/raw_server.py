@@ -188,9 +188,9 @@ class RawServer:
         except (_Hang, OSError, threading.BrokenBarrierError):
             pass
         finally:
+            connection.close()
             with self._lock:
                 del self._open[number]
-            connection.close()
 
     def _answer(self, connection: Connection) -> None:
         request = connection.read_request()
