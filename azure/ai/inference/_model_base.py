@@ -17,6 +17,7 @@ from typing import (
     Callable,
     ClassVar,
     Dict,
+    FrozenSet,
     Iterator,
     Mapping,
     MutableMapping,
@@ -140,6 +141,7 @@ class Model(MutableMapping[str, Any]):
     _data: Dict[str, Any]
     _fields: ClassVar[Dict[str, Field]] = {}
     _plan: ClassVar[Plan] = ({}, {}, {})
+    _nested: ClassVar[Optional[FrozenSet[str]]] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -148,6 +150,7 @@ class Model(MutableMapping[str, Any]):
         constants = {name: field for name, field in cls._fields.items() if field.constant is not None}
         leading = {name: str(field.constant) for name, field in constants.items() if field.leads}
         trailing = {name: str(field.constant) for name, field in constants.items() if not field.leads}
+        cls._nested = None
         cls._plan = (leading, {n: f for n, f in cls._fields.items() if n not in leading}, trailing)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -187,10 +190,14 @@ class Model(MutableMapping[str, Any]):
 
     def _wire(self) -> Dict[str, Any]:
         """The JSON object one level deep: what was read as a model stands as that model."""
-        data, fields, read = self._data, self._fields, self.__dict__
-        if not read:
+        nested = self._nested
+        if nested is None:
+            nested = frozenset(name for name, field in self._fields.items() if field.codec.nested)
+            type(self)._nested = nested
+        data = self._data
+        if not nested:
             return data
-        live = {k: v for k, v in read.items() if k in data and k in fields and fields[k].codec.nested}
+        live = {name: value for name, value in self.__dict__.items() if name in nested and name in data}
         return {**data, **live} if live else data
 
     def as_dict(self, *, exclude_readonly: bool = False) -> Dict[str, Any]:
@@ -437,6 +444,11 @@ class SdkJSONEncoder(AzureJSONEncoder):
 
 
 _ENCODER = SdkJSONEncoder(allow_nan=False)
+
+
+def without_models(values: Sequence[Any]) -> Sequence[Any]:
+    """A list to be encoded, with dictionaries in place of its models: the encoder would ask for each, which is slow."""
+    return [value._wire() if Model in type(value).__mro__ else value for value in values]
 
 
 def encode_json(body: Any) -> str:

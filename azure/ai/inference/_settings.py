@@ -6,10 +6,10 @@ from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence as SequenceABC
 from typing import IO, Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple, Union, cast
 
-from typing_extensions import Literal
+from typing_extensions import Literal, TypeGuard
 
 from azure.ai.inference import _json
-from azure.ai.inference._model_base import encode_json
+from azure.ai.inference._model_base import encode_json, without_models
 from azure.ai.inference.models._enums import ChatCompletionsToolChoicePreset
 from azure.ai.inference.models._models import (
     ChatCompletionsNamedToolChoice,
@@ -95,9 +95,13 @@ def chat_wire(
     """
     if messages is UNSET or messages is None:
         raise TypeError("missing required argument: messages")
-    if not isinstance(messages, SequenceABC) or isinstance(messages, (str, bytes)):
+    if not _is_list(messages):
         raise TypeError(f"messages must be a list of messages, not {_name_of_type(messages)}")
-    return merge({"messages": messages, "stream": stream}, CHAT_SETTINGS, given, defaults)
+    return merge({"messages": without_models(messages), "stream": stream}, CHAT_SETTINGS, given, defaults)
+
+
+def _is_list(value: Any) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, SequenceABC) and not isinstance(value, (str, bytes))
 
 
 def _name_of_type(value: Any) -> str:
