@@ -58,6 +58,33 @@ def test_min(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *session.posargs)
 
 
+# Requirement 51 of tracing: the environments that it is tested in.
+TELEMETRY = {
+    "none": [],
+    "api": ["opentelemetry-api"],
+    "sdk": ["opentelemetry-sdk"],
+    "plugin": [
+        "azure-core-tracing-opentelemetry",
+        "opentelemetry-instrumentation-aiohttp-client",
+        "opentelemetry-instrumentation-requests",
+        "opentelemetry-instrumentation-urllib3",
+        "opentelemetry-sdk",
+        "wrapt",
+    ],
+}
+
+
+@nox.session
+@nox.parametrize("azure_core", ["1.30.0", "1.35.0", "1.41.0"])
+@nox.parametrize("packages", list(TELEMETRY))
+def tracing(session: nox.Session, packages: str, azure_core: str) -> None:
+    """Run the tests of tracing, which cover both modes, with these parts of OpenTelemetry and this azure-core."""
+    tests = ["hypothesis", "pytest", "pytest-asyncio", "pytest-socket"]
+    session.install("-e", ".[aio]", f"azure-core=={azure_core}", *tests, *TELEMETRY[packages])
+    target = "tests/tracing" if "opentelemetry-sdk" in TELEMETRY[packages] else "tests/tracing/test_environments.py"
+    session.run("python", "-m", "pytest", target, *session.posargs)
+
+
 @nox.session
 def bare(session: nox.Session) -> None:
     """Import everything that needs no extra in an environment without extras."""
