@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 import io
+import json
+from collections import UserDict
 from types import MappingProxyType
 from typing import Any, Dict, Set, Type, get_type_hints
 
 import pytest
+from azure.core.serialization import NULL
 from worlds import World
 
 from azure.ai.inference._options import ChatCompletionsSettings, EmbeddingsSettings, RequestOptions
@@ -113,6 +117,29 @@ def test_body_that_contains_itself_is_refused() -> None:
 
     with pytest.raises(ValueError, match="body cannot be sent as JSON"):
         body_call(body)
+
+
+def test_key_that_is_no_string_is_refused() -> None:
+    """If this fails, the error blames a value for what is wrong with its key."""
+    with pytest.raises(TypeError, match="The body cannot be sent as JSON: keys must be str"):
+        body_call({("a", "b"): 1})
+
+
+def test_values_beyond_json_have_a_form() -> None:
+    """If this fails, an enumeration, azure-core's null or a sequence of one's own cannot be sent."""
+
+    class Level(enum.Enum):
+        LOW = 1
+
+    call = chat_call(model_extras={"level": Level.LOW, "absent": NULL, "range": range(2), "map": UserDict(a=b"x")})
+
+    assert json.loads(str(call.body)) == {
+        "messages": HI,
+        "level": 1,
+        "absent": None,
+        "range": [0, 1],
+        "map": {"a": "eA=="},
+    }
 
 
 @pytest.mark.parametrize(
