@@ -59,6 +59,7 @@ class _Attempts:
         self._request = request
         context = request.context
         if _SETTINGS not in context:
+            context.options.setdefault("retry_backoff_max", policy.backoff_max)  # azure-core forgot it up to 1.33
             settings = policy.configure_retries(context.options)
             settings.update(_position_of(request.http_request))
             settings["limits"] = {n: context.options.get(n) for n in ("connection_timeout", "read_timeout")}

@@ -8,10 +8,11 @@ from threading import Lock
 from typing import Any, MutableMapping, Optional
 
 import requests
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ServiceRequestTimeoutError, ServiceResponseTimeoutError
 from azure.core.pipeline.transport._requests_basic import RequestsTransport
 from azure.core.rest import HttpResponse
 from requests.utils import get_environ_proxies
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from azure.ai.inference._chunks import Body, ChunkReader
 from azure.ai.inference._deadline import current_deadline
@@ -74,10 +75,23 @@ class InferenceTransport(RequestsTransport):
             proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
             if kwargs.get("connection_verify", self.connection_config.verify) is True:
                 kwargs["connection_verify"] = certificate_bundle() or True
-        response: Any = super().send(request, proxies=proxies, **{**kwargs, "stream": True})
+        try:
+            response: Any = super().send(request, proxies=proxies, **{**kwargs, "stream": True})
+        except AzureError as error:
+            raise _sending_failure(error) from error
         if not kwargs.get("stream") or response.status_code >= 400:
             _read_body(response)
         return response
+
+
+def _sending_failure(error: AzureError) -> AzureError:
+    """The error of a request that got no answer; up to 1.33 azure-core does not name timeouts."""
+    inner = error.inner_exception
+    if isinstance(inner, (ConnectTimeoutError, requests.ConnectTimeout)) and not isinstance(inner, NewConnectionError):
+        return ServiceRequestTimeoutError(inner, error=inner)
+    if isinstance(inner, requests.ReadTimeout):
+        return ServiceResponseTimeoutError(inner, error=inner)
+    return error
 
 
 def _read_body(response: HttpResponse) -> None:

@@ -13,7 +13,13 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
-from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import (
+    AzureError,
+    ServiceRequestError,
+    ServiceRequestTimeoutError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
 from azure.core.pipeline.transport._aiohttp import AioHttpTransport
 from azure.core.rest import AsyncHttpResponse
 
@@ -139,7 +145,7 @@ class AsyncInferenceTransport(AioHttpTransport):
             proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
         try:
             response: Any = await super().send(request, stream=True, proxies=proxies, **config)
-        except ServiceRequestError as error:
+        except (ServiceRequestError, ServiceResponseError) as error:
             raise _sending_failure(error) from error
         except OSError as error:
             raise ServiceRequestError(error, error=error) from error
@@ -161,9 +167,16 @@ async def _read_body(response: AsyncHttpResponse) -> None:
         await response.close()
 
 
-def _sending_failure(error: ServiceRequestError) -> AzureError:
-    """The error of a request that got no answer; azure-core takes all that aiohttp raises for a failure to connect."""
+def _sending_failure(error: AzureError) -> AzureError:
+    """The error of a request that got no answer.
+
+    azure-core takes all that aiohttp raises for a failure to connect, and up to 1.33 does not name timeouts.
+    """
     inner = error.inner_exception
+    if isinstance(inner, aiohttp.ConnectionTimeoutError):
+        return ServiceRequestTimeoutError(inner, error=inner)
+    if isinstance(inner, asyncio.TimeoutError):
+        return ServiceResponseTimeoutError(inner, error=inner)
     lost = isinstance(inner, aiohttp.ClientConnectionError) and not isinstance(inner, _UNCONNECTED)
     return ServiceResponseError(inner, error=inner) if lost else error
 
