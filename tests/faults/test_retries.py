@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import socket
+import sys
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any, Dict, List
@@ -19,7 +20,7 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 from azure.core.rest import HttpRequest
-from worlds import World, updates_of, wait
+from worlds import ASYNC, World, updates_of, wait
 
 from azure.ai.inference._retry import retry_after_of
 
@@ -310,6 +311,8 @@ class Pipe(io.RawIOBase):
 @pytest.mark.parametrize("start", [0, 4])
 async def test_file_sent_again(world: World, start: int) -> None:
     """A body that is a file would be sent from its end, or from before its start, the second time."""
+    if world is ASYNC and sys.version_info < (3, 9):
+        pytest.skip("the last aiohttp for Python 3.8 closes the files that it has sent")
     with RawServer(refusal(503), refusal(429), whole(ANSWER)) as server:
         async with retrying(world, server, []) as client:
             body = io.BytesIO(b"junk"[:start] + BODY)
