@@ -79,9 +79,11 @@ class Field:
     def __get__(self, instance: Optional[Model], owner: Optional[Type[Any]] = None) -> Any:
         if instance is None:
             return self
-        name = self.name
-        value = instance._data.get(name)
-        read = self._read
+        name, read = self.name, self._read
+        try:
+            value = instance._data[name]
+        except KeyError:
+            value = None
         if read is not None and value is not None:
             value = read(value)
         _set_attribute(instance, name, value)
