@@ -57,6 +57,7 @@ EXPECTED = {
 NEEDS = {
     "sample_chat_completions_with_azure_monitor_tracing": [("azure-monitor-opentelemetry", 1)],
     "sample_chat_completions_with_structured_output_pydantic": [("pydantic", 2)],
+    "sample_chat_completions_with_tracing": [("azure-core-tracing-opentelemetry", 1)],
     "sample_embeddings_ray": [("ray", 2), ("matplotlib", 3)],
 }
 
