@@ -9,7 +9,7 @@ import sys
 import pytest
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError, ResourceNotFoundError, ServiceRequestError
-from worlds import World, opened, wait
+from worlds import SYNC, World, opened, wait
 
 from azure.ai.inference.models import UserMessage
 from azure.ai.inference.testing import LocalService, Reply
@@ -35,13 +35,16 @@ async def test_wrong_key(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_nobody_answers(world: World) -> None:
-    """If this fails, whoever is offline does not see which host was not reached."""
+    """If this fails, whoever is offline does not see which host was not reached, or why, or finds causes without end."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
+    without_host = world is SYNC and sys.version_info < (3, 9)  # the last urllib3 for Python 3.8 does not tell it
+    told = "Connection refused" if without_host else rf"127\.0\.0\.1.*{port}"
     client = world.ChatCompletionsClient(f"http://127.0.0.1:{port}", AzureKeyCredential("key"), retry_total=0)
     async with opened(client):
-        with pytest.raises(ServiceRequestError, match=rf"127\.0\.0\.1.*{port}|Connection refused"):
+        with pytest.raises(ServiceRequestError, match=told) as caught:
             await wait(client.complete(messages=MESSAGES))
+    assert caught.value.__cause__ is caught.value.inner_exception is not None
 
 
 @pytest.mark.asyncio

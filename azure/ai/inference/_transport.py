@@ -78,7 +78,7 @@ class InferenceTransport(RequestsTransport):
         try:
             response: Any = super().send(request, proxies=proxies, **{**kwargs, "stream": True})
         except AzureError as error:
-            raise _sending_failure(error) from error
+            raise _sending_failure(error) from error.inner_exception
         if not kwargs.get("stream") or response.status_code >= 400:
             _read_body(response)
         return response

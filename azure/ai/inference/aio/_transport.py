@@ -146,7 +146,7 @@ class AsyncInferenceTransport(AioHttpTransport):
         try:
             response: Any = await super().send(request, stream=True, proxies=proxies, **config)
         except (ServiceRequestError, ServiceResponseError) as error:
-            raise _sending_failure(error) from error
+            raise _sending_failure(error) from error.inner_exception
         except OSError as error:
             raise ServiceRequestError(error, error=error) from error
         if not stream or response.status_code >= 400:
