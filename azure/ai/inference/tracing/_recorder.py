@@ -39,6 +39,10 @@ class Recorder:
         """What to enter while the call waits for the service."""
         return _NOTHING
 
+    def reading(self) -> ContextManager[Any]:
+        """What to enter while a stream waits for bytes."""
+        return _NOTHING
+
     def stream(self) -> bool:
         """The answer comes as a stream. Returns whether to tell of its updates, and of how it ends."""
         return False
@@ -79,6 +83,9 @@ class SpanRecorder(Recorder):
 
     def current(self) -> ContextManager[Any]:
         return self._span.current()
+
+    def reading(self) -> ContextManager[Any]:
+        return self._span.reading()
 
     def stream(self) -> bool:
         self._streamed = StreamedAnswer(content=self._content)

@@ -55,6 +55,10 @@ class CallSpan:
         if self._plugin is not None and self.is_recording:
             manager: ContextManager[Any] = self._plugin.change_context(self._plugin_span)
             return manager
+        return self.reading()
+
+    def reading(self) -> ContextManager[Any]:
+        """Make the span current while a stream waits for bytes: no HTTP begins there that others could trace again."""
         return _Current(self.span)
 
 

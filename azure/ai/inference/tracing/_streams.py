@@ -31,7 +31,7 @@ class TracedStream(StreamingChatCompletions):
         return update
 
     def _read(self) -> bytes:
-        with self._recorder.current():
+        with self._recorder.reading():
             return super()._read()
 
     def close(self) -> None:
@@ -63,7 +63,7 @@ class AsyncTracedStream(AsyncStreamingChatCompletions):
         return update
 
     async def _read(self) -> bytes:
-        with self._recorder.current():
+        with self._recorder.reading():
             return await super()._read()
 
     async def aclose(self) -> None:
