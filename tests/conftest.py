@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import Iterator
 
 import pytest
+from azure.core.settings import settings
 from worlds import ASYNC, SYNC, World
 
 from azure.ai.inference.testing import LocalService
+
+
+@pytest.fixture(autouse=True)
+def untraced() -> Iterator[None]:
+    """azure-core makes no spans unless a test asks for them; up to 1.33 it would once OpenTelemetry is imported."""
+    settings.tracing_implementation = "opencensus"  # it is not installed; None would let azure-core look for a plugin
+    yield
+    settings.tracing_implementation.unset_value()
 
 
 @pytest.fixture
