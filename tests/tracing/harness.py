@@ -99,6 +99,8 @@ class Telemetry(Sampler):
         points: Dict[str, List[Any]] = {}
         for resource in data.resource_metrics if data else ():
             for scope in resource.scope_metrics:
+                if scope.scope.name == "opentelemetry-sdk":  # what the SDK measures of itself
+                    continue
                 self.meters.add((scope.scope.name, scope.scope.version))
                 for metric in scope.metrics:
                     points.setdefault(metric.name, []).extend(metric.data.data_points)
