@@ -54,15 +54,16 @@ class _Protocol(ResponseHandler):
     """
 
     def close(self) -> None:
-        payload = self._payload
+        payload = getattr(self, "_payload", None)
         super().close()
         if payload is not None and not payload.is_eof():
             payload.set_exception(aiohttp.ClientPayloadError("The connection has been closed."))
 
     def set_exception(self, exc: Any, *args: Any, **kwargs: Any) -> None:
         super().set_exception(exc, *args, **kwargs)
-        if isinstance(exc, HttpProcessingError) and self._payload is not None:
-            self._payload.set_exception(aiohttp.ClientPayloadError(str(exc)))
+        payload = getattr(self, "_payload", None)
+        if isinstance(exc, HttpProcessingError) and payload is not None:
+            payload.set_exception(aiohttp.ClientPayloadError(str(exc)))
 
 
 class _Response(aiohttp.ClientResponse):
@@ -85,7 +86,7 @@ class _Connector(aiohttp.TCPConnector):
     def __init__(self) -> None:
         super().__init__()
         make: Callable[..., ResponseHandler] = _Protocol
-        self._factory = functools.partial(make, loop=self._loop)
+        self._factory = functools.partial(make, loop=asyncio.get_running_loop())
 
     async def connect(self, *args: Any, **kwargs: Any) -> Any:
         connection = await super().connect(*args, **kwargs)
