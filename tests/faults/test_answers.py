@@ -7,9 +7,10 @@ import json
 import zlib
 from typing import Any, Dict, List, NamedTuple
 
+import aiohttp
 import pytest
 from azure.core.exceptions import AzureError, DecodeError, IncompleteReadError, ServiceResponseError
-from worlds import World
+from worlds import ASYNC, World
 
 from azure.ai.inference.exceptions import ResponseDecodeError
 
@@ -145,6 +146,8 @@ READABLE: Dict[str, Answer] = {
 @pytest.mark.parametrize("says", READABLE)
 async def test_readable(world: World, says: str) -> None:
     """A server or gateway that labels or frames a right answer in its own way could not be used."""
+    if world is ASYNC and says == "zipped in capitals" and aiohttp.__version__.startswith("3.13."):
+        pytest.skip("aiohttp takes GZIP for another encoding than gzip in this version, the last for Python 3.9")
     with RawServer(READABLE[says]) as server:
         async with chat(world, server) as client:
             assert await ask(client) == COMPLETION
