@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Iterator
 
 import pytest
@@ -9,6 +10,12 @@ from azure.core.settings import settings
 from worlds import ASYNC, SYNC, World
 
 from azure.ai.inference.testing import LocalService
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_loop() -> None:
+    """Up to Python 3.9, pytest-asyncio asks for the current event loop, and so makes one that nobody closes."""
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture(autouse=True)
