@@ -49,6 +49,8 @@ class CallSpan:
         self.is_recording = span.is_recording()
         self._plugin = plugin
         self._plugin_span = plugin_span
+        self._outside: Optional[context.Context] = None
+        self._inside = context.Context()
 
     def current(self) -> ContextManager[Any]:
         """Make the span current. The plugin then also keeps other instrumentations from tracing HTTP a second time."""
@@ -59,20 +61,23 @@ class CallSpan:
 
     def reading(self) -> ContextManager[Any]:
         """Make the span current while a stream waits for bytes: no HTTP begins there that others could trace again."""
-        return _Current(self.span)
+        outside = context.get_current()
+        if outside is not self._outside:
+            self._outside, self._inside = outside, trace.set_span_in_context(self.span, outside)
+        return _Current(self._inside)
 
 
 class _Current:
-    """Makes a span current. Unlike OpenTelemetry's own, it leaves the span alone when an exception passes."""
+    """Makes a context current. Unlike OpenTelemetry's own, it leaves the span alone when an exception passes."""
 
-    __slots__ = ("_span", "_token")
+    __slots__ = ("_context", "_token")
 
-    def __init__(self, span: trace.Span) -> None:
-        self._span = span
+    def __init__(self, inside: context.Context) -> None:
+        self._context = inside
         self._token: Optional[Token[context.Context]] = None
 
     def __enter__(self) -> None:
-        self._token = context.attach(trace.set_span_in_context(self._span))
+        self._token = context.attach(self._context)
 
     def __exit__(
         self,
