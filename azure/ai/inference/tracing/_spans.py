@@ -49,35 +49,39 @@ class CallSpan:
         self.is_recording = span.is_recording()
         self._plugin = plugin
         self._plugin_span = plugin_span
-        self._outside: Optional[context.Context] = None
-        self._inside = context.Context()
+        self._reading = _Current(span)
 
     def current(self) -> ContextManager[Any]:
         """Make the span current. The plugin then also keeps other instrumentations from tracing HTTP a second time."""
         if self._plugin is not None and self.is_recording:
             manager: ContextManager[Any] = self._plugin.change_context(self._plugin_span)
             return manager
-        return self.reading()
+        return _Current(self.span)
 
     def reading(self) -> ContextManager[Any]:
         """Make the span current while a stream waits for bytes: no HTTP begins there that others could trace again."""
-        outside = context.get_current()
-        if outside is not self._outside:
-            self._outside, self._inside = outside, trace.set_span_in_context(self.span, outside)
-        return _Current(self._inside)
+        return self._reading
 
 
 class _Current:
-    """Makes a context current. Unlike OpenTelemetry's own, it leaves the span alone when an exception passes."""
+    """Makes a span current. Unlike OpenTelemetry's own, it leaves the span alone when an exception passes.
 
-    __slots__ = ("_context", "_token")
+    It can be entered again and again, which costs little where the context around it stays the same.
+    """
 
-    def __init__(self, inside: context.Context) -> None:
-        self._context = inside
+    __slots__ = ("_inside", "_outside", "_span", "_token")
+
+    def __init__(self, span: trace.Span) -> None:
+        self._span = span
+        self._outside: Optional[context.Context] = None
+        self._inside = context.Context()
         self._token: Optional[Token[context.Context]] = None
 
     def __enter__(self) -> None:
-        self._token = context.attach(self._context)
+        outside = context.get_current()
+        if outside is not self._outside:
+            self._outside, self._inside = outside, trace.set_span_in_context(self._span, outside)
+        self._token = context.attach(self._inside)
 
     def __exit__(
         self,
