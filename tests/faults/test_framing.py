@@ -10,7 +10,7 @@ import pytest
 from worlds import World, next_of, updates_of
 
 from .calls import DONE, END, A, B, ask, chat, text_of
-from .raw_server import Answer, Gate, RawServer, chunk, chunked, cut, head
+from .raw_server import LAST_CHUNK, Answer, Gate, RawServer, chunk, chunked, cut, head
 
 EVENTS = "text/event-stream"
 PARTS = [A, B, END + DONE]
@@ -68,9 +68,27 @@ def with_the_head(parts: List[bytes], gates: List[Gate]) -> Answer:
     return [head(kind=EVENTS, Transfer_Encoding="chunked") + chunk(steps[0]), *chunked(*steps[1:], b"")[1:]]
 
 
+def in_one_chunk(parts: List[bytes], gates: List[Gate]) -> Answer:
+    """A chunk that comes in parts."""
+    first, *others = gated(parts, gates)
+    size = b"%x\r\n" % sum(map(len, parts))
+    return [head(kind=EVENTS, Transfer_Encoding="chunked"), size + first, *others, b"\r\n0\r\n\r\n"]
+
+
+def in_chunks_at_once(parts: List[bytes], gates: List[Gate]) -> Answer:
+    """Several chunks to each sending, the last of which has only begun."""
+    first, second, third = (
+        b"".join(chunk(part[start : start + 20]) for start in range(0, len(part), 20)) for part in parts
+    )
+    sendings = [first + second[:9], second[9:] + third[:9], third[9:] + LAST_CHUNK]
+    return [head(kind=EVENTS, Transfer_Encoding="chunked"), *gated(sendings, gates)]
+
+
 FRAMINGS: Dict[str, Callable[[List[Gate]], Answer]] = {
     "chunked": lambda gates: in_chunks(PARTS, gates),
     "in odd chunks": lambda gates: in_odd_chunks(PARTS, gates),
+    "in one chunk": lambda gates: in_one_chunk(PARTS, gates),
+    "in chunks at once": lambda gates: in_chunks_at_once(PARTS, gates),
     "first chunk with the head": lambda gates: with_the_head(PARTS, gates),
     "until the end": lambda gates: until_end(PARTS, gates),
     "by length": lambda gates: in_length(PARTS, gates),

@@ -2,19 +2,44 @@
 
 azure-core's ``iter_bytes`` waits for 4096 bytes where an answer is not chunked, and loses what aiohttp has received
 ahead of a fault. urllib3's ``read1`` and our own response of aiohttp do neither; what another transport hands over is
-read the public way.
+read the public way. urllib3 asks for one HTTP chunk at a time, which costs more than reading the event that it holds:
+what has arrived of plain chunks is taken at once from the buffer below it.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import time
-from typing import Any, AsyncIterator, Awaitable, Callable, Iterator, List, Optional
+from typing import Any, AsyncIterator, Awaitable, Callable, Iterator, List, Optional, Tuple
 
 from azure.ai.inference._deadline import Deadline, wait_within
 from azure.ai.inference._errors import read_failure
 
 _SIZE = 65536
+_CHUNK_HEAD = re.compile(rb"\r\n([0-9A-Fa-f]{1,15})\r\n")
+
+
+def dechunk(buffered: bytes, left: int) -> Tuple[bytes, int, int]:
+    """The data of a chunked body (RFC 9112, section 7.1), as far as they lie in a buffer.
+
+    The last chunk, and whatever else is more than a size and data, is left in the buffer.
+
+    :param left: how many bytes are left of the chunk that the buffer begins in.
+    :returns: the data, how many bytes of the buffer they end at, and how many are left of the chunk that they end in.
+    """
+    pieces: List[bytes] = []
+    start = 0
+    while True:
+        end = start + left
+        pieces.append(buffered[start:end])
+        if end >= len(buffered):
+            return b"".join(pieces), len(buffered), end - len(buffered)
+        head = _CHUNK_HEAD.match(buffered, end)
+        left = int(head[1], 16) if head else 0
+        if not head or not left:
+            return b"".join(pieces), end, 0
+        start = head.end()
 
 
 class ChunkReader:
@@ -24,12 +49,13 @@ class ChunkReader:
     """
 
     def __init__(self, response: Any, deadline: Optional[Deadline] = None) -> None:
-        raw = getattr(getattr(response, "internal_response", None), "raw", None)
-        prompt = isinstance(raw, io.IOBase) and hasattr(raw, "read1") and not response.is_closed
+        raw = _prompt_body(response)
         self._response = response
         self._deadline = deadline
-        self._raw: Any = raw if prompt else None
-        self._pieces: Iterator[bytes] = iter(()) if prompt else iter(response.iter_bytes())
+        self._raw = raw
+        self._plain = raw is not None and not raw.headers.get("content-encoding")
+        self._chunks = _chunk_source(raw) if self._plain else None
+        self._pieces: Iterator[bytes] = iter(response.iter_bytes()) if raw is None else iter(())
 
     def read(self) -> bytes:
         """The next bytes; none at the end.
@@ -38,15 +64,34 @@ class ChunkReader:
         """
         if self._deadline is not None:
             self._wait_at_most(self._deadline.check())
-        raw = self._raw
         try:
-            while raw is not None:
-                piece: bytes = raw.read1(_SIZE, True)
-                if piece or raw.closed:
-                    return piece
-            return next(filter(None, self._pieces), b"")
+            return self._take_chunks() or self._read_next()
         except Exception as error:
             raise read_failure(error, self._response, self._deadline) from error
+
+    def _take_chunks(self) -> bytes:
+        """What has arrived of chunks; nothing where http.client has to read on: ahead of the first, and at the last."""
+        source = self._chunks
+        while source is not None and source.chunk_left is not None and source.fp is not None:
+            data, used, left = dechunk(source.fp.peek(1), source.chunk_left)
+            if not used:
+                break
+            source.fp.read(used)
+            source.chunk_left = left
+            if data:
+                return data
+        return b""
+
+    def _read_next(self) -> bytes:
+        raw = self._raw
+        if raw is None:
+            return next(filter(None, self._pieces), b"")
+        if self._plain and raw.length_remaining == 0 and raw.closed:
+            return b""
+        while True:
+            piece: bytes = raw.read1(_SIZE, True)
+            if piece or raw.closed:
+                return piece
 
     def ends_within(self, seconds: float) -> bool:
         """Whether the end of the body can be read in this time; what comes before it is thrown away."""
@@ -70,6 +115,19 @@ class ChunkReader:
         except AttributeError:
             return False
         return True
+
+
+def _prompt_body(response: Any) -> Any:
+    """urllib3's own response, where it can hand over bytes as soon as they come."""
+    raw: Any = getattr(getattr(response, "internal_response", None), "raw", None)
+    return raw if isinstance(raw, io.IOBase) and hasattr(raw, "read1") and not response.is_closed else None
+
+
+def _chunk_source(raw: Any) -> Any:
+    """http.client's response below urllib3's, where it reads a chunked body from a buffer."""
+    source: Any = raw._fp if raw.chunked else None
+    reachable = hasattr(source, "chunk_left") and isinstance(source.fp, io.BufferedReader)
+    return source if reachable else None
 
 
 class AsyncChunkReader:

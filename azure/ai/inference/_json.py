@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from json.scanner import make_scanner
+from typing import Any, Callable, Dict, List, Optional, Tuple, cast
 
 from typing_extensions import TypeGuard
 
-_read_value: Callable[[str], Tuple[Any, int]] = json.JSONDecoder().raw_decode
+#: The type of a value that stays Any for type checkers, which would make it a list or dict of unknown things.
+type_of: Callable[[Any], Any] = type
+
+_read_value: Callable[[str, int], Tuple[Any, int]] = cast(Any, make_scanner)(json.JSONDecoder())
 _UNKNOWN: Any = object()
 _accelerated: Optional[Callable[[bytes], Any]] = _UNKNOWN
 
@@ -24,25 +28,36 @@ def loads(data: bytes) -> Any:
 
     :raises ValueError: if it is no valid JSON or UTF-8, or is nested deeper than Python can follow.
     """
-    accelerated = _accelerated if _accelerated is not _UNKNOWN else _find_orjson()
-    if accelerated is not None and not _has_long_integer(data):
+    if _accelerated is None:
         try:
-            return accelerated(data)
-        except ValueError:
-            pass  # NaN, infinity, lone surrogates, a byte order mark: the standard library reads or refuses them
+            # looking for white space around a short text takes `json.loads` as long as reading it
+            text = str(data, "utf-8")
+            value, end = _read_value(text, 0)
+            if end == len(text):
+                return value
+        except (StopIteration, ValueError, RecursionError):
+            pass  # told below, with its reason
+        return _loads_slowly(data)
+    return _loads_accelerated(data)
+
+
+def _loads_slowly(data: bytes) -> Any:
     try:
-        return _loads_text(str(data, "utf-8-sig" if data[:1] == b"\xef" else "utf-8"))
+        return json.loads(str(data, "utf-8-sig"))
     except RecursionError as error:
         raise ValueError("JSON is nested too deeply") from error
 
 
-def _loads_text(text: str) -> Any:
-    # looking for white space around a short text takes `json.loads` as long as reading it
-    try:
-        value, end = _read_value(text)
-    except ValueError:
-        return json.loads(text)
-    return value if end == len(text) else json.loads(text)
+def _loads_accelerated(data: bytes) -> Any:
+    accelerated = _accelerated if _accelerated is not _UNKNOWN else _find_orjson()
+    if accelerated is None:
+        return loads(data)
+    if not _has_long_integer(data):
+        try:
+            return accelerated(data)
+        except ValueError:
+            pass  # NaN, infinity, lone surrogates, a byte order mark: the standard library reads or refuses them
+    return _loads_slowly(data)
 
 
 def is_object(value: Any) -> TypeGuard[Dict[str, Any]]:

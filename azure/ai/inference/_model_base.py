@@ -35,14 +35,11 @@ from typing import (
 from azure.core.serialization import NULL, AzureJSONEncoder
 from typing_extensions import Literal, Self, dataclass_transform, get_args, get_origin
 
+from azure.ai.inference._json import type_of
+
 Convert = Callable[[Any], Any]
 
-#: The type of a value that stays Any for type checkers, which would make it a list or dict of unknown things.
-_type_of: Convert = type
-
-
 _new = object.__new__
-_set_attribute = object.__setattr__
 
 
 class _Codec:
@@ -86,7 +83,7 @@ class Field:
             value = None
         if read is not None and value is not None:
             value = read(value)
-        _set_attribute(instance, name, value)
+        instance.__dict__[name] = value
         return value
 
     @property
@@ -369,15 +366,14 @@ def _models_codec(model: Type[Model]) -> _Codec:
     read_one, write_one = _model_reader(model), _model_codec(model).write
 
     def read(value: Any) -> Any:
-        if not isinstance(value, (list, tuple)):
+        if not issubclass(type_of(value), (list, tuple)):
             return value
-        items = cast("Sequence[Any]", value)
-        if not items or (not isinstance(items[0], dict) and all(map(_is_model, items))):
-            return items
-        return [read_one(item) for item in items]
+        if not value or (type_of(value[0]) is not dict and all(map(_is_model, value))):
+            return value
+        return [read_one(item) for item in value]
 
     def write(value: Any) -> Any:
-        kind = _type_of(value)
+        kind = type_of(value)
         return [write_one(item) for item in value] if issubclass(kind, list) and any(map(_is_mapping, value)) else value
 
     return _Codec(read, write, nested=True)
@@ -385,7 +381,7 @@ def _models_codec(model: Type[Model]) -> _Codec:
 
 def _model_reader(model: Type[Model]) -> Convert:
     def read(value: Any) -> Any:
-        if _type_of(value) is dict:
+        if type_of(value) is dict:
             instance = _new(model)  # as `wrap` does: the reads of a stream are too many to call it
             _set_data(instance, value)
             return instance
@@ -433,7 +429,7 @@ class SdkJSONEncoder(AzureJSONEncoder):
     """
 
     def default(self, o: Any) -> Any:
-        kind = _type_of(o)
+        kind = type_of(o)
         if Model in kind.__mro__:  # a long chat has many: `issubclass` asks the abstract base classes
             return o._wire()
         if issubclass(kind, MappingABC):

@@ -36,24 +36,25 @@ class SSEDecoder:
                 self._pending.append(chunk)
                 return []
             chunk = self._take_pending(chunk)
-        blocks = chunk.split(b"\n\n")
-        rest = blocks.pop()
+        whole, ended, rest = chunk.rpartition(b"\n\n")
         if rest:
             self._pending.append(rest)
-        if blocks and self._at_start:
-            blocks[0] = self._without_mark(blocks[0])
-        events: List[Event] = []
-        for block in blocks:
-            is_plain = block.startswith(b"data: ") and b"\n" not in block
-            event = (b"", block[6:]) if is_plain else _parse_block(block)
-            if event is not None:
-                events.append(event)
-        return events
+        return self._parse(whole) if ended else []
 
     def finish(self) -> Optional[Event]:
         """The event that the end of the bytes left without its blank line, which the standard would discard."""
         rest = self._take_pending(b"")
         return _parse_block(self._without_mark(rest) if self._at_start else rest)
+
+    def _parse(self, text: bytes) -> List[Event]:
+        """The events of a text that a blank line follows."""
+        if self._at_start:
+            text = self._without_mark(text)
+        if text.startswith(b"data: "):
+            plain = text[6:].split(b"\n\ndata: ")
+            if text.count(b"\n") == 2 * (len(plain) - 1):  # single lines of data, which is what services send
+                return [(b"", data) for data in plain]
+        return [event for event in map(_parse_block, text.split(b"\n\n")) if event is not None]
 
     def _normalise(self, chunk: bytes) -> bytes:
         """Make every line end a line feed; a carriage return counts at once: no event waits for the next chunk."""

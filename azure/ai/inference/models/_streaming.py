@@ -16,6 +16,7 @@ from azure.ai.inference import _json
 from azure.ai.inference._chunks import AsyncChunkReader, ChunkReader
 from azure.ai.inference._deadline import CONTEXT_NAME, Deadline
 from azure.ai.inference._errors import stream_error
+from azure.ai.inference._json import type_of
 from azure.ai.inference._model_base import wrap
 from azure.ai.inference._sse import Event, SSEDecoder
 from azure.ai.inference.exceptions import ResponseDecodeError
@@ -52,7 +53,7 @@ class UpdateReader:
             self._head += chunk[:_QUOTED]
         if self._document is not None:
             self._document.append(chunk)
-        elif chunk:
+        else:
             self._events.extend(self._decoder.feed(chunk))
 
     def finish(self) -> None:
@@ -70,15 +71,17 @@ class UpdateReader:
         :raises ~azure.core.exceptions.HttpResponseError: if the service told an error in its place.
         :raises ~azure.ai.inference.exceptions.ResponseDecodeError: if the next event is no JSON object.
         """
-        while self._events and not self.done:
-            kind, data = self._events.popleft()
+        events = self._events
+        while events:
+            kind, data = events.popleft()
             self._any_event = True
             if kind == b"error":
                 raise stream_error(_decode_loosely(data), self._response)
             if not data.startswith(b"{"):
                 if _is_done(data):
                     self.done = True
-                    return None
+                    events.clear()
+                    break
                 if not data.strip():
                     continue
             payload = self._decode(data)
@@ -89,8 +92,9 @@ class UpdateReader:
             choices = payload.get("choices")
             if choices:
                 self._follow(choices)
-            if choices or payload.get("usage"):
-                return wrap(StreamingChatCompletionsUpdate, payload)
+            elif not payload.get("usage"):
+                continue
+            return wrap(StreamingChatCompletionsUpdate, payload)
         return None
 
     def check_whole(self) -> None:
@@ -115,29 +119,30 @@ class UpdateReader:
             raise self._not_events()
         return chunk
 
-    def _decode(self, data: bytes) -> Dict[str, Any]:
+    def _decode(self, data: bytes) -> Any:
         try:
             payload = _json.loads(data)
         except ValueError as error:
             raise ResponseDecodeError(
                 f"An event of the stream cannot be decoded: {error}", self._response, error=error
             ) from error
-        if not _json.is_object(payload):
-            kind = "null" if payload is None else type(payload).__name__
+        if type_of(payload) is not dict:
+            kind = "null" if payload is None else type_of(payload).__name__
             raise ResponseDecodeError(f"An event of the stream must be a JSON object, not {kind}.", self._response)
         return payload
 
     def _follow(self, choices: Any) -> None:
         """Remember which choices have begun, and which of them have ended."""
-        for choice in choices if _json.is_array(choices) else ():
-            if _json.is_object(choice):
+        ended = self._ended
+        for choice in choices if type_of(choices) is list else ():
+            if type_of(choice) is dict:
                 index = choice.get("index", 0)
                 if not isinstance(index, int):
                     index = str(index)
                 if choice.get("finish_reason"):
-                    self._ended[index] = True
-                else:
-                    self._ended.setdefault(index, False)
+                    ended[index] = True
+                elif index not in ended:
+                    ended[index] = False
 
     def _not_events(self) -> ResponseDecodeError:
         text = self._head[:_QUOTED].decode("utf-8", "replace")
