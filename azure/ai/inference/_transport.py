@@ -18,17 +18,11 @@ from azure.ai.inference._chunks import Body, ChunkReader
 from azure.ai.inference._deadline import current_deadline
 from azure.ai.inference._environment import EnvironmentProxies, certificate_bundle
 from azure.ai.inference._sending import CLOSED, check_headers, check_options
+from azure.ai.inference._session import InferenceSession
 
 _OPTIONS = frozenset(
     {"stream", "connection_timeout", "read_timeout", "connection_verify", "connection_cert", "cookies", "auth", "hooks"}
 )
-
-
-class _Session(requests.Session):
-    """Leaves redirects to azure-core's policy; requests would look at each, and fail for what is no URL."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - requests passes it by position
-        return None
 
 
 class InferenceTransport(RequestsTransport):
@@ -53,7 +47,7 @@ class InferenceTransport(RequestsTransport):
         if not self.session:
             with self._opening:
                 if not self.session and self._session_owner:
-                    session = _Session()
+                    session = InferenceSession()
                     self._init_session(session)
                     self.session = session  # last: other threads use it from here on
                 super().open()
