@@ -12,7 +12,7 @@ from azure.core.pipeline.policies import (
     HttpLoggingPolicy,
     NetworkTraceLoggingPolicy,
     ProxyPolicy,
-    RequestIdPolicy,
+    SansIOHTTPPolicy,
     SensitiveHeaderCleanupPolicy,
     UserAgentPolicy,
 )
@@ -21,9 +21,11 @@ from azure.ai.inference._endpoints import check_endpoint
 from azure.ai.inference._policies import (
     AnswerDecodePolicy,
     AsyncInferenceRedirectPolicy,
+    AsyncStep,
     AsyncTokenCredentialPolicy,
     InferenceRedirectPolicy,
     KeyCredentialPolicy,
+    RandomRequestIdPolicy,
     TokenCredentialPolicy,
 )
 from azure.ai.inference._retry import AsyncInferenceRetryPolicy, InferenceRetryPolicy
@@ -80,7 +82,7 @@ class Configuration:
         """The pipeline, from the client's side to the network's."""
         tracing: Dict[str, Any] = {"instrumentation_config": INSTRUMENTATION, **kwargs}
         return [
-            kwargs.get("request_id_policy") or RequestIdPolicy(**kwargs),
+            kwargs.get("request_id_policy") or RandomRequestIdPolicy(**kwargs),
             self.headers_policy,
             self.user_agent_policy,
             self.proxy_policy,
@@ -102,3 +104,9 @@ class AsyncConfiguration(Configuration):
     _redirect_policy = AsyncInferenceRedirectPolicy
     _retry_policy = AsyncInferenceRetryPolicy
     _token_policy = AsyncTokenCredentialPolicy
+
+    def policies(self, **kwargs: Any) -> List[Any]:
+        return [
+            AsyncStep(policy) if isinstance(policy, SansIOHTTPPolicy) else policy
+            for policy in super().policies(**kwargs)
+        ]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from inspect import isawaitable
 from typing import Any, Callable, Dict, Iterable, Tuple
+from uuid import uuid4
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import DecodeError, HttpResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     AsyncBearerTokenCredentialPolicy,
+    AsyncHTTPPolicy,
     AsyncRedirectPolicy,
     AzureKeyCredentialPolicy,
     BearerTokenCredentialPolicy,
     ContentDecodePolicy,
     RedirectPolicy,
+    RequestIdPolicy,
 )
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
@@ -95,6 +99,28 @@ class AsyncTokenCredentialPolicy(AsyncBearerTokenCredentialPolicy[HttpRequest, A
         return self._allowed.admits(request) and await super().on_challenge(request, response)
 
 
+class RandomRequestIdPolicy(RequestIdPolicy):
+    """azure-core's request id policy, with ids that are random where nobody gives one.
+
+    azure-core's tell the network address of the machine, and ask a daemon of the machine each time.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._header = kwargs.get("request_id_header_name", "x-ms-client-request-id")
+        self._makes_ids = kwargs.get("auto_request_id", True) and "request_id" not in kwargs
+
+    def set_request_id(self, value: str) -> None:
+        self._makes_ids = False
+        super().set_request_id(value)
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        options = request.context.options
+        if self._makes_ids and "request_id" not in options and self._header not in request.http_request.headers:
+            options["request_id"] = str(uuid4())
+        super().on_request(request)
+
+
 class InferenceRedirectPolicy(RedirectPolicy[HttpRequest, HttpResponse]):
     """azure-core's redirect policy, which tells when it is redirected to what is no URL."""
 
@@ -114,6 +140,33 @@ def _follow(increment: Callable[..., bool], settings: Dict[str, Any], response: 
         return increment(settings, response, location)
     except ValueError as error:
         raise HttpResponseError(f"The answer redirects to no URL: {error}", response.http_response) from error
+
+
+class AsyncStep(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """A policy without I/O as a step of the asynchronous pipeline.
+
+    azure-core's own step asks whether there is anything to be awaited in a way that costs more than most policies do.
+    """
+
+    def __init__(self, policy: Any) -> None:
+        super().__init__()
+        self._policy = policy
+
+    async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        waiting = self._policy.on_request(request)
+        if waiting is not None and isawaitable(waiting):
+            await waiting
+        try:
+            response = await self.next.send(request)
+        except Exception:
+            waiting = self._policy.on_exception(request)
+            if waiting is not None and isawaitable(waiting):
+                await waiting
+            raise
+        waiting = self._policy.on_response(request, response)
+        if waiting is not None and isawaitable(waiting):
+            await waiting
+        return response
 
 
 class AnswerDecodePolicy(ContentDecodePolicy):

@@ -31,6 +31,9 @@ def check_headers(headers: Mapping[str, Any]) -> None:
 
     :raises ValueError: which names the header, not its value.
     """
-    for name, value in headers.items():
-        if _CONTROL.search(f"{name}{value}"):
+    lines = [f"{name}{value}" for name, value in headers.items()]
+    if "".join(lines).isprintable():
+        return
+    for name, line in zip(headers, lines):
+        if _CONTROL.search(line):
             raise ValueError(f"The header {name!r} contains a line break or another control character.")
