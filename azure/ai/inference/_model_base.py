@@ -153,10 +153,9 @@ class Model(MutableMapping[str, Any]):
         cls._plan = (leading, {n: f for n, f in cls._fields.items() if n not in leading}, trailing)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._fill(args, kwargs)
-
-    def _fill(self, args: Tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-        """Take what the constructor was given. A message is built for each turn of a chat: this is to be fast."""
+        # a message is built for each turn of a chat: a text given by name is to cost next to nothing
+        if args:
+            args, kwargs = self._name_arguments(args, kwargs)
         leading, fields, trailing = self._plan
         if args:
             data = self._from_mapping(args, kwargs)
@@ -172,6 +171,10 @@ class Model(MutableMapping[str, Any]):
         if trailing:
             data.update(trailing)
         _set_data(self, data)
+
+    def _name_arguments(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:
+        """The arguments of the constructor, with those by name that the class takes in front of all others."""
+        return args, kwargs
 
     def _from_mapping(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Dict[str, Any]:
         name = type(self).__name__
@@ -193,10 +196,10 @@ class Model(MutableMapping[str, Any]):
         if nested is None:
             nested = frozenset(name for name, field in self._fields.items() if field.codec.nested)
             type(self)._nested = nested
-        data = self._data
-        if not nested:
+        data, read = self._data, self.__dict__
+        if not nested or not read:
             return data
-        live = {name: value for name, value in self.__dict__.items() if name in nested and name in data}
+        live = {name: value for name, value in read.items() if name in nested and name in data}
         return {**data, **live} if live else data
 
     def as_dict(self, *, exclude_readonly: bool = False) -> Dict[str, Any]:
@@ -446,7 +449,8 @@ _ENCODER = SdkJSONEncoder(allow_nan=False)
 
 def without_models(values: Sequence[Any]) -> Sequence[Any]:
     """A list to be encoded, with dictionaries in place of its models: the encoder would ask for each, which is slow."""
-    return [value._wire() if Model in type(value).__mro__ else value for value in values]
+    models = {kind for kind in set(map(type, values)) if issubclass(kind, Model)}
+    return [(value._wire() if value.__dict__ else value._data) if type(value) in models else value for value in values]
 
 
 def encode_json(body: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, List, Literal, Mapping, Optional, Sequence, Union, overload
+from typing import TYPE_CHECKING, Any, Dict, List, Literal, Mapping, Optional, Sequence, Tuple, Union, overload
 
 from azure.ai.inference._model_base import rest_discriminator, rest_field
 from azure.ai.inference.models._enums import ChatRole
@@ -12,13 +12,13 @@ from azure.ai.inference.models._models import ChatCompletionsToolCall, ChatReque
 class _Message(ChatRequestMessage):
     """Takes ``content`` as its one positional argument, or else what every model takes."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if len(args) == 1 and (type(args[0]) is str or not isinstance(args[0], Mapping)):
-            if kwargs.get("content") is not None:
-                raise ValueError("content cannot be provided as positional and keyword arguments")
-            kwargs["content"] = args[0]
-            args = ()
-        self._fill(args, kwargs)
+    def _name_arguments(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:
+        if len(args) > 1 or (type(args[0]) is not str and isinstance(args[0], Mapping)):
+            return args, kwargs
+        if kwargs.get("content") is not None:
+            raise ValueError("content cannot be provided as positional and keyword arguments")
+        kwargs["content"] = args[0]
+        return (), kwargs
 
 
 class SystemMessage(_Message):
