@@ -9,7 +9,7 @@ from typing import AbstractSet, Any, Mapping, MutableMapping
 CLOSED = "The client has already been closed, by `close()` or at the end of `with`. Make a new one."
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
 
 def check_options(options: MutableMapping[str, Any], known: AbstractSet[str]) -> None:
@@ -35,5 +35,5 @@ def check_headers(headers: Mapping[str, Any]) -> None:
     if "".join(lines).isprintable():
         return
     for name, line in zip(headers, lines):
-        if _CONTROL.search(line):
+        if re.search(_CONTROL, line):
             raise ValueError(f"The header {name!r} contains a line break or another control character.")

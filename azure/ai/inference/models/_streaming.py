@@ -24,7 +24,7 @@ from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
 
 _SECONDS_TO_END = 0.05
 _BLANK = b"\xef\xbb\xbf \t\r\n"
-_FIELD = re.compile(rb"(data|event|id|retry)?([:\r\n]|$)")
+_FIELD = rb"(data|event|id|retry)?([:\r\n]|$)"
 _QUOTED = 80
 
 
@@ -169,7 +169,7 @@ def _decode_loosely(data: bytes) -> Any:
 
 
 def _looks_like_events(head: bytes) -> bool:
-    return bool(_FIELD.match(head))
+    return bool(re.match(_FIELD, head))
 
 
 def _as_update(payload: Dict[str, Any]) -> Dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from azure.ai.inference._model_base import SdkJSONEncoder
@@ -18,6 +17,9 @@ class _Encoder(SdkJSONEncoder):
             return str(o)
 
 
+_ENCODER = _Encoder()
+
+
 def dumps(value: Any) -> str:
     """The JSON text of a value, as ``json.dumps`` writes it."""
-    return json.dumps(value, cls=_Encoder)
+    return _ENCODER.encode(value)

@@ -130,5 +130,4 @@ class SpanRecorder(Recorder):
         """Record what has become of the call; the span is still open."""
 
     def _set(self, attributes: Mapping[str, Any]) -> None:
-        for name, value in attributes.items():
-            self._span.span.set_attribute(name, value)
+        self._span.span.set_attributes(attributes)

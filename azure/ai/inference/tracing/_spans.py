@@ -29,7 +29,7 @@ def is_enabled(options: Mapping[str, Any]) -> bool:
     enabled = mapping(asked).get("enabled") if asked else None
     if enabled is None:
         enabled = settings.tracing_enabled() or (azure_core is None and _plugin() is not None)
-    return bool(enabled) and not any(context.get_value(key) for key in _SUPPRESSED)
+    return bool(enabled) and not (context.get_value(_SUPPRESSED[0]) or context.get_value(_SUPPRESSED[1]))
 
 
 def is_within_inference() -> bool:
