@@ -13,7 +13,7 @@ class _Message(ChatRequestMessage):
     """Takes ``content`` as its one positional argument, or else what every model takes."""
 
     def _name_arguments(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:
-        if len(args) > 1 or (type(args[0]) is not str and isinstance(args[0], Mapping)):
+        if len(args) != 1 or (type(args[0]) is not str and isinstance(args[0], Mapping)):
             return args, kwargs
         if kwargs.get("content") is not None:
             raise ValueError("content cannot be provided as positional and keyword arguments")
