@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from inspect import isawaitable
-from typing import Any, Callable, Dict, Iterable, Tuple
+from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 from uuid import uuid4
 
 from azure.core.credentials import AzureKeyCredential
@@ -179,12 +180,12 @@ class AnswerDecodePolicy(ContentDecodePolicy):
         try:
             response.context[self.CONTEXT_NAME] = self._decode(request, answer)
         except (DecodeError, ValueError, RecursionError, LookupError) as error:
-            if answer.status_code < 400 and self._is_json(answer):
+            if answer.status_code < 400 and _is_json(answer.content_type):
                 raise ResponseDecodeError(f"The answer cannot be decoded: {error}", answer, error=error) from error
 
     def _decode(self, request: PipelineRequest[HttpRequest], answer: Any) -> Any:
         encoding = request.context.get("response_encoding")
-        if encoding is None and answer.content and self._is_json(answer):
+        if encoding is None and answer.content and _is_json(answer.content_type):
             try:
                 return _json.loads(answer.content)
             except UnicodeDecodeError:
@@ -192,6 +193,8 @@ class AnswerDecodePolicy(ContentDecodePolicy):
                     raise
         return self.deserialize_from_http_generics(answer, encoding)
 
-    def _is_json(self, answer: Any) -> bool:
-        mime_type = (answer.content_type or "application/json").partition(";")[0].strip().lower()
-        return bool(self.JSON_REGEXP.match(mime_type))
+
+@functools.lru_cache(maxsize=64)
+def _is_json(content_type: Optional[str]) -> bool:
+    mime_type = (content_type or "application/json").partition(";")[0].strip().lower()
+    return bool(ContentDecodePolicy.JSON_REGEXP.match(mime_type))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping
+import functools
+from typing import Any, Dict, Mapping, Optional
 from urllib.parse import quote, urlencode
 
 from azure.core.rest import HttpRequest
@@ -41,22 +42,34 @@ def _build_post_request(config: Configuration, route: str, call: Call, options: 
 
 def _url(config: Configuration, route: str, options: Dict[str, Any]) -> str:
     """The URL of a route, with the caller's query parameters, taken out of the options, and the version of the API."""
-    params: Mapping[str, Any] = options.pop("params", None) or {}
-    version = options.pop("api_version", None) or config.api_version
-    query = urlencode({**params, "api-version": version}, doseq=True, quote_via=quote)
-    return join_url(config.endpoint, f"{route}?{query}")
+    params: Optional[Mapping[str, Any]] = options.pop("params", None)
+    version: str = options.pop("api_version", None) or config.api_version
+    if not params:
+        return _plain_url(config.endpoint, route, version)
+    return _join(config.endpoint, route, {**params, "api-version": version})
+
+
+@functools.lru_cache(maxsize=64)
+def _plain_url(endpoint: str, route: str, version: str) -> str:
+    return _join(endpoint, route, {"api-version": version})
+
+
+def _join(endpoint: str, route: str, params: Mapping[str, Any]) -> str:
+    return join_url(endpoint, f"{route}?{urlencode(params, doseq=True, quote_via=quote)}")
 
 
 def _headers(options: Dict[str, Any], *, passes_extras: bool) -> Dict[str, str]:
     """The headers that describe the body. The caller's stay among the options, but for those that give way to these."""
-    given = case_insensitive_dict(options.pop("headers", None) or {})
     content_type = options.pop("content_type", None)
     headers = {"Content-Type": content_type or "application/json", "Accept": "application/json"}
-    if content_type:
-        given.pop("Content-Type", None)
     if passes_extras:
-        given.pop("extra-parameters", None)
         headers["extra-parameters"] = ExtraParameters.PASS_THROUGH.value
+    given = options.pop("headers", None)
     if given:
+        given = case_insensitive_dict(given)
+        if content_type:
+            given.pop("Content-Type", None)
+        if passes_extras:
+            given.pop("extra-parameters", None)
         options["headers"] = given
     return headers
