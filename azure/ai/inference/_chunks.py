@@ -185,10 +185,8 @@ class Body:
 
     def end(self, error: Optional[Exception] = None) -> None:
         """Take what has been added as the body; raise the error that has ended it if it may not be passed over."""
-        response = self._response
         # azure-core has no public way to give a response its body
-        response._content = b"".join(self._pieces)
-        response._decompressed_content = response._is_stream_consumed = True
-        response._is_closed = error is None  # its end has given the connection back; closing lets the loop run in vain
-        if error is not None and response.status_code < 400:
+        self._response._content = b"".join(self._pieces)
+        self._response._decompressed_content = self._response._is_stream_consumed = True
+        if error is not None and self._response.status_code < 400:
             raise error

@@ -37,7 +37,7 @@ class InferenceSession(requests.Session):
     def _is_plain(self, request: requests.Request) -> bool:
         """Whether a request is no more than a URL, headers of text, and a body that is bytes or ASCII or missing."""
         more = (request.auth, request.cookies, request.files, request.hooks["response"], request.json, request.params)
-        of_session = (self.auth, self.hooks["response"], self.params, self.trust_env)
+        of_session = (self.auth, self.hooks.get("response"), self.params, self.trust_env)
         data: Any = request.data
         return (
             not any(more)

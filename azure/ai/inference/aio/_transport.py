@@ -21,7 +21,6 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 from azure.core.pipeline.transport._aiohttp import AioHttpTransport
-from azure.core.rest import AsyncHttpResponse
 
 from azure.ai.inference._chunks import AsyncChunkReader, Body
 from azure.ai.inference._deadline import current_attempt, current_deadline
@@ -155,13 +154,15 @@ class AsyncInferenceTransport(AioHttpTransport):
         return response
 
 
-async def _read_body(response: AsyncHttpResponse) -> None:
+async def _read_body(response: Any) -> None:
     body = Body(response)
     try:
         chunks = AsyncChunkReader(response, current_deadline())
         while body.add(await chunks.read()):
             pass
         body.end()
+        # azure-core's close lets the loop run once, which is in vain where the end has given the connection back
+        response._is_closed = response.internal_response.connection is None
     except AzureError as error:
         body.end(error)
     finally:
