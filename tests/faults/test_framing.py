@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import zlib
 from typing import Any, Callable, Dict, List
 
@@ -114,6 +115,18 @@ async def test_at_once(world: World, framing: str) -> None:
             assert text_of(await next_of(stream)) == "b"
             gates[1].open()
             assert [text_of(update) for update in await updates_of(stream)] == [None]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("size", [1_000, 8_190, 8_192, 8_200, 70_000])
+async def test_chunks_and_buffers(world: World, size: int) -> None:
+    """Chunks smaller, as large or larger than the buffer that they are read through would be put together wrongly."""
+    text = "".join(map(str, range(50_000)))
+    body = json.dumps({"choices": [{"index": 0, "message": {"content": text}}]}).encode()
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+    with RawServer(chunked(*pieces, b"", kind="application/json")) as server:
+        async with chat(world, server) as client:
+            assert (await ask(client)).choices[0].message.content == text
 
 
 def test_parts_are_one_stream() -> None:

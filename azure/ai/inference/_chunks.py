@@ -70,9 +70,9 @@ class ChunkReader:
             raise read_failure(error, self._response, self._deadline) from error
 
     def _take_chunks(self) -> bytes:
-        """What has arrived of chunks; nothing where http.client has to read on: ahead of the first, and at the last."""
+        """What the buffer holds of chunks; nothing where http.client has to read on itself, or reads more than that."""
         source = self._chunks
-        while source is not None and source.chunk_left is not None and source.fp is not None:
+        while source is not None and source.fp is not None and _fits_buffer(source.chunk_left):
             data, used, left = dechunk(source.fp.peek(1), source.chunk_left)
             if not used:
                 break
@@ -87,7 +87,7 @@ class ChunkReader:
         if raw is None:
             return next(filter(None, self._pieces), b"")
         if self._plain and raw.length_remaining == 0 and raw.closed:
-            return b""
+            return b""  # all that was announced has come: asking urllib3 again would cost as much as reading it did
         while True:
             piece: bytes = raw.read1(_SIZE, True)
             if piece or raw.closed:
@@ -128,6 +128,11 @@ def _chunk_source(raw: Any) -> Any:
     source: Any = raw._fp if raw.chunked else None
     reachable = hasattr(source, "chunk_left") and isinstance(source.fp, io.BufferedReader)
     return source if reachable else None
+
+
+def _fits_buffer(left: Optional[int]) -> bool:
+    """Whether a chunk has begun, and no more is left of it than the buffer of a socket can hold."""
+    return left is not None and left <= io.DEFAULT_BUFFER_SIZE
 
 
 class AsyncChunkReader:
