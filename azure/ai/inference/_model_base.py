@@ -377,11 +377,11 @@ def _models_codec(model: Type[Model]) -> _Codec:
     read_one, write_one = _model_reader(model), _model_codec(model).write
 
     def read(value: Any) -> Any:
-        if not issubclass(type_of(value), (list, tuple)):
+        if not issubclass(type_of(value), (list, tuple)) or not value:
             return value
-        if not value or (type_of(value[0]) is not dict and all(map(_is_model, value))):
-            return value
-        return list(map(read_one, value))
+        if type_of(value[0]) is dict or not all(map(_is_model, value)):
+            return list(map(read_one, value))
+        return value
 
     def write(value: Any) -> Any:
         kind = type_of(value)

@@ -54,16 +54,21 @@ class UpdateReader:
         if self._document is not None:
             self._document.append(chunk)
         else:
-            self._events.extend(self._decoder.feed(chunk))
+            self._queue(self._decoder.feed(chunk))
 
     def finish(self) -> None:
         """Take in the end of the bytes."""
         if self._document is not None:
-            self._events.append((b"", b"".join(self._document)))
+            self._queue([(b"", b"".join(self._document))])
             return
         rest = self._decoder.finish()
         if rest is not None and (_is_done(rest[1]) or _is_json_object(rest[1])):
-            self._events.append(rest)
+            self._queue([rest])
+
+    def _queue(self, events: List[Event]) -> None:
+        if events:
+            self._any_event = True
+            self._events.extend(events)
 
     def next_update(self) -> Optional[StreamingChatCompletionsUpdate]:
         """The next update in what has been taken in; None if there is none.
@@ -74,7 +79,6 @@ class UpdateReader:
         events = self._events
         while events:
             kind, data = events.popleft()
-            self._any_event = True
             if kind == b"error":
                 raise stream_error(_decode_loosely(data), self._response)
             if not data.startswith(b"{"):
