@@ -14,8 +14,8 @@ from .laboratory import Effort, Laboratory
 from .report import Row, json_report, text_report
 from .scenarios import GROWTHS, SCENARIOS, Growth, Scenario
 
-FULL = Effort(rounds=7, seconds=0.1, with_all_peers=True)
-QUICK = Effort(rounds=2, seconds=0.03, with_all_peers=False)
+FULL = Effort(rounds=7, process_rounds=15, seconds=0.1, with_all_peers=True)
+QUICK = Effort(rounds=2, process_rounds=2, seconds=0.03, with_all_peers=False)
 
 Named = TypeVar("Named", Scenario, Growth)
 

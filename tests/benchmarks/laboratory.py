@@ -50,8 +50,14 @@ class Effort:
     """How often and how long a client is measured, and whether peers without a target in a row are measured there."""
 
     rounds: int
+    process_rounds: int
     seconds: float
     with_all_peers: bool
+
+    def rounds_of(self, scenario: Scenario) -> int:
+        if scenario.is_steady:
+            return 1
+        return self.process_rounds if scenario.is_process else self.rounds
 
     def clients(self, scenario: Scenario) -> dict[str, Client]:
         """The clients of a row, by the name of their column."""
@@ -98,7 +104,7 @@ class Laboratory:
             measure = self.ask_worker
             clients = self.prepared(scenario, clients)
         figures: dict[str, list[float]] = {name: [] for name in clients}
-        for turn in range(1 if scenario.is_steady else self.effort.rounds):
+        for turn in range(self.effort.rounds_of(scenario)):
             for name in list(clients)[:: -1 if turn % 2 else 1]:
                 figures[name].append(measure(clients[name], scenario) * scenario.scale)
         return figures
