@@ -8,7 +8,6 @@ from typing import AbstractSet, Any, Mapping, MutableMapping
 #: What the error says when a transport is used after its end.
 CLOSED = "The client has already been closed, by `close()` or at the end of `with`. Make a new one."
 
-
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
 
