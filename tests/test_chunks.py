@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azure.ai.inference._chunks import dechunk
+from azure.ai.inference._http.body_reader import dechunk
 
 BODIES = st.lists(
     st.binary(min_size=1, max_size=40) | st.sampled_from([b"\r\n", b"0\r\n\r\n", b"\r\n5\r\n"]), max_size=6

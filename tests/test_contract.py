@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from azure.core.credentials import AzureKeyCredential
 
 from azure.ai.inference import models
-from azure.ai.inference._configuration import DEFAULT_API_VERSION, Configuration
+from azure.ai.inference._core import requests
+from azure.ai.inference._core.body import CHAT_SETTINGS, EMBEDDINGS_SETTINGS, Call
 from azure.ai.inference._model_base import Model
-from azure.ai.inference._operations import _requests
-from azure.ai.inference._settings import CHAT_SETTINGS, EMBEDDINGS_SETTINGS, Call
+from azure.ai.inference._pipeline.configuration import DEFAULT_API_VERSION, Configuration
 from azure.ai.inference.models import _enums
 
 CONTRACT: Dict[str, Any] = json.loads((Path(__file__).parent / "contract.json").read_text(encoding="utf-8"))
@@ -50,7 +50,7 @@ def test_operations() -> None:
     config = Configuration("https://host.example/models", AzureKeyCredential("key"))
     call = Call("{}", stream=False, passes_extras=True)
     built: Dict[str, Any] = {}
-    for name, build in vars(_requests).items():
+    for name, build in vars(requests).items():
         if name.startswith("build_"):
             arguments: List[Any] = [config, {}] if name.endswith("info_request") else [config, call, {}]
             request = build(*arguments)

@@ -6,8 +6,8 @@ from typing import Any, Type
 
 import pytest
 
-from azure.ai.inference._endpoints import check_endpoint, endpoint_kind, join_url, origin_of
-from azure.ai.inference._model_types import client_kind
+from azure.ai.inference._core.endpoints import check_endpoint, endpoint_kind, join_url, origin_of
+from azure.ai.inference._core.operations import client_kind
 
 
 @pytest.mark.parametrize(

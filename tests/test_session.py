@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Tuple
 import pytest
 import requests
 
-from azure.ai.inference._session import InferenceSession
+from azure.ai.inference._http.session import InferenceSession
 
 URL = "http://localhost:8000/chat/completions?api-version=1"
 HEADERS = {"Content-Type": "application/json", "accept": "application/json", "x-one": "1", "x-empty": ""}

@@ -14,8 +14,7 @@ import pytest
 from azure.core.serialization import NULL
 from worlds import World
 
-from azure.ai.inference._options import ChatCompletionsSettings, EmbeddingsSettings, RequestOptions
-from azure.ai.inference._settings import (
+from azure.ai.inference._core.body import (
     CHAT_SETTINGS,
     EMBEDDINGS_SETTINGS,
     Call,
@@ -26,6 +25,7 @@ from azure.ai.inference._settings import (
     settings_call,
 )
 from azure.ai.inference.models import JsonSchemaFormat, UserMessage
+from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings, RequestOptions
 
 HI = [{"role": "user", "content": "hi"}]
 NO_CHAT_SETTINGS: Dict[str, Any] = dict.fromkeys([*CHAT_SETTINGS, "model_extras"])

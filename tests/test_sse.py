@@ -6,7 +6,7 @@ from typing import List
 
 import pytest
 
-from azure.ai.inference._sse import Event, SSEDecoder
+from azure.ai.inference._core.sse import Event, SSEDecoder
 
 
 def events_of(*chunks: bytes) -> List[Event]:

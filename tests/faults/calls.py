@@ -8,8 +8,8 @@ from typing import Any, Awaitable, List, Optional, Tuple
 from azure.core.credentials import AzureKeyCredential
 from worlds import World, next_of, opened, wait
 
-from azure.ai.inference._transport import InferenceTransport
-from azure.ai.inference.aio._transport import AsyncInferenceTransport
+from azure.ai.inference._http.requests_transport import InferenceTransport
+from azure.ai.inference.aio._http.aiohttp_transport import AsyncInferenceTransport
 from azure.ai.inference.models import UserMessage
 
 from .raw_server import Gate, RawServer

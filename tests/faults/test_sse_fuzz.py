@@ -10,7 +10,7 @@ from azure.core.exceptions import HttpResponseError, IncompleteReadError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from azure.ai.inference._sse import SSEDecoder
+from azure.ai.inference._core.sse import SSEDecoder
 from azure.ai.inference.exceptions import ResponseDecodeError
 from azure.ai.inference.models._streaming import UpdateReader
 

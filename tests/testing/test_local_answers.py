@@ -9,10 +9,10 @@ from typing import Any, Dict, List
 
 import pytest
 
-from azure.ai.inference.testing._chat import answer_chat, stream_chat
-from azure.ai.inference.testing._embeddings import embed_images, embed_texts
-from azure.ai.inference.testing._problems import Problem
-from azure.ai.inference.testing._schema import fill_schema
+from azure.ai.inference.testing.toy_model.chat import answer_chat, stream_chat
+from azure.ai.inference.testing.toy_model.embeddings import embed_images, embed_texts
+from azure.ai.inference.testing.toy_model.problems import Problem
+from azure.ai.inference.testing.toy_model.schema import fill_schema
 
 PNG = "data:image/png;base64," + base64.b64encode(b"\x89PNG" + bytes(64)).decode()
 WEATHER = {

@@ -6,7 +6,7 @@ from typing import Any, Dict, List
 
 import pytest
 
-from azure.ai.inference.tracing._accumulate import StreamedAnswer
+from azure.ai.inference._core.accumulate import StreamedAnswer
 
 from .harness import piece, usage_piece
 

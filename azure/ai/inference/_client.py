@@ -10,13 +10,13 @@ from azure.core.rest import HttpRequest, HttpResponse
 from azure.core.tracing.decorator import distributed_trace
 from typing_extensions import Self, Unpack
 
-from azure.ai.inference._base_client import BaseClient, explain_missing_info
-from azure.ai.inference._configuration import Configuration
 from azure.ai.inference._operations._operations import Operations
+from azure.ai.inference._pipeline.base_client import BaseClient, explain_missing_info
+from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models._models import ModelInfo
 
 if TYPE_CHECKING:
-    from azure.ai.inference._options import RequestOptions
+    from azure.ai.inference.options import RequestOptions
 
 
 class InferenceClient(Operations, BaseClient):
@@ -27,7 +27,7 @@ class InferenceClient(Operations, BaseClient):
 
     @staticmethod
     def _default_transport(**kwargs: Any) -> Any:
-        from azure.ai.inference._transport import InferenceTransport
+        from azure.ai.inference._http.requests_transport import InferenceTransport
 
         return InferenceTransport(**kwargs)
 

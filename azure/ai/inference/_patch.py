@@ -9,15 +9,9 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.core.tracing.decorator import distributed_trace
 from typing_extensions import Literal, Unpack
 
-from azure.ai.inference import _model_types
 from azure.ai.inference._client import InferenceClient
-from azure.ai.inference._errors import set_message
-from azure.ai.inference._operations import (
-    ChatCompletionsClientOperationsMixin,
-    EmbeddingsClientOperationsMixin,
-    ImageEmbeddingsClientOperationsMixin,
-)
-from azure.ai.inference._settings import (
+from azure.ai.inference._core import operations
+from azure.ai.inference._core.body import (
     CHAT_SETTINGS,
     EMBEDDINGS_SETTINGS,
     UNSET,
@@ -33,12 +27,18 @@ from azure.ai.inference._settings import (
     keep_settings,
     settings_call,
 )
+from azure.ai.inference._core.errors import set_message
+from azure.ai.inference._operations import (
+    ChatCompletionsClientOperationsMixin,
+    EmbeddingsClientOperationsMixin,
+    ImageEmbeddingsClientOperationsMixin,
+)
 from azure.ai.inference.models._enums import EmbeddingEncodingFormat, EmbeddingInputType
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult
 from azure.ai.inference.models._streaming import StreamingChatCompletions
 
 if TYPE_CHECKING:
-    from azure.ai.inference._options import ChatCompletionsSettings, EmbeddingsSettings, RequestOptions
+    from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings, RequestOptions
 
 Credential = Union[AzureKeyCredential, TokenCredential]
 
@@ -62,12 +62,12 @@ def load_client(
     try:
         model_info = asking.get_model_info()
     except ResourceNotFoundError as error:
-        set_message(error, _model_types.NOT_LOADABLE)
+        set_message(error, operations.NOT_LOADABLE)
         raise
     finally:
         if kwargs.get("transport") is None:
             asking.close()
-    client = _CLIENTS[_model_types.client_kind(model_info.get("model_type"))](endpoint, credential, **kwargs)
+    client = _CLIENTS[operations.client_kind(model_info.get("model_type"))](endpoint, credential, **kwargs)
     client._model_info = model_info
     return client
 
@@ -317,7 +317,7 @@ class ImageEmbeddingsClient(ImageEmbeddingsClientOperationsMixin, InferenceClien
 
 
 _CLIENTS: Dict[str, Type[Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient]]] = {
-    _model_types.CHAT: ChatCompletionsClient,
-    _model_types.EMBEDDINGS: EmbeddingsClient,
-    _model_types.IMAGE_EMBEDDINGS: ImageEmbeddingsClient,
+    operations.CHAT: ChatCompletionsClient,
+    operations.EMBEDDINGS: EmbeddingsClient,
+    operations.IMAGE_EMBEDDINGS: ImageEmbeddingsClient,
 }

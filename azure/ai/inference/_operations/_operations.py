@@ -7,17 +7,17 @@ from typing import Any, Dict, Type, TypeVar, Union
 from azure.core.pipeline import PipelineResponse
 from azure.core.rest import HttpRequest, HttpResponse
 
-from azure.ai.inference._configuration import Configuration
-from azure.ai.inference._errors import read_error
-from azure.ai.inference._model_base import Model
-from azure.ai.inference._operations._requests import (
+from azure.ai.inference._core.body import Call
+from azure.ai.inference._core.errors import read_error
+from azure.ai.inference._core.requests import (
     build_chat_completions_complete_request,
     build_embeddings_embed_request,
     build_get_model_info_request,
     build_image_embeddings_embed_request,
 )
-from azure.ai.inference._operations._responses import hand_over, read_answer
-from azure.ai.inference._settings import Call
+from azure.ai.inference._core.responses import hand_over, read_answer
+from azure.ai.inference._model_base import Model
+from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ModelInfo
 from azure.ai.inference.models._streaming import StreamingChatCompletions
 

@@ -10,13 +10,13 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.core.tracing.decorator_async import distributed_trace_async
 from typing_extensions import Self, Unpack
 
-from azure.ai.inference._base_client import BaseClient, explain_missing_info
-from azure.ai.inference._configuration import AsyncConfiguration
+from azure.ai.inference._pipeline.base_client import BaseClient, explain_missing_info
+from azure.ai.inference._pipeline.configuration import AsyncConfiguration
 from azure.ai.inference.aio._operations._operations import AsyncOperations
 from azure.ai.inference.models._models import ModelInfo
 
 if TYPE_CHECKING:
-    from azure.ai.inference._options import RequestOptions
+    from azure.ai.inference.options import RequestOptions
 
 _NO_AIOHTTP = "The asynchronous clients need aiohttp, or a transport of yours: pip install azure-ai-inference[aio]"
 
@@ -30,7 +30,7 @@ class AsyncInferenceClient(AsyncOperations, BaseClient):
     @staticmethod
     def _default_transport(**kwargs: Any) -> Any:
         try:
-            from azure.ai.inference.aio._transport import AsyncInferenceTransport
+            from azure.ai.inference.aio._http.aiohttp_transport import AsyncInferenceTransport
         except ModuleNotFoundError as error:
             if error.name != "aiohttp":
                 raise

@@ -13,12 +13,12 @@ from azure.core.rest import AsyncHttpResponse, HttpResponse
 from typing_extensions import Self
 
 from azure.ai.inference import _json
-from azure.ai.inference._chunks import AsyncChunkReader, ChunkReader
-from azure.ai.inference._deadline import CONTEXT_NAME, Deadline
-from azure.ai.inference._errors import stream_error
+from azure.ai.inference._core.deadline import CONTEXT_NAME, Deadline
+from azure.ai.inference._core.errors import stream_error
+from azure.ai.inference._core.sse import Event, SSEDecoder
+from azure.ai.inference._http.body_reader import AsyncChunkReader, ChunkReader
 from azure.ai.inference._json import type_of
 from azure.ai.inference._model_base import wrap
-from azure.ai.inference._sse import Event, SSEDecoder
 from azure.ai.inference.exceptions import ResponseDecodeError
 from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
 

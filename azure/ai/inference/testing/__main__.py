@@ -6,7 +6,7 @@ import argparse
 import signal
 import threading
 
-from . import LocalService
+from azure.ai.inference.testing import LocalService
 
 _WELCOME = """\
 The local service answers at {endpoint}

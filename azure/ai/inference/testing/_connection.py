@@ -7,8 +7,18 @@ import struct
 import threading
 from typing import BinaryIO, Callable
 
-from ._replies import Answer, Disconnect, Gate, Reply, SemaphoreGate, Stall, Stream, WireAnswer, encode_answer
-from ._requests import RecordedRequest, read_request
+from azure.ai.inference.testing._replies import (
+    Answer,
+    Disconnect,
+    Gate,
+    Reply,
+    SemaphoreGate,
+    Stall,
+    Stream,
+    WireAnswer,
+    encode_answer,
+)
+from azure.ai.inference.testing._requests import RecordedRequest, read_request
 
 _SHORTEST_LOOK_SECONDS = 0.01
 _LONGEST_LOOK_SECONDS = 0.2

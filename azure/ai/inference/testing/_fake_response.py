@@ -28,7 +28,7 @@ from azure.core.exceptions import HttpResponseError, ResponseNotReadError, Strea
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 from azure.core.utils import case_insensitive_dict
 
-from ._json import is_list
+from azure.ai.inference._json import is_array
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -213,6 +213,6 @@ def _split_body(body: Any) -> Tuple[Pieces, bool]:
         return cast(Pieces, body), False
     if isinstance(body, (bytes, str)):
         return [body.encode("utf-8") if isinstance(body, str) else body], False
-    if is_list(body) and body and all(isinstance(piece, bytes) for piece in body):
+    if is_array(body) and body and all(isinstance(piece, bytes) for piece in body):
         return body, False
     return [json.dumps(body).encode("utf-8")], True

@@ -23,7 +23,7 @@ from typing import (
     runtime_checkable,
 )
 
-from ._requests import Headers, RecordedRequest
+from azure.ai.inference.testing._requests import Headers, RecordedRequest
 
 _REASONS: Dict[int, str] = {status.value: status.phrase for status in HTTPStatus}
 

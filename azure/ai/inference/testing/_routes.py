@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Union
 
-from azure.ai.inference._settings import CHAT_SETTINGS, EMBEDDINGS_SETTINGS
-
-from ._chat import answer_chat, stream_chat
-from ._embeddings import embed_images, embed_texts
-from ._json import is_object
-from ._problems import Problem
-from ._replies import Reply, Stream
-from ._requests import RecordedRequest
+from azure.ai.inference._core.body import CHAT_SETTINGS, EMBEDDINGS_SETTINGS
+from azure.ai.inference._json import is_object
+from azure.ai.inference.testing._replies import Reply, Stream
+from azure.ai.inference.testing._requests import RecordedRequest
+from azure.ai.inference.testing.toy_model.chat import answer_chat, stream_chat
+from azure.ai.inference.testing.toy_model.embeddings import embed_images, embed_texts
+from azure.ai.inference.testing.toy_model.problems import Problem
 
 # What the client can set, and what only newer versions of the API describe.
 _CHAT_PARAMETERS = ("messages", "stream", *CHAT_SETTINGS, "modalities", "user_security_context")

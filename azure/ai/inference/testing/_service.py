@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Deque, Dict, List, Mapping, Optional, Type
 
 from azure.core.credentials import AzureKeyCredential
 
-from ._connection import Connection
-from ._replies import Answer, Script
-from ._requests import RecordedRequest
-from ._routes import BuiltIn
+from azure.ai.inference.testing._connection import Connection
+from azure.ai.inference.testing._replies import Answer, Script
+from azure.ai.inference.testing._requests import RecordedRequest
+from azure.ai.inference.testing._routes import BuiltIn
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -10,8 +10,8 @@ from typing import Any, Callable, ContextManager, Mapping, Optional
 
 from typing_extensions import ParamSpec
 
+from azure.ai.inference._core.accumulate import StreamedAnswer
 from azure.ai.inference._model_base import Model, unwrap
-from azure.ai.inference.tracing._accumulate import StreamedAnswer
 from azure.ai.inference.tracing._outcome import ABANDONED, CLOSED, COMPLETE, FAILED, Outcome
 from azure.ai.inference.tracing._request import Request
 from azure.ai.inference.tracing._spans import CallSpan

@@ -6,7 +6,7 @@ import functools
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import urlsplit
 
-from azure.ai.inference._settings import CHAT_SETTINGS, EMBEDDINGS_SETTINGS, UNSET, merge
+from azure.ai.inference._core.body import CHAT_SETTINGS, EMBEDDINGS_SETTINGS, UNSET, merge
 from azure.ai.inference.tracing._values import mapping, text
 
 CHAT = "chat"

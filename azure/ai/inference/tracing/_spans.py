@@ -11,7 +11,7 @@ from azure.core.settings import settings
 from azure.core.tracing import SpanKind
 from opentelemetry import context, trace
 
-from azure.ai.inference._configuration import INSTRUMENTATION
+from azure.ai.inference._pipeline.configuration import INSTRUMENTATION
 from azure.ai.inference.tracing._values import mapping
 
 try:

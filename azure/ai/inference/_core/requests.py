@@ -9,9 +9,9 @@ from urllib.parse import quote, urlencode
 from azure.core.rest import HttpRequest
 from azure.core.utils import case_insensitive_dict
 
-from azure.ai.inference._configuration import Configuration
-from azure.ai.inference._endpoints import join_url
-from azure.ai.inference._settings import Call
+from azure.ai.inference._core.body import Call
+from azure.ai.inference._core.endpoints import join_url
+from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models._enums import ExtraParameters
 
 

@@ -10,7 +10,7 @@ from typing import Any, Callable, Mapping, Optional, Sequence, Tuple, Union
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from typing_extensions import TypedDict
 
-from azure.ai.inference._settings import ResponseFormat, ToolChoice, Tools
+from azure.ai.inference._core.body import ResponseFormat, ToolChoice, Tools
 from azure.ai.inference.models._enums import EmbeddingEncodingFormat, EmbeddingInputType
 
 

@@ -7,12 +7,12 @@ import json
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
-from ._json import is_list, is_object
-from ._messages import last_user_message, read_messages, text_of
-from ._problems import Problem
-from ._schema import fill_schema
-from ._tools import call_tool
-from ._wording import compose_reply
+from azure.ai.inference._json import is_array, is_object
+from azure.ai.inference.testing.toy_model.messages import last_user_message, read_messages, text_of
+from azure.ai.inference.testing.toy_model.problems import Problem
+from azure.ai.inference.testing.toy_model.schema import fill_schema
+from azure.ai.inference.testing.toy_model.tools import call_tool
+from azure.ai.inference.testing.toy_model.wording import compose_reply
 
 _CREATED = 1767225600
 _PIECE = re.compile(r"\S+\s*|\s+")
@@ -125,7 +125,7 @@ def _structured_reply(response_format: Any, text: str) -> Optional[str]:
 
 def _cut(text: str, stop: Any) -> str:
     sequences: Any = [stop] if isinstance(stop, str) else stop or []
-    if not is_list(sequences) or not all(isinstance(sequence, str) and sequence for sequence in sequences):
+    if not is_array(sequences) or not all(isinstance(sequence, str) and sequence for sequence in sequences):
         raise Problem.unprocessable("stop", "stop is no list of strings.")
     for sequence in sequences:
         text = text.partition(sequence)[0]

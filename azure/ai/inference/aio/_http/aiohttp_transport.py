@@ -22,10 +22,10 @@ from azure.core.exceptions import (
 )
 from azure.core.pipeline.transport._aiohttp import AioHttpTransport
 
-from azure.ai.inference._chunks import AsyncChunkReader, Body
-from azure.ai.inference._deadline import current_attempt, current_deadline
-from azure.ai.inference._environment import EnvironmentProxies, Proxies
-from azure.ai.inference._sending import CLOSED, check_headers, check_options
+from azure.ai.inference._core.deadline import current_attempt, current_deadline
+from azure.ai.inference._http.body_reader import AsyncChunkReader, Body
+from azure.ai.inference._http.environment import EnvironmentProxies, Proxies
+from azure.ai.inference._http.validation import CLOSED, check_headers, check_options
 
 _OPTIONS = frozenset(
     {

@@ -11,9 +11,9 @@ import struct
 from collections import Counter
 from typing import Any, Callable, Dict, List, Mapping, Sequence, Union
 
-from ._json import is_list, is_object
-from ._messages import split_data_url
-from ._problems import Problem
+from azure.ai.inference._json import is_array, is_object
+from azure.ai.inference.testing.toy_model.messages import split_data_url
+from azure.ai.inference.testing.toy_model.problems import Problem
 
 _DEFAULT_DIMENSIONS = 256
 _MOST_DIMENSIONS = 16384
@@ -34,7 +34,7 @@ def embed_texts(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
     """The embeddings of `input`, a list of strings or one. Raises Problem for what the service would refuse."""
     given = body.get("input")
     texts = [given] if isinstance(given, str) else given
-    if not is_list(texts) or not texts or not all(isinstance(text, str) for text in texts):
+    if not is_array(texts) or not texts or not all(isinstance(text, str) for text in texts):
         raise Problem.unprocessable("input", "input is missing, or is no list of at least one string.")
     tokens = sum(len(_WORD.findall(text)) for text in texts)
     return _answer(body, model_name, [text_features(text) for text in texts], tokens)
@@ -43,7 +43,7 @@ def embed_texts(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
 def embed_images(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
     """The embeddings of `input`, a list of objects with `image` (data URL) and perhaps `text`."""
     inputs = body.get("input")
-    if not is_list(inputs) or not inputs:
+    if not is_array(inputs) or not inputs:
         raise Problem.unprocessable("input", "input is missing, or is no list of at least one object.")
     features: List[Features] = []
     tokens = 0

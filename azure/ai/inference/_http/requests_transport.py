@@ -14,11 +14,11 @@ from azure.core.rest import HttpResponse
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from azure.ai.inference._chunks import Body, ChunkReader
-from azure.ai.inference._deadline import current_deadline
-from azure.ai.inference._environment import EnvironmentProxies, certificate_bundle
-from azure.ai.inference._sending import CLOSED, check_headers, check_options
-from azure.ai.inference._session import InferenceSession
+from azure.ai.inference._core.deadline import current_deadline
+from azure.ai.inference._http.body_reader import Body, ChunkReader
+from azure.ai.inference._http.environment import EnvironmentProxies, certificate_bundle
+from azure.ai.inference._http.session import InferenceSession
+from azure.ai.inference._http.validation import CLOSED, check_headers, check_options
 
 _OPTIONS = frozenset(
     {"stream", "connection_timeout", "read_timeout", "connection_verify", "connection_cert", "cookies", "auth", "hooks"}

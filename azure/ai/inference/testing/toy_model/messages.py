@@ -7,8 +7,8 @@ import binascii
 from typing import Any, Dict, List, Mapping, Tuple
 from urllib.parse import urlsplit
 
-from ._json import is_list, is_object
-from ._problems import Problem
+from azure.ai.inference._json import is_array, is_object
+from azure.ai.inference.testing.toy_model.problems import Problem
 
 _ROLES = ("assistant", "developer", "function", "system", "tool", "user")
 _ITEM_TYPES = ("audio_url", "image_url", "input_audio", "text")
@@ -19,7 +19,7 @@ Message = Mapping[str, Any]
 def read_messages(body: Mapping[str, Any]) -> List[Message]:
     """The messages of a request. Raises Problem if they are not what the REST API takes."""
     messages = body.get("messages")
-    if not is_list(messages) or not messages:
+    if not is_array(messages) or not messages:
         raise Problem.unprocessable("messages", "messages is missing, or is no list of at least one message.")
     for position, message in enumerate(messages):
         where = f"messages[{position}]"
@@ -33,7 +33,7 @@ def read_messages(body: Mapping[str, Any]) -> List[Message]:
 
 
 def _check_items(content: Any, where: str) -> None:
-    if not is_list(content):
+    if not is_array(content):
         raise Problem.unprocessable(where, f"{where} is neither a string nor a list of content items.")
     for item in content:
         kind = item.get("type") if is_object(item) else None
@@ -42,7 +42,7 @@ def _check_items(content: Any, where: str) -> None:
 
 
 def _check_tool_calls(calls: Any, where: str) -> None:
-    for call in calls if is_list(calls) else [None]:
+    for call in calls if is_array(calls) else [None]:
         fields = call if is_object(call) else {}
         function = fields.get("function")
         name = function.get("name") if is_object(function) else None
@@ -53,7 +53,7 @@ def _check_tool_calls(calls: Any, where: str) -> None:
 def text_of(message: Message) -> str:
     """All text of a message; the texts of several content items are joined with spaces."""
     content = message.get("content")
-    if is_list(content):
+    if is_array(content):
         return " ".join(str(item["text"]) for item in content if item["type"] == "text")
     return content or ""
 
@@ -67,7 +67,7 @@ def describe_attachments(message: Message) -> str:
     """What came with the text of a message, such as `1 image (png, 68 bytes)`; empty if nothing did."""
     content = message.get("content")
     kinds: Dict[str, List[str]] = {"image": [], "audio clip": []}
-    for item in content if is_list(content) else []:
+    for item in content if is_array(content) else []:
         if item["type"] != "text":
             kinds["image" if item["type"] == "image_url" else "audio clip"].append(_describe_item(item))
     counted = [

@@ -9,9 +9,9 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.core.rest import HttpRequest
 from typing_extensions import Self
 
-from azure.ai.inference._configuration import INSTRUMENTATION, Configuration
-from azure.ai.inference._endpoints import join_url
-from azure.ai.inference._errors import set_message
+from azure.ai.inference._core.endpoints import join_url
+from azure.ai.inference._core.errors import set_message
+from azure.ai.inference._pipeline.configuration import INSTRUMENTATION, Configuration
 from azure.ai.inference.models._models import ModelInfo
 
 _NO_MODEL_INFO = "Model information is not available on this endpoint (`/info` route not supported)."

@@ -6,9 +6,9 @@ import math
 import re
 from typing import Any, Dict, List, Mapping, Optional, Union
 
-from ._json import is_list, is_object
-from ._mentions import Mentions
-from ._problems import Problem
+from azure.ai.inference._json import is_array, is_object
+from azure.ai.inference.testing.toy_model.mentions import Mentions
+from azure.ai.inference.testing.toy_model.problems import Problem
 
 _DEEP = 5
 _TOO_DEEP = 12
@@ -119,7 +119,7 @@ class _Filler:
 
 def _kind(rules: Mapping[str, Any]) -> str:
     declared = rules.get("type")
-    if is_list(declared):
+    if is_array(declared):
         return str(next((kind for kind in declared if kind != "null"), "null"))
     if declared is not None:
         return str(declared)

@@ -17,8 +17,8 @@ from azure.core.pipeline.policies import (
     UserAgentPolicy,
 )
 
-from azure.ai.inference._endpoints import check_endpoint
-from azure.ai.inference._policies import (
+from azure.ai.inference._core.endpoints import check_endpoint
+from azure.ai.inference._pipeline.policies import (
     AnswerDecodePolicy,
     AsyncInferenceRedirectPolicy,
     AsyncStep,
@@ -28,7 +28,7 @@ from azure.ai.inference._policies import (
     RandomRequestIdPolicy,
     TokenCredentialPolicy,
 )
-from azure.ai.inference._retry import AsyncInferenceRetryPolicy, InferenceRetryPolicy
+from azure.ai.inference._pipeline.retry import AsyncInferenceRetryPolicy, InferenceRetryPolicy
 from azure.ai.inference._version import VERSION
 
 DEFAULT_API_VERSION = "2024-05-01-preview"

@@ -7,8 +7,8 @@ import re
 import textwrap
 from typing import Any, Dict, List
 
-from ._json import is_list, is_object
-from ._messages import Message, describe_attachments, last_user_message, text_of
+from azure.ai.inference._json import is_array, is_object
+from azure.ai.inference.testing.toy_model.messages import Message, describe_attachments, last_user_message, text_of
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _INTRODUCTION = "I am the local test service, not a model"
@@ -71,7 +71,7 @@ def _describe_result(text: str) -> str:
 def _describe_value(value: Any) -> str:
     if is_object(value):
         return ", ".join(f"{name} {_describe_value(entry)}" for name, entry in value.items())
-    if is_list(value):
+    if is_array(value):
         return ", ".join(_describe_value(entry) for entry in value)
     return value if isinstance(value, str) else json.dumps(value)
 

@@ -13,8 +13,8 @@ import re
 import time
 from typing import Any, AsyncIterator, Awaitable, Callable, Iterator, List, Optional, Tuple
 
-from azure.ai.inference._deadline import Deadline, wait_within
-from azure.ai.inference._errors import read_failure
+from azure.ai.inference._core.deadline import Deadline, wait_within
+from azure.ai.inference._core.errors import read_failure
 
 _SIZE = 65536
 _CHUNK_HEAD = re.compile(rb"\r\n([0-9A-Fa-f]{1,15})\r\n")

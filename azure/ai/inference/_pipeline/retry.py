@@ -20,7 +20,7 @@ from azure.core.pipeline.policies import AsyncRetryPolicy, RetryMode, RetryPolic
 from azure.core.pipeline.transport import AsyncHttpTransport, HttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
-from azure.ai.inference._deadline import CONTEXT_NAME, Attempt, Deadline, current_attempt, deadline_of, wait_within
+from azure.ai.inference._core.deadline import CONTEXT_NAME, Attempt, Deadline, current_attempt, deadline_of, wait_within
 
 _SETTINGS = "inference_retry_settings"
 _ALSO_RETRIED = frozenset({408, 429, 502, 529})

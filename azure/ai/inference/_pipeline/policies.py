@@ -23,7 +23,7 @@ from azure.core.pipeline.policies import (
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
 from azure.ai.inference import _json
-from azure.ai.inference._endpoints import origin_of
+from azure.ai.inference._core.endpoints import origin_of
 from azure.ai.inference.exceptions import ResponseDecodeError
 
 _CREDENTIAL_HEADERS = ("Authorization", "api-key")

@@ -6,9 +6,9 @@ import json
 import re
 from typing import Any, Dict, List, Mapping, Optional, Set
 
-from ._json import is_list, is_object
-from ._problems import Problem
-from ._schema import fill_schema
+from azure.ai.inference._json import is_array, is_object
+from azure.ai.inference.testing.toy_model.problems import Problem
+from azure.ai.inference.testing.toy_model.schema import fill_schema
 
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 _MEANINGFUL_LENGTH = 3
@@ -36,7 +36,7 @@ def call_tool(body: Mapping[str, Any], text: str) -> Optional[Dict[str, Any]]:
 
 
 def _functions(tools: Any) -> List[Dict[str, Any]]:
-    if not is_list(tools):
+    if not is_array(tools):
         raise Problem.unprocessable("tools", "tools is not a list.")
     functions: List[Dict[str, Any]] = []
     for tool in tools:

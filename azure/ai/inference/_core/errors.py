@@ -18,10 +18,10 @@ from azure.core.exceptions import (
 from azure.core.pipeline import PipelineResponse
 
 from azure.ai.inference import _json
-from azure.ai.inference._configuration import Configuration
-from azure.ai.inference._deadline import Deadline
-from azure.ai.inference._endpoints import endpoint_kind
-from azure.ai.inference._retry import retry_after_of
+from azure.ai.inference._core.deadline import Deadline
+from azure.ai.inference._core.endpoints import endpoint_kind
+from azure.ai.inference._pipeline.configuration import Configuration
+from azure.ai.inference._pipeline.retry import retry_after_of
 from azure.ai.inference.exceptions import (
     ContentFilterError,
     ContextLengthError,

@@ -1,0 +1,1 @@
+"""Bodies, transports and the environment: whatever touches an HTTP library."""

@@ -1,0 +1,1 @@
+"""The toy model of the local service: it makes up answers from the words of the request."""
