@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from enum import Enum
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict
 from urllib.parse import urlsplit
 
 from azure.core.credentials import AzureKeyCredential
 
 from azure.ai.inference import models
-from azure.ai.inference._core import requests
-from azure.ai.inference._core.body import CHAT_SETTINGS, EMBEDDINGS_SETTINGS, Call
+from azure.ai.inference._core import operations
+from azure.ai.inference._core.body import UNSET, Call
+from azure.ai.inference._core.endpoints import endpoint_kind
+from azure.ai.inference._core.requests import build_request
 from azure.ai.inference._model_base import Model
-from azure.ai.inference._pipeline.configuration import DEFAULT_API_VERSION, Configuration
+from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models import _enums
 
 CONTRACT: Dict[str, Any] = json.loads((Path(__file__).parent / "contract.json").read_text(encoding="utf-8"))
@@ -40,28 +42,27 @@ def test_enums() -> None:
     assert {enum.__name__: {m.name: m.value for m in enum} for enum in classes} == CONTRACT["enums"]
 
 
-def test_settings() -> None:
-    """If this fails, a body has other settings than the wire."""
-    assert {"chat": list(CHAT_SETTINGS), "embeddings": list(EMBEDDINGS_SETTINGS)} == CONTRACT["settings"]
-
-
 def test_operations() -> None:
-    """If this fails, a request goes to another route than the contract says, or a builder is not in it."""
+    """The rows of the operations are the routes, headers and body keys of the contract, in this order."""
     config = Configuration("https://host.example/models", AzureKeyCredential("key"))
-    call = Call("{}", stream=False, passes_extras=True)
-    built: Dict[str, Any] = {}
-    for name, build in vars(requests).items():
-        if name.startswith("build_"):
-            arguments: List[Any] = [config, {}] if name.endswith("info_request") else [config, call, {}]
-            request = build(*arguments)
-            parts = urlsplit(request.url)
-            assert parts.query == f"api-version={CONTRACT['default_api_version']}"
-            assert parts.netloc == "host.example"
-            built[name] = {
-                "method": request.method,
-                "route": parts.path[len("/models") :],
-                "headers": [header for header in request.headers if header != "Content-Length"],
-            }
+    rows = {name: row for name, row in vars(operations).items() if isinstance(row, operations.Operation)}
+    built = {name: described_request(row, config) for name, row in rows.items()}
 
     assert built == CONTRACT["operations"]
-    assert CONTRACT["default_api_version"] == DEFAULT_API_VERSION
+    assert endpoint_kind(config.endpoint).api_version == CONTRACT["default_api_version"]
+
+
+def described_request(row: operations.Operation, config: Configuration) -> Dict[str, Any]:
+    """Build the request of an operation with every setting and an extra, and describe it as the contract does."""
+    arguments = {row.required: ["x"]} if row.required else {}
+    keywords = {**{name: {"x": 1} for name in row.settings}, "model_extras": {"extra": 1}}
+    request, _ = build_request(Call(row, UNSET, arguments, keywords, {}), {}, config)
+    parts = urlsplit(request.url)
+    assert parts.query == f"api-version={CONTRACT['default_api_version']}"
+    assert parts.netloc == "host.example"
+    return {
+        "method": request.method,
+        "route": parts.path[len("/models") :],
+        "headers": [header for header in request.headers if header != "Content-Length"],
+        "body": [name for name in json.loads(request.content or "{}") if name != "extra"],
+    }

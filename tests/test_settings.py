@@ -1,4 +1,4 @@
-"""How a call's settings and the client's become one body. The wire tests compare it with the released package."""
+"""The settings of a call and of its client become one body. The wire tests compare it with the released package."""
 
 from __future__ import annotations
 
@@ -8,53 +8,64 @@ import io
 import json
 from collections import UserDict
 from types import MappingProxyType
-from typing import Any, Dict, Set, Type, get_type_hints
+from typing import Any, Dict, NamedTuple, Set, Type, get_type_hints
 
 import pytest
 from azure.core.serialization import NULL
 from worlds import World
 
-from azure.ai.inference._core.body import (
-    CHAT_SETTINGS,
-    EMBEDDINGS_SETTINGS,
-    Call,
-    body_call,
-    chat_wire,
-    embeddings_wire,
-    keep_settings,
-    settings_call,
-)
+from azure.ai.inference import options
+from azure.ai.inference._core.body import UNSET, Call, WireBody, client_settings
+from azure.ai.inference._core.operations import CHAT, EMBED
+from azure.ai.inference._core.signatures import keyword_docs, settings_of
 from azure.ai.inference.models import JsonSchemaFormat, UserMessage
-from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings, RequestOptions
+from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings
 
 HI = [{"role": "user", "content": "hi"}]
-NO_CHAT_SETTINGS: Dict[str, Any] = dict.fromkeys([*CHAT_SETTINGS, "model_extras"])
 
 
-def chat_call(stream: Any = None, defaults: Any = None, **given: Any) -> Call:
-    """The call for a chat with these settings."""
-    return settings_call(*chat_wire(HI, stream, {**NO_CHAT_SETTINGS, **given}, defaults or {}))
+class Sent(NamedTuple):
+    """The result of a call's merge."""
+
+    body: WireBody
+    streams: bool = False
+    passes_extras: bool = False
+
+
+def sent(call: Call) -> Sent:
+    """Return what a call sends."""
+    return Sent(call.encode(), call.streams, call.passes_extras)
+
+
+def chat_call(stream: Any = None, defaults: Any = None, messages: Any = HI, **given: Any) -> Sent:
+    """Return what a chat with these settings sends."""
+    return sent(Call(CHAT, UNSET, {"messages": messages, "stream": stream}, given, defaults or {}))
+
+
+def body_call(body: Any, stream: Any = None) -> Sent:
+    """Return what a chat with a body of the caller's sends."""
+    return sent(Call(CHAT, body, {"messages": UNSET, "stream": stream}, {}, {}))
 
 
 def test_call_wins_over_client() -> None:
     """If this fails, a value that is falsy gives way to the client's, or a client's to nothing."""
-    defaults = keep_settings(CHAT_SETTINGS, {"temperature": 0.5, "stop": ["x"], "seed": 1, "model": None})
+    defaults = client_settings(CHAT, {"temperature": 0.5, "stop": ["x"], "seed": 1, "model": None})
 
-    assert chat_call(defaults=defaults, temperature=0.0, stop=[], top_p=0) == Call(
+    assert chat_call(defaults=defaults, temperature=0.0, stop=[], top_p=0) == Sent(
         '{"messages": [{"role": "user", "content": "hi"}], "seed": 1, "stop": [], "temperature": 0.0, "top_p": 0}',
-        stream=False,
+        streams=False,
         passes_extras=False,
     )
 
 
 def test_extras_replace_extras_as_a_whole() -> None:
     """If this fails, a call's extras are mixed with the client's, or an empty dictionary switches them off."""
-    defaults = keep_settings(CHAT_SETTINGS, {"model_extras": {"a": 1, "b": 2}})
+    defaults = client_settings(CHAT, {"model_extras": {"a": 1, "b": 2}})
 
     assert chat_call(defaults=defaults).body == '{"messages": [{"role": "user", "content": "hi"}], "a": 1, "b": 2}'
     assert chat_call(defaults=defaults, model_extras={}).passes_extras
-    assert chat_call(defaults=defaults, model_extras={"c": 3}) == Call(
-        '{"messages": [{"role": "user", "content": "hi"}], "c": 3}', stream=False, passes_extras=True
+    assert chat_call(defaults=defaults, model_extras={"c": 3}) == Sent(
+        '{"messages": [{"role": "user", "content": "hi"}], "c": 3}', streams=False, passes_extras=True
     )
 
 
@@ -62,8 +73,8 @@ def test_extras_may_remove_and_ask_for_a_stream() -> None:
     """If this fails, a None among the extras is sent, or a stream that they ask for is read as a whole answer."""
     call = chat_call(temperature=1, model_extras={"temperature": None, "stream": True})
 
-    assert call == Call(
-        '{"messages": [{"role": "user", "content": "hi"}], "stream": true}', stream=True, passes_extras=True
+    assert call == Sent(
+        '{"messages": [{"role": "user", "content": "hi"}], "stream": true}', streams=True, passes_extras=True
     )
 
 
@@ -81,9 +92,7 @@ def test_extras_may_remove_and_ask_for_a_stream() -> None:
 )
 def test_response_formats(given: Any, wire: Dict[str, Any]) -> None:
     """If this fails, the service is asked for another format."""
-    body, _ = chat_wire(HI, None, {**NO_CHAT_SETTINGS, "response_format": given}, {})
-
-    assert body == {"messages": HI, "response_format": wire}
+    assert json.loads(str(chat_call(response_format=given).body)) == {"messages": HI, "response_format": wire}
 
 
 @pytest.mark.parametrize("wrong", ["", "zzz", 5, []])
@@ -156,32 +165,32 @@ def test_values_beyond_json_have_a_form() -> None:
 def test_messages_must_be_a_list(messages: Any, says: str) -> None:
     """If this fails, a lone message is sent as a list of its letters or keys."""
     with pytest.raises(TypeError, match=says):
-        chat_wire(messages, None, NO_CHAT_SETTINGS, {})
+        chat_call(messages=messages)
 
 
 def test_embeddings_need_input() -> None:
     """If this fails, a request without input is sent."""
     with pytest.raises(TypeError, match="missing required argument: input"):
-        embeddings_wire(None, dict.fromkeys([*EMBEDDINGS_SETTINGS, "model_extras"]), {})
+        Call(EMBED, UNSET, {"input": None}, {}, {}).encode()
 
 
 @pytest.mark.parametrize(
     ("body", "stream", "call"),
     [
-        ({"a": "é"}, None, Call('{"a": "\\u00e9"}', stream=False, passes_extras=False)),
-        ({"stream": True}, None, Call('{"stream": true}', stream=True, passes_extras=False)),
-        ({"stream": "yes"}, None, Call('{"stream": "yes"}', stream=False, passes_extras=False)),
-        ({"a": 1}, True, Call('{"a": 1}', stream=True, passes_extras=False)),
-        (MappingProxyType({"a": 1}), None, Call('{"a": 1}', stream=False, passes_extras=False)),
-        (UserMessage("x"), None, Call('{"role": "user", "content": "x"}', stream=False, passes_extras=False)),
-        (b'{"stream": true}', None, Call(b'{"stream": true}', stream=True, passes_extras=False)),
-        (b'{"stream": false}', None, Call(b'{"stream": false}', stream=False, passes_extras=False)),
-        (b'["stream"]', None, Call(b'["stream"]', stream=False, passes_extras=False)),
-        (b'{"stream": tru', None, Call(b'{"stream": tru', stream=False, passes_extras=False)),
-        (b"", True, Call(b"", stream=True, passes_extras=False)),
+        ({"a": "é"}, None, Sent('{"a": "\\u00e9"}', streams=False, passes_extras=False)),
+        ({"stream": True}, None, Sent('{"stream": true}', streams=True, passes_extras=False)),
+        ({"stream": "yes"}, None, Sent('{"stream": "yes"}', streams=False, passes_extras=False)),
+        ({"a": 1}, True, Sent('{"a": 1}', streams=True, passes_extras=False)),
+        (MappingProxyType({"a": 1}), None, Sent('{"a": 1}', streams=False, passes_extras=False)),
+        (UserMessage("x"), None, Sent('{"role": "user", "content": "x"}', streams=False, passes_extras=False)),
+        (b'{"stream": true}', None, Sent(b'{"stream": true}', streams=True, passes_extras=False)),
+        (b'{"stream": false}', None, Sent(b'{"stream": false}', streams=False, passes_extras=False)),
+        (b'["stream"]', None, Sent(b'["stream"]', streams=False, passes_extras=False)),
+        (b'{"stream": tru', None, Sent(b'{"stream": tru', streams=False, passes_extras=False)),
+        (b"", True, Sent(b"", streams=True, passes_extras=False)),
     ],
 )
-def test_bodies(body: Any, stream: Any, call: Call) -> None:
+def test_bodies(body: Any, stream: Any, call: Sent) -> None:
     """If this fails, a caller's own body is changed, or its answer read the wrong way."""
     assert body_call(body, stream) == call
 
@@ -190,7 +199,7 @@ def test_files_are_sent_as_they_are() -> None:
     """If this fails, a file is read before it is sent."""
     file = io.BytesIO(b'{"stream": true}')
 
-    assert body_call(file) == Call(file, stream=False, passes_extras=False)
+    assert body_call(file) == Sent(file, streams=False, passes_extras=False)
     assert file.tell() == 0
 
 
@@ -201,24 +210,46 @@ def test_other_bodies_are_refused(body: Any) -> None:
         body_call(body)
 
 
+def test_embeddings_are_never_a_stream() -> None:
+    """A body of embeddings that says `stream` is still answered by a whole response."""
+    assert not Call(EMBED, {"input": ["x"], "stream": True}, {"input": UNSET}, {}, {}).streams
+    assert not Call(EMBED, UNSET, {"input": ["x"]}, {"model_extras": {"stream": True}}, {}).streams
+
+
+def test_settings_beside_a_body_are_ignored() -> None:
+    """Settings beside a body neither change it nor reach the pipeline as options."""
+    call = Call(CHAT, {"a": 1}, {"messages": UNSET, "stream": None}, {"temperature": 1, "timeout": 5}, {"seed": 1})
+
+    assert (sent(call), call.options) == (Sent('{"a": 1}'), {"timeout": 5})
+
+
 @pytest.mark.parametrize(
-    ("client", "method", "settings", "names"),
+    ("client", "method", "settings"),
     [
-        ("ChatCompletionsClient", "complete", ChatCompletionsSettings, CHAT_SETTINGS),
-        ("EmbeddingsClient", "embed", EmbeddingsSettings, EMBEDDINGS_SETTINGS),
-        ("ImageEmbeddingsClient", "embed", EmbeddingsSettings, EMBEDDINGS_SETTINGS),
+        ("ChatCompletionsClient", "complete", ChatCompletionsSettings),
+        ("EmbeddingsClient", "embed", EmbeddingsSettings),
+        ("ImageEmbeddingsClient", "embed", EmbeddingsSettings),
     ],
 )
-def test_signatures_and_settings_agree(client: str, method: str, settings: Any, names: Any, world: World) -> None:
-    """If this fails, a setting is known to type checkers but not to the method, or the other way round."""
-    own = set(get_type_hints(settings)) - set(get_type_hints(RequestOptions))
-    call = keywords_of(getattr(getattr(world, client), method)) - {"messages", "stream", "input"}
-    construct = keywords_of(getattr(world, client).__init__)
+def test_signatures_and_settings_agree(client: str, method: str, settings: Any, world: World) -> None:
+    """A setting that type checkers know is in the signature of the method and of the constructor, and documented."""
+    owner = getattr(world, client)
+    call = keywords_of(getattr(owner, method)) - {"messages", "stream", "input"}
 
-    assert own == call == construct == {*names, "model_extras"}
+    assert set(settings_of(settings)) == call == keywords_of(owner.__init__)
+    for name in call:
+        assert f":keyword {name}: " in (getattr(owner, method).__doc__ or "")
 
 
 def keywords_of(function: Any) -> Set[str]:
-    """The names of the keyword-only parameters."""
+    """Return the names of the keyword-only parameters."""
     parameters = inspect.signature(function).parameters.values()
     return {parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
+
+
+@pytest.mark.parametrize("name", options.__all__)
+def test_every_keyword_is_documented_once(name: str) -> None:
+    """Each key of a class of keywords has its line there, or in the class that it comes from, and no line is left."""
+    keywords = getattr(options, name)
+
+    assert sorted(keyword_docs(keywords)) == sorted(get_type_hints(keywords))

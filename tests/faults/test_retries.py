@@ -22,7 +22,7 @@ from azure.core.exceptions import (
 from azure.core.rest import HttpRequest
 from worlds import ASYNC, World, updates_of, wait
 
-from azure.ai.inference._pipeline.retry import retry_after_of
+from azure.ai.inference._core.errors import retry_after_of
 
 from .calls import ANSWER, COMPLETION, STREAM, A, ask, chat, failure_of, read, waiting_transport
 from .raw_server import Answer, RawServer, chunked, cut, head, reset, stall, whole

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from azure.ai.inference._core.sse import SSEDecoder
+from azure.ai.inference._core.updates import UpdateReader
 from azure.ai.inference.exceptions import ResponseDecodeError
-from azure.ai.inference.models._streaming import UpdateReader
 
 from .reference_sse import ReferenceParser
 

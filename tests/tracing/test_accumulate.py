@@ -6,17 +6,17 @@ from typing import Any, Dict, List
 
 import pytest
 
-from azure.ai.inference._core.accumulate import StreamedAnswer
+from azure.ai.inference._core.accumulate import Accumulator
 
 from .harness import piece, usage_piece
 
 
 def merged(updates: List[Dict[str, Any]], *, content: bool = True) -> Dict[str, Any]:
     """The answer that updates are pieces of."""
-    answer = StreamedAnswer(content=content)
+    answer = Accumulator(content=content)
     for update in updates:
         answer.add(update)
-    return answer.whole()
+    return answer.completion()
 
 
 def call(call_id: Any, name: str, arguments: str) -> Dict[str, Any]:

@@ -15,7 +15,7 @@ from worlds import World, next_of, opened, updates_of, wait
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference._version import VERSION
 from azure.ai.inference.testing import LocalService, Reply, Stream
-from azure.ai.inference.tracing import AIInferenceInstrumentor, _default_mode, _json_text, _latest_mode, _spans
+from azure.ai.inference.tracing import AIInferenceInstrumentor, _json_text, _released_spans, _semconv_spans, _spans
 
 from .conftest import use_native, use_plugin
 from .harness import HELLO, Telemetry, attributes, choice, name_of, piece, text_pieces, whole
@@ -302,7 +302,7 @@ async def test_r12_refused_spans_cost_no_content(
         texts.append(value)
         return _json_text.dumps(value)
 
-    for module in (_default_mode, _latest_mode):
+    for module in (_released_spans, _semconv_spans):
         monkeypatch.setattr(module, "dumps", counting)
     if opted_in:
         monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai_latest_experimental")
@@ -386,7 +386,9 @@ def test_r51_azure_core_without_a_tracer_of_its_own(
         assert telemetry.names == ["chat"]
 
 
-@pytest.mark.parametrize("name", ["_default_mode", "_latest_mode", "_messages", "_outcome", "_request", "_switches"])
+@pytest.mark.parametrize(
+    "name", ["_messages", "_outcome", "_released_spans", "_request", "_semconv_spans", "_switches"]
+)
 def test_r51_modules_load_on_their_own(name: str) -> None:
     """Requirement 51: if this fails, a module of telemetry only works when others were imported before it."""
     script = f"import azure.ai.inference.tracing.{name} as module; print(module.__name__)"

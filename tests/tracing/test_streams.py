@@ -201,7 +201,7 @@ async def test_r22_r28_read_error(client: Any, service: LocalService, telemetry:
 
     span = telemetry.call
     assert attributes(span) == {**asked(service), **SEEN, "error.type": "azure.core.exceptions.IncompleteReadError"}
-    assert status(span) == ("ERROR", "The stream broke off: it ended before the answer was complete.")
+    assert status(span) == ("ERROR", "The stream ended before the completion was whole.")
     assert choices(span) == [{"message": {"content": "Hel"}, "finish_reason": "error", "index": 0}]
 
 

@@ -43,8 +43,8 @@ def _fails(error: str) -> Recording:
 
 def _unknown(keyword: str) -> Recording:
     return _fails(
-        f"TypeError: got an unexpected keyword argument '{keyword}': it is neither a parameter of the method nor an option "
-        "of the pipeline. Parameters of the model that the method does not name go into `model_extras`."
+        f"TypeError: got an unexpected keyword argument '{keyword}': it is neither a setting of the method nor an option of "
+        "the pipeline. Put other parameters of the model into `model_extras`."
     )
 
 

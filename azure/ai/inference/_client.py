@@ -1,8 +1,8 @@
-"""What all synchronous clients share: asking for the model, sending any request, and closing."""
+"""The base of all synchronous clients: model info, requests of the caller's own, and closing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from azure.core import PipelineClient
 from azure.core.exceptions import ResourceNotFoundError
@@ -14,9 +14,7 @@ from azure.ai.inference._operations._operations import Operations
 from azure.ai.inference._pipeline.base_client import BaseClient, explain_missing_info
 from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models._models import ModelInfo
-
-if TYPE_CHECKING:
-    from azure.ai.inference.options import RequestOptions
+from azure.ai.inference.options import RequestOptions
 
 
 class InferenceClient(Operations, BaseClient):
@@ -26,13 +24,13 @@ class InferenceClient(Operations, BaseClient):
     _pipeline_client_class = PipelineClient
 
     @staticmethod
-    def _default_transport(**kwargs: Any) -> Any:
+    def _default_transport(**options: Any) -> Any:
         from azure.ai.inference._http.requests_transport import InferenceTransport
 
-        return InferenceTransport(**kwargs)
+        return InferenceTransport(**options)
 
     def get_model_info(self, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
-        """Tell what model answers here: ``GET /info``, asked once and then remembered.
+        """Return information about the model of this endpoint: ``GET /info``, requested once and then cached.
 
         GitHub Models and Azure OpenAI endpoints do not have this route.
 
@@ -40,13 +38,13 @@ class InferenceClient(Operations, BaseClient):
         :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200.
         """
         # Not a decorator: that would name the span of every client after this class.
-        traced = distributed_trace(name_of_span=self._model_info_span)(InferenceClient._remembered_model_info)
+        traced = distributed_trace(name_of_span=self._model_info_span)(InferenceClient._cached_model_info)
         return traced(self, **kwargs)
 
-    def _remembered_model_info(self, **kwargs: Any) -> ModelInfo:
+    def _cached_model_info(self, **options: Any) -> ModelInfo:
         if not self._model_info:
             try:
-                self._model_info = self._get_model_info(**kwargs)
+                self._model_info = self._get_model_info(options)
             except ResourceNotFoundError as error:
                 explain_missing_info(error)
                 raise
@@ -55,9 +53,9 @@ class InferenceClient(Operations, BaseClient):
     def send_request(self, request: HttpRequest, *, stream: bool = False, **kwargs: Any) -> HttpResponse:
         """Send any request through the client's pipeline.
 
-        :param request: the request; a relative URL is taken below the endpoint. It is not changed.
-        :keyword stream: whether the body of the answer is left to be read piece by piece.
-        :returns: the answer, whatever its status is.
+        :param request: the request; a relative URL is below the endpoint. It is not changed.
+        :keyword stream: whether to leave the body of the response to be read chunk by chunk.
+        :returns: the response, whatever its status is.
         """
         return cast(HttpResponse, self._client.send_request(self._below_endpoint(request), stream=stream, **kwargs))
 

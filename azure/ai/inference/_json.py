@@ -1,4 +1,4 @@
-"""Reading JSON: with orjson where it is installed and reads the same, else with the standard library."""
+"""JSON decoding: with orjson where it is installed and gives the same values, else with the standard library."""
 
 from __future__ import annotations
 
@@ -8,35 +8,44 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, cast
 
 from typing_extensions import TypeGuard
 
-#: The type of a value that stays Any for type checkers, which would make it a list or dict of unknown things.
+#: `type`, but the value stays Any for type checkers instead of a list or dict of unknown items.
 type_of: Callable[[Any], Any] = type
 
 _read_value: Callable[[str, int], Tuple[Any, int]] = cast(Any, make_scanner)(json.JSONDecoder())
 _UNKNOWN: Any = object()
 _accelerated: Optional[Callable[[bytes], Any]] = _UNKNOWN
 
-# Digits become 0, the point stays, and whatever can stand ahead of a number becomes a space.
+# Digits become 0, the point stays, and anything that can precede a number becomes a space.
 _SHAPE = (
     bytes(ord("0") if chr(byte).isdigit() else byte if byte == ord(".") else ord(" ") for byte in range(128))
     + b" " * 128
 )
+_KINDS = {
+    type(None): "null",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "an array",
+    dict: "an object",
+}
 _LONG_INTEGER = b" " + b"0" * 19
 
 
 def loads(data: bytes) -> Any:
-    """The value of a JSON text in UTF-8, with or without a byte order mark.
+    """Return the value of a JSON text in UTF-8, with or without a byte order mark.
 
-    :raises ValueError: if it is no valid JSON or UTF-8, or is nested deeper than Python can follow.
+    :raises ValueError: if it is not valid JSON or UTF-8, or is nested too deeply for Python.
     """
     if _accelerated is None:
         try:
-            # looking for white space around a short text takes `json.loads` as long as reading it
+            # `json.loads` spends as long on the white space around a short text as on the text
             text = str(data, "utf-8")
             value, end = _read_value(text, 0)
             if end == len(text):
                 return value
         except (StopIteration, ValueError, RecursionError):
-            pass  # told below, with its reason
+            pass  # raised below, with its reason
         return _loads_slowly(data)
     return _loads_accelerated(data)
 
@@ -56,22 +65,27 @@ def _loads_accelerated(data: bytes) -> Any:
         try:
             return accelerated(data)
         except ValueError:
-            pass  # NaN, infinity, lone surrogates, a byte order mark: the standard library reads or refuses them
+            pass  # NaN, infinity, lone surrogates, a byte order mark: the standard library decodes or refuses them
     return _loads_slowly(data)
 
 
 def is_object(value: Any) -> TypeGuard[Dict[str, Any]]:
-    """Whether the value is a JSON object."""
+    """Return whether the value is a JSON object."""
     return isinstance(value, dict)
 
 
 def is_array(value: Any) -> TypeGuard[List[Any]]:
-    """Whether the value is a JSON array."""
+    """Return whether the value is a JSON array."""
     return isinstance(value, list)
 
 
+def kind_of(value: Any) -> str:
+    """Return the JSON type of a decoded value, for an error message."""
+    return _KINDS[type_of(value)]
+
+
 def _has_long_integer(data: bytes) -> bool:
-    """Whether there may be an integer beyond 64 bits, of which orjson would make a float."""
+    """Return whether there may be an integer beyond 64 bits, which orjson would turn into a float."""
     shape = data.translate(_SHAPE)
     return _LONG_INTEGER in shape or shape.startswith(_LONG_INTEGER[1:])
 

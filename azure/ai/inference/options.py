@@ -1,125 +1,253 @@
-"""The keywords of the clients' methods, each said once: the options of the pipeline, and the settings of calls.
+"""The keywords of the clients: settings go into the body of a request, options go to the pipeline or the client.
 
-Type checkers read them; at run time nothing needs them.
+Each is a key of one of these classes and is documented there. Signatures, the order of a body and the documentation of
+the methods follow from them. Programs use them to type keywords of their own with ``Unpack``.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Optional, Sequence, Tuple, Union
+import logging
+from typing import IO, Any, Callable, Mapping, Optional, Sequence, Tuple, Union
 
 from azure.core.pipeline import PipelineRequest, PipelineResponse
-from typing_extensions import TypedDict
+from azure.core.pipeline.policies import RetryMode
+from typing_extensions import Literal, TypedDict
 
-from azure.ai.inference._core.body import ResponseFormat, ToolChoice, Tools
-from azure.ai.inference.models._enums import EmbeddingEncodingFormat, EmbeddingInputType
+from azure.ai.inference.models._enums import (
+    ChatCompletionsToolChoicePreset,
+    EmbeddingEncodingFormat,
+    EmbeddingInputType,
+)
+from azure.ai.inference.models._models import (
+    ChatCompletionsNamedToolChoice,
+    ChatCompletionsToolDefinition,
+    ImageEmbeddingInput,
+    JsonSchemaFormat,
+)
+
+__all__ = [
+    "ChatClientOptions",
+    "ChatCompletionsSettings",
+    "ClientOptions",
+    "EmbeddingsClientOptions",
+    "EmbeddingsSettings",
+    "RequestOptions",
+]
+
+Body = Union[Mapping[str, Any], bytes, IO[bytes]]
+ImageInput = Sequence[Union[ImageEmbeddingInput, Mapping[str, Any]]]
+Messages = Sequence[Mapping[str, Any]]
+ResponseFormat = Union[Literal["text", "json_object"], JsonSchemaFormat, Mapping[str, Any]]
+ToolChoice = Union[str, ChatCompletionsToolChoicePreset, ChatCompletionsNamedToolChoice, Mapping[str, Any]]
+Tools = Sequence[Union[ChatCompletionsToolDefinition, Mapping[str, Any]]]
 
 
 class RequestOptions(TypedDict, total=False):
-    """The options of azure-core's pipeline that every method takes."""
+    """Options of the pipeline that every method accepts; most of them are constructor options too.
+
+    :keyword api_version: the version of the REST API, in place of the client's.
+    :keyword cls: called with the pipeline's response, the result and the headers; its return value becomes the result.
+    :keyword connection_cert: a client certificate: the path of one file, or of a certificate and its key.
+    :keyword connection_timeout: the most seconds to wait for a connection.
+    :keyword connection_verify: whether to verify the server's certificate, or the path of the certificates to trust.
+    :keyword content_type: the media type of the body, in place of ``application/json``.
+    :keyword cookies: cookies to send.
+    :keyword error_map: exceptions for statuses, each called with ``response=``, ahead of the library's own.
+    :keyword headers: headers to send, over those of the client.
+    :keyword logging_body: whether bodies are logged when ``logging_enable`` is set.
+    :keyword logging_enable: whether to log whole headers and bodies at level DEBUG, keys and messages included.
+    :keyword merge_span: whether azure-core's INTERNAL span is left out in favor of the caller's span.
+    :keyword params: query parameters to send.
+    :keyword permit_redirects: whether to follow redirects.
+    :keyword proxies: proxies by scheme, over those of the environment.
+    :keyword raw_request_hook: called with the request before it is sent.
+    :keyword raw_response_hook: called with the response when it has arrived.
+    :keyword read_timeout: the most seconds to wait for the next bytes of the response.
+    :keyword redirect_max: the most redirects to follow.
+    :keyword request_id: the value of the header ``x-ms-client-request-id``.
+    :keyword response_encoding: the encoding of the response, in place of the one in its headers.
+    :keyword retry_backoff_factor: seconds before the first retry; each further wait is twice as long.
+    :keyword retry_backoff_max: the most seconds to wait before a retry.
+    :keyword retry_connect: the most retries of requests that could not be sent.
+    :keyword retry_on_methods: HTTP methods to retry even if the first request may have had its effect.
+    :keyword retry_read: the most retries of requests that got no response.
+    :keyword retry_status: the most retries of requests that got a status such as 503.
+    :keyword retry_total: the most retries for any reason; 0 turns retries off.
+    :keyword timeout: seconds for the whole call: connecting, retries, waits, and reading the response or stream.
+    :keyword tracing_options: azure-core's options for the spans of this call.
+    :keyword user_agent: text to put before the User-Agent header.
+    """
 
     api_version: str
-    """The version of the REST API, in place of the client's."""
     cls: Callable[[PipelineResponse[Any, Any], Any, Mapping[str, str]], Any]
-    """Called with the pipeline's response, the result and the headers; what it returns becomes the result."""
     connection_cert: Optional[Union[str, Tuple[str, str]]]
-    """A client certificate: the path of one file, or of a certificate and its key."""
     connection_timeout: float
-    """Seconds to wait for a connection."""
     connection_verify: Union[bool, str]
-    """Whether to check the server's certificate, or the path of the certificates to check it with."""
     content_type: Optional[str]
-    """The media type of the body, in place of ``application/json``."""
     cookies: Mapping[str, str]
-    """Cookies to send."""
     error_map: Optional[Mapping[int, Any]]
-    """Exceptions for statuses, each called with ``response=``, ahead of the library's own."""
     headers: Optional[Mapping[str, str]]
-    """Headers to send, over those of the client."""
     logging_body: bool
-    """Whether bodies are logged when ``logging_enable`` is."""
     logging_enable: bool
-    """Whether headers and bodies are logged in full, at level DEBUG: keys and messages too."""
     merge_span: bool
-    """Whether the spans of azure-core's decorators are merged into the caller's."""
     params: Optional[Mapping[str, Any]]
-    """Query parameters to send."""
     permit_redirects: bool
-    """Whether redirects are followed."""
     proxies: Mapping[str, str]
-    """Proxies by scheme, over those of the environment."""
     raw_request_hook: Callable[[PipelineRequest[Any]], Any]
-    """Called with the request before it is sent."""
     raw_response_hook: Callable[[PipelineResponse[Any, Any]], Any]
-    """Called with the response when it has come."""
     read_timeout: float
-    """Seconds to wait for the next bytes of the answer."""
     redirect_max: int
-    """How many redirects are followed."""
     request_id: Optional[str]
-    """The value of the header ``x-ms-client-request-id``."""
     response_encoding: str
-    """The encoding of the answer, whatever its headers say."""
     retry_backoff_factor: float
-    """Seconds before the first retry; each further wait is twice as long."""
     retry_backoff_max: float
-    """Seconds that no wait between retries exceeds."""
     retry_connect: int
-    """How often a request that could not be sent is tried again."""
     retry_on_methods: Sequence[str]
-    """HTTP methods that may be sent twice, also when the first request may have had its effect."""
     retry_read: int
-    """How often a request is tried again whose answer did not come."""
     retry_status: int
-    """How often a request is tried again that was answered with a status such as 503."""
     retry_total: int
-    """How often a request is tried again for whatever reason; 0 switches retries off."""
     timeout: Optional[float]
-    """Seconds for the whole call: connecting, retries, the waits between them, and reading the answer or stream."""
     tracing_options: Mapping[str, Any]
-    """azure-core's options for the spans of this call."""
     user_agent: str
-    """Text to put ahead of the User-Agent header."""
 
 
 class ChatCompletionsSettings(RequestOptions, total=False):
-    """What a chat completion is asked for with. A setting that is None is not sent, and the service's default holds."""
+    """Settings of a chat completion. None leaves a setting out: the client's default applies, else the service's.
+
+    :keyword frequency_penalty: from -2 to 2: the penalty for a token grows with each time it has been written.
+    :keyword presence_penalty: from -2 to 2: the penalty for a token that has been written at all.
+    :keyword temperature: from 0 to 1: the randomness of the completion. Change this or ``top_p``, not both.
+    :keyword top_p: from 0 to 1: the share of probability from which tokens are sampled.
+    :keyword max_tokens: the most tokens that the completion may have.
+    :keyword response_format: ``"text"``, ``"json_object"``, a :class:`~azure.ai.inference.models.JsonSchemaFormat`,
+        or the dictionary that the service accepts.
+    :keyword stop: texts that end the completion.
+    :keyword tools: functions that the model may call.
+    :keyword tool_choice: whether the model calls tools, and which.
+    :keyword seed: makes the service try to give equal requests equal completions.
+    :keyword model: the model to use, where the endpoint serves several.
+    :keyword model_extras: parameters beyond these, laid over the body; None removes one. The header
+        ``extra-parameters: pass-through`` goes with them.
+    """
 
     frequency_penalty: Optional[float]
-    """From -2 to 2: how much words are avoided the more the answer already has them."""
     presence_penalty: Optional[float]
-    """From -2 to 2: how much words are avoided that the answer already has."""
     temperature: Optional[float]
-    """From 0 to 1: how freely words are chosen. Change this or ``top_p``, not both."""
     top_p: Optional[float]
-    """From 0 to 1: words are chosen among the likeliest that make up this share of the probability."""
     max_tokens: Optional[int]
-    """The most tokens that the answer may have."""
     response_format: Optional[ResponseFormat]
-    """``"text"``, ``"json_object"``, a :class:`JsonSchemaFormat`, or the dictionary that the service takes."""
     stop: Optional[Sequence[str]]
-    """Texts at which the answer ends."""
     tools: Optional[Tools]
-    """Functions that the model may ask to be called."""
     tool_choice: Optional[ToolChoice]
-    """Whether and which tools the model calls."""
     seed: Optional[int]
-    """Makes the service try to answer the same request the same way."""
     model: Optional[str]
-    """The model to ask, where the endpoint serves several."""
     model_extras: Optional[Mapping[str, Any]]
-    """Parameters beyond these, laid over the body; the header ``extra-parameters: pass-through`` goes with them."""
 
 
 class EmbeddingsSettings(RequestOptions, total=False):
-    """What embeddings are asked for with. A setting that is None is not sent, and the service's default holds."""
+    """Settings of embeddings. None leaves a setting out: the client's default applies, else the service's.
+
+    :keyword dimensions: the number of dimensions of each vector, for models that offer a choice.
+    :keyword encoding_format: the format of the vectors; the service's default is floats.
+    :keyword input_type: the purpose of the inputs, for models that treat queries and documents differently.
+    :keyword model: the model to use, where the endpoint serves several.
+    :keyword model_extras: parameters beyond these, laid over the body; None removes one. The header
+        ``extra-parameters: pass-through`` goes with them.
+    """
 
     dimensions: Optional[int]
-    """How many numbers a vector has, for models that let one choose."""
     encoding_format: Optional[Union[str, EmbeddingEncodingFormat]]
-    """In which form vectors are sent; numbers, if left out."""
     input_type: Optional[Union[str, EmbeddingInputType]]
-    """What the inputs are for, for models that tell queries from documents."""
     model: Optional[str]
-    """The model to ask, where the endpoint serves several."""
     model_extras: Optional[Mapping[str, Any]]
-    """Parameters beyond these, laid over the body; the header ``extra-parameters: pass-through`` goes with them."""
+
+
+class ClientOptions(TypedDict, total=False):
+    """Options that only the constructors of the clients accept.
+
+    :keyword additional_allowed_query_params: query parameters that logs and spans may show.
+    :keyword authentication_policy: replaces the policy that sends the credential.
+    :keyword auto_request_id: whether requests without a request id get one.
+    :keyword base_user_agent: replaces the User-Agent header.
+    :keyword blocked_redirect_headers: headers to remove when a redirect leads to another host.
+    :keyword connection_data_block_size: bytes to read at a time.
+    :keyword credential_scopes: the scopes of the tokens to request from a token credential.
+    :keyword custom_hook_policy: replaces the policy that calls ``raw_request_hook`` and ``raw_response_hook``.
+    :keyword disable_redirect_cleanup: whether to keep sensitive headers when a redirect leads to another host.
+    :keyword enable_cae: whether to request tokens for Continuous Access Evaluation.
+    :keyword enforce_https: whether to refuse to send tokens over plain HTTP.
+    :keyword headers_policy: replaces the policy that adds ``headers``.
+    :keyword http_logging_level: the level of the log records of requests and responses.
+    :keyword http_logging_policy: replaces the policy that logs requests and responses, without secrets.
+    :keyword logger: the logger of requests and responses.
+    :keyword logging_policy: replaces the policy of ``logging_enable``.
+    :keyword network_span_namer: called with the HTTP request to name its span.
+    :keyword per_call_policies: policies to add before the retry policy.
+    :keyword per_retry_policies: policies to add after the retry policy.
+    :keyword policies: replaces the whole pipeline.
+    :keyword proxy_policy: replaces the policy that passes on ``proxies``.
+    :keyword redirect_on_status_codes: statuses of redirects to follow, beside the usual ones.
+    :keyword redirect_policy: replaces the policy that follows redirects.
+    :keyword redirect_remove_headers: headers to remove when a redirect is followed.
+    :keyword request_id_header_name: the name of the request id header.
+    :keyword request_id_policy: replaces the policy that adds request ids.
+    :keyword retry_mode: whether the waits before retries grow.
+    :keyword retry_on_status_codes: statuses to retry, beside the usual ones.
+    :keyword retry_policy: replaces the policy that retries requests.
+    :keyword sdk_moniker: the name and version of the library in the User-Agent header.
+    :keyword session: the session of the HTTP library to send with.
+    :keyword session_owner: whether closing the client closes ``session``.
+    :keyword tracing_attributes: attributes of the spans of HTTP requests.
+    :keyword transport: replaces the transport.
+    :keyword use_env_settings: whether the environment may name proxies and certificates.
+    :keyword user_agent_overwrite: whether ``user_agent`` replaces the User-Agent header.
+    :keyword user_agent_policy: replaces the policy that adds the User-Agent header.
+    :keyword user_agent_use_env: whether ``AZURE_HTTP_USER_AGENT`` is added to the User-Agent header.
+    """
+
+    additional_allowed_query_params: Sequence[str]
+    authentication_policy: Any
+    auto_request_id: bool
+    base_user_agent: str
+    blocked_redirect_headers: Sequence[str]
+    connection_data_block_size: int
+    credential_scopes: Optional[Sequence[str]]
+    custom_hook_policy: Any
+    disable_redirect_cleanup: bool
+    enable_cae: bool
+    enforce_https: bool
+    headers_policy: Any
+    http_logging_level: int
+    http_logging_policy: Any
+    logger: logging.Logger
+    logging_policy: Any
+    network_span_namer: Callable[[Any], str]
+    per_call_policies: Any
+    per_retry_policies: Any
+    policies: Any
+    proxy_policy: Any
+    redirect_on_status_codes: Sequence[int]
+    redirect_policy: Any
+    redirect_remove_headers: Sequence[str]
+    request_id_header_name: str
+    request_id_policy: Any
+    retry_mode: Union[str, RetryMode]
+    retry_on_status_codes: Sequence[int]
+    retry_policy: Any
+    sdk_moniker: str
+    session: Any
+    session_owner: bool
+    tracing_attributes: Mapping[str, Any]
+    transport: Any
+    use_env_settings: bool
+    user_agent_overwrite: bool
+    user_agent_policy: Any
+    user_agent_use_env: bool
+
+
+class ChatClientOptions(ChatCompletionsSettings, ClientOptions, total=False):
+    """Keywords of the constructors of chat completions clients."""
+
+
+class EmbeddingsClientOptions(EmbeddingsSettings, ClientOptions, total=False):
+    """Keywords of the constructors of embeddings clients."""

@@ -1,4 +1,4 @@
-"""Streamed updates merged into the answer that they are pieces of. No I/O."""
+"""Updates, accumulated to one completion."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Optional
 
 
 class _ToolCall:
-    """The pieces of one tool call."""
+    """The deltas of one tool call."""
 
     __slots__ = ("arguments", "id", "index", "name")
 
@@ -22,7 +22,7 @@ class _ToolCall:
 
 
 class _Choice:
-    """The pieces of one choice."""
+    """The deltas of one choice."""
 
     __slots__ = ("content", "finish_reason", "reasoning", "tool_calls")
 
@@ -32,9 +32,9 @@ class _Choice:
         self.tool_calls: List[_ToolCall] = []
         self.finish_reason: Optional[str] = None
 
-    def tool_call_of(self, piece: Dict[str, Any]) -> _ToolCall:
-        """The call that a piece belongs to: told by its index, else by its id, else the last one."""
-        index, call_id = piece.get("index"), piece.get("id")
+    def tool_call_of(self, delta: Dict[str, Any]) -> _ToolCall:
+        """Return the call that a delta belongs to: by its index, else by its id, else the last one."""
+        index, call_id = delta.get("index"), delta.get("id")
         for call in self.tool_calls:
             if call.index == index if index is not None else (call_id and call.id == call_id):
                 call.id = call.id or call_id
@@ -55,10 +55,10 @@ class _Choice:
         return {"index": index, "finish_reason": self.finish_reason, "message": message}
 
 
-class StreamedAnswer:
-    """Takes in updates and tells, at any time, the answer so far, in the form of an answer that came whole.
+class Accumulator:
+    """Accumulates updates to a completion in the form of a whole response.
 
-    :param content: whether texts are kept; without, tool calls have their ids only.
+    :param content: whether to keep texts; without them, tool calls only have their ids.
     """
 
     def __init__(self, *, content: bool) -> None:
@@ -69,7 +69,7 @@ class StreamedAnswer:
         self._choices: Dict[int, _Choice] = {}
 
     def add(self, update: Dict[str, Any]) -> None:
-        """Take in the next update."""
+        """Add the next update."""
         if not self._id:
             self._id = update.get("id")
         if not self._model:
@@ -90,25 +90,25 @@ class StreamedAnswer:
         finish_reason = update.get("finish_reason")
         if finish_reason is not None:
             choice.finish_reason = finish_reason
-        delta = update.get("delta")
-        if not delta:
+        message = update.get("delta")
+        if not message:
             return
         if self._content:
-            _append(choice.content, delta.get("content"))
-            _append(choice.reasoning, delta.get("reasoning_content"))
-        for piece in delta.get("tool_calls") or ():
-            call = choice.tool_call_of(piece)
-            function = piece.get("function")
+            _append(choice.content, message.get("content"))
+            _append(choice.reasoning, message.get("reasoning_content"))
+        for delta in message.get("tool_calls") or ():
+            call = choice.tool_call_of(delta)
+            function = delta.get("function")
             if self._content and function:
                 _append(call.name, function.get("name"))
                 _append(call.arguments, function.get("arguments"))
 
-    def whole(self) -> Dict[str, Any]:
-        """The answer as far as it has come."""
+    def completion(self) -> Dict[str, Any]:
+        """Return the completion so far."""
         choices = [self._choices[index].whole(index) for index in sorted(self._choices)]
         return {"id": self._id, "model": self._model, "usage": self._usage, "choices": choices}
 
 
-def _append(pieces: List[str], piece: Any) -> None:
-    if piece and isinstance(piece, str):
-        pieces.append(piece)
+def _append(deltas: List[str], delta: Any) -> None:
+    if delta and isinstance(delta, str):
+        deltas.append(delta)

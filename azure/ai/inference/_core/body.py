@@ -1,146 +1,131 @@
-"""How a call's own and the client's become one JSON body."""
+"""A call: its keywords become one JSON body and the options of the pipeline."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
-from collections.abc import Sequence as SequenceABC
-from typing import IO, Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple, Union, cast
-
-from typing_extensions import Literal, TypeGuard
+from enum import Enum
+from typing import IO, Any, Dict, Mapping, Optional, Union, cast
 
 from azure.ai.inference import _json
-from azure.ai.inference._model_base import encode_json, without_models
-from azure.ai.inference.models._enums import ChatCompletionsToolChoicePreset
-from azure.ai.inference.models._models import (
-    ChatCompletionsNamedToolChoice,
-    ChatCompletionsToolDefinition,
-    ImageEmbeddingInput,
-    JsonSchemaFormat,
-)
+from azure.ai.inference._core.operations import Operation
+from azure.ai.inference._model_base import encode_json
+from azure.ai.inference.models._models import JsonSchemaFormat
 
-ResponseFormat = Union[Literal["text", "json_object"], JsonSchemaFormat, Mapping[str, Any]]
-ToolChoice = Union[str, ChatCompletionsToolChoicePreset, ChatCompletionsNamedToolChoice, Mapping[str, Any]]
-Tools = Sequence[Union[ChatCompletionsToolDefinition, Mapping[str, Any]]]
-Messages = Sequence[Mapping[str, Any]]
-ImageInput = Sequence[Union[ImageEmbeddingInput, Mapping[str, Any]]]
-Body = Union[Mapping[str, Any], bytes, IO[bytes]]
-WireBody = Union[str, bytes, IO[bytes]]
+#: Options of azure-core's decorator for INTERNAL spans.
+_SPAN_OPTIONS = frozenset({"merge_span", "parent_span"})
 
-#: Stands for an argument that was not given where None would say something.
-UNSET: Any = object()
+WireBody = Union[str, bytes, IO[bytes], None]
 
 
-#: The settings in the order in which a body has them.
-CHAT_SETTINGS = (
-    "frequency_penalty",
-    "max_tokens",
-    "model",
-    "presence_penalty",
-    "response_format",
-    "seed",
-    "stop",
-    "temperature",
-    "tool_choice",
-    "tools",
-    "top_p",
-)
-EMBEDDINGS_SETTINGS = ("dimensions", "encoding_format", "input_type", "model")
+class Unset(Enum):
+    """The type of :data:`UNSET`."""
+
+    UNSET = "UNSET"
+
+    def __repr__(self) -> str:
+        return "UNSET"
 
 
-class Call(NamedTuple):
-    """A body ready to be sent, and what goes with it."""
-
-    body: WireBody
-    stream: bool
-    passes_extras: bool
+#: Stands for an argument that was not given, where None would mean something.
+UNSET: Any = Unset.UNSET
 
 
-def keep_settings(names: Sequence[str], given: Mapping[str, Any]) -> Dict[str, Any]:
-    """The settings of a client, checked: the defaults of its calls.
+class Call:
+    """One use of a method. It is merged once, before anything watches it, and encoded when it is sent.
 
-    :raises ValueError: for a ``response_format`` that the service does not know.
+    :param operation: the row of the operation.
+    :param body: the caller's own body, or UNSET.
+    :param arguments: the arguments that only this operation has, the required one first.
+    :param keywords: settings and options, as given; the settings are taken out of it.
+    :param defaults: the settings of the client.
     """
-    kept = {name: given[name] for name in (*names, "model_extras") if given.get(name) is not None}
-    if "response_format" in kept:
-        kept["response_format"] = _response_format(kept["response_format"])
-    return kept
+
+    __slots__ = ("_raw", "arguments", "error", "operation", "options", "passes_extras", "streams", "wire")
+
+    def __init__(
+        self,
+        operation: Operation,
+        body: Any,
+        arguments: Dict[str, Any],
+        keywords: Dict[str, Any],
+        defaults: Mapping[str, Any],
+    ) -> None:
+        self.operation = operation
+        self.arguments = arguments
+        self.options = keywords
+        self.passes_extras = False
+        self.error: Optional[Exception] = None
+        """The error of the arguments, which is raised when the body is encoded."""
+        self.wire: Mapping[str, Any] = {}
+        """The JSON body as far as it is known: empty for bytes and files."""
+        self.streams = False
+        """Whether the response is read as a stream."""
+        self._raw: WireBody = None
+        given = {name: keywords.pop(name, None) for name in operation.settings}
+        extras = keywords.pop("model_extras", None)
+        if body is not UNSET:
+            self._use_body(body)
+        elif operation.required:
+            self._merge(given, extras, defaults)
+
+    def _merge(self, given: Dict[str, Any], extras: Any, defaults: Mapping[str, Any]) -> None:
+        """Merge settings: None stands for the client's; extras come last and replace anything, or remove it."""
+        operation, wire = self.operation, dict(self.arguments)
+        try:
+            wire[operation.required] = _on_wire(operation, wire[operation.required])
+            if given.get("response_format") is not None:
+                given["response_format"] = response_format(given["response_format"])
+        except (TypeError, ValueError) as error:
+            self.error = error
+        for name, value in given.items():
+            wire[name] = defaults.get(name) if value is None else value
+        extras = extras or defaults.get("model_extras")
+        if extras:
+            self.passes_extras = True
+            wire.update(extras)
+        self.wire = {name: value for name, value in wire.items() if value is not None and value is not UNSET}
+        self.streams = "stream" in self.arguments and self.wire.get("stream") is True
+
+    def _use_body(self, body: Any) -> None:
+        asks = False
+        if isinstance(body, MappingABC):
+            self.wire = cast("Mapping[str, Any]", body)
+            asks = self.wire.get("stream") is True
+        elif isinstance(body, bytes):
+            self._raw = body
+            asks = _asks_for_stream(body)
+        elif hasattr(body, "read"):
+            self._raw = body
+        else:
+            self.error = TypeError(f"body must be a mapping, bytes or a binary file, not {type(body).__name__}")
+        self.streams = "stream" in self.arguments and (asks or self.arguments["stream"] is True)
+
+    def observed_options(self) -> Dict[str, Any]:
+        """Return the options without those of azure-core's INTERNAL span, which an observer replaces."""
+        if self.operation.span is None:
+            return self.options
+        return {name: value for name, value in self.options.items() if name not in _SPAN_OPTIONS}
+
+    def encode(self) -> WireBody:
+        """Return the body to send; None for an operation that has none. Bytes and files are sent as they are.
+
+        :raises TypeError: if an argument is missing or of a wrong type, or for a value that has no JSON form.
+        :raises ValueError: for an unknown ``response_format``, and for NaN and infinity.
+        """
+        if self.error is not None:
+            raise self.error
+        if self._raw is not None or not self.operation.required:
+            return self._raw
+        try:
+            return encode_json(self.wire)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise _encoding_error(self.wire, error) from error
 
 
-def merge(
-    required: Dict[str, Any], names: Sequence[str], given: Mapping[str, Any], defaults: Mapping[str, Any]
-) -> Tuple[Dict[str, Any], bool]:
-    """The JSON body of a call, and whether it holds parameters beyond the known ones.
-
-    A value that is None gives way to the client's; extras come last and may replace anything, or remove it with None.
-    """
-    wire = required
-    for name in names:
-        value = given[name]
-        if value is None:
-            value = defaults.get(name)
-        elif name == "response_format":
-            value = _response_format(value)
-        wire[name] = value
-    extras: Mapping[str, Any] = given["model_extras"] or defaults.get("model_extras") or {}
-    wire.update(extras)
-    return {name: value for name, value in wire.items() if value is not None}, bool(extras)
-
-
-def chat_wire(
-    messages: Any, stream: Optional[bool], given: Mapping[str, Any], defaults: Mapping[str, Any]
-) -> Tuple[Dict[str, Any], bool]:
-    """The JSON body of a chat completion, and whether it holds extra parameters.
-
-    :raises TypeError: if there are no messages, or something else in their place.
-    """
-    if messages is UNSET or messages is None:
-        raise TypeError("missing required argument: messages")
-    if not _is_list(messages):
-        raise TypeError(f"messages must be a list of messages, not {_name_of_type(messages)}")
-    return merge({"messages": without_models(messages), "stream": stream}, CHAT_SETTINGS, given, defaults)
-
-
-def _is_list(value: Any) -> TypeGuard[Sequence[Any]]:
-    return isinstance(value, SequenceABC) and not isinstance(value, (str, bytes))
-
-
-def _name_of_type(value: Any) -> str:
-    return type(value).__name__
-
-
-def embeddings_wire(inputs: Any, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Tuple[Dict[str, Any], bool]:
-    """The JSON body of an embeddings request, and whether it holds extra parameters.
-
-    :raises TypeError: if there is no input.
-    """
-    if inputs is UNSET or inputs is None:
-        raise TypeError("missing required argument: input")
-    return merge({"input": inputs}, EMBEDDINGS_SETTINGS, given, defaults)
-
-
-def settings_call(wire: Dict[str, Any], passes_extras: bool) -> Call:
-    """The call for a body made from settings.
-
-    :raises TypeError: for a value that has no JSON form.
-    :raises ValueError: for NaN and infinity.
-    """
-    return Call(_encode(wire), wire.get("stream") is True, passes_extras)
-
-
-def body_call(body: Any, stream: Optional[bool] = None) -> Call:
-    """The call for a body that the caller made: mappings are encoded, bytes and files sent as they are.
-
-    :raises TypeError: for a body of another type, or a value in it that has no JSON form.
-    :raises ValueError: for NaN and infinity.
-    """
-    if isinstance(body, MappingABC):
-        wire = cast("Mapping[str, Any]", body)
-        return Call(_encode(wire), stream is True or wire.get("stream") is True, False)
-    if isinstance(body, bytes):
-        return Call(body, stream is True or _asks_for_stream(body), False)
-    if hasattr(body, "read"):
-        return Call(body, stream is True, False)
-    raise TypeError(f"body must be a mapping, bytes or a binary file, not {type(body).__name__}")
+def _on_wire(operation: Operation, required: Any) -> Any:
+    if required is UNSET or required is None:
+        raise TypeError(f"missing required argument: {operation.required}")
+    return operation.on_wire(required)
 
 
 def _asks_for_stream(body: bytes) -> bool:
@@ -153,15 +138,8 @@ def _asks_for_stream(body: bytes) -> bool:
     return _json.is_object(wire) and wire.get("stream") is True
 
 
-def _encode(wire: Mapping[str, Any]) -> str:
-    try:
-        return encode_json(wire)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise _encoding_error(wire, error) from error
-
-
 def _encoding_error(wire: Mapping[str, Any], error: Exception) -> Exception:
-    """The error of the encoder, with the name of the argument that it is about."""
+    """Return the error of the encoder with the name of the argument that caused it."""
     kind = TypeError if isinstance(error, TypeError) else ValueError
     for name, value in wire.items():
         try:
@@ -171,7 +149,11 @@ def _encoding_error(wire: Mapping[str, Any], error: Exception) -> Exception:
     return kind(f"The body cannot be sent as JSON: {error}")
 
 
-def _response_format(value: Any) -> Any:
+def response_format(value: Any) -> Any:
+    """Return a response format as the service accepts it.
+
+    :raises ValueError: if the service does not know it.
+    """
     if isinstance(value, JsonSchemaFormat):
         return {"type": "json_schema", "json_schema": value}
     if value in ("text", "json_object"):
@@ -179,3 +161,15 @@ def _response_format(value: Any) -> Any:
     if isinstance(value, MappingABC):
         return cast("Mapping[str, Any]", value)
     raise ValueError(f"Unsupported `response_format` {value}")
+
+
+def client_settings(operation: Operation, keywords: Dict[str, Any]) -> Dict[str, Any]:
+    """Take the settings of an operation out of a constructor's keywords: the defaults of the client's calls.
+
+    :raises ValueError: for a ``response_format`` that the service does not know.
+    """
+    given = {name: keywords.pop(name, None) for name in (*operation.settings, "model_extras")}
+    settings = {name: value for name, value in given.items() if value is not None}
+    if "response_format" in settings:
+        settings["response_format"] = response_format(settings["response_format"])
+    return settings

@@ -1,25 +1,48 @@
-"""Endpoint URLs: what a client accepts, which kind of service one belongs to, and what shares its origin."""
+"""Endpoints: what a client accepts, the kinds of services, and what shares an origin."""
 
 from __future__ import annotations
 
-from typing import Any, Optional, Tuple
+from typing import Any, List, NamedTuple, Protocol, Tuple
 from urllib.parse import urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
+
+class EndpointKind(NamedTuple):
+    """A kind of service, and the rules that it follows."""
+
+    words: str
+    """The kind in an error message; empty for an unknown kind."""
+    suffixes: Tuple[str, ...]
+    """The ends of its host names."""
+    api_version: str = "2024-05-01-preview"
+    """The version of the REST API that requests name by default."""
+    scope: str = "https://ml.azure.com/.default"
+    """The scope of the tokens that it accepts by default."""
+
+
 _KINDS = (
-    ("models.inference.ai.azure.com", "a GitHub Models endpoint"),
-    ("models.github.ai", "a GitHub Models endpoint"),
-    (".models.ai.azure.com", "a serverless API or managed compute endpoint"),
-    (".services.ai.azure.com", "an Azure AI Foundry endpoint"),
-    (".openai.azure.com", "an Azure OpenAI endpoint"),
+    EndpointKind("a GitHub Models endpoint", ("models.inference.ai.azure.com", "models.github.ai")),
+    EndpointKind("a serverless API or managed compute endpoint", (".models.ai.azure.com",)),
+    EndpointKind("an Azure AI Foundry endpoint", (".services.ai.azure.com",)),
+    EndpointKind("an Azure OpenAI endpoint", (".openai.azure.com",)),
+    EndpointKind("", ("",)),
 )
 
 
-def check_endpoint(endpoint: Any) -> str:
-    """The endpoint without the white space around it.
+class Target(Protocol):
+    """The part of a client's configuration that requests and errors are made from."""
 
-    :raises ValueError: if it is None or no http(s) URL, or if it carries a user name or password.
+    endpoint: str
+    api_version: str
+    credential: Any
+    credential_scopes: List[str]
+
+
+def check_endpoint(endpoint: Any) -> str:
+    """Return the endpoint without the white space around it.
+
+    :raises ValueError: if it is None, is not an http(s) URL, or carries a user name or password.
     :raises TypeError: if it is not a string.
     """
     if endpoint is None:
@@ -42,14 +65,14 @@ def _names_a_host(url: str) -> bool:
         return False
 
 
-def endpoint_kind(endpoint: str) -> Optional[str]:
-    """The kind of service that an endpoint belongs to, in words for an error message; None for one of another kind."""
+def endpoint_kind(endpoint: str) -> EndpointKind:
+    """Return the kind of an endpoint, by its host."""
     host = urlsplit(endpoint).hostname or ""
-    return next((kind for suffix, kind in _KINDS if host.endswith(suffix)), None)
+    return next(kind for kind in _KINDS if host.endswith(kind.suffixes))
 
 
 def join_url(endpoint: str, route: str) -> str:
-    """The URL of a route below an endpoint. A query of the endpoint is kept, ahead of the route's own."""
+    """Return the URL of a route below an endpoint. The query of the endpoint comes before that of the route."""
     if route.lower().startswith(("http://", "https://")):
         return route
     base, _, base_query = endpoint.partition("?")
@@ -60,7 +83,7 @@ def join_url(endpoint: str, route: str) -> str:
 
 
 def origin_of(url: str) -> Tuple[str, str, int]:
-    """Scheme, host and port of a URL, empty if it is none: a credential goes to its endpoint's only."""
+    """Return scheme, host and port of a URL, or empty values: a credential only goes to the origin of its endpoint."""
     try:
         parts = urlsplit(url)
         return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)

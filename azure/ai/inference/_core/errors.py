@@ -1,7 +1,9 @@
-"""The exception that stands for each failure: an answer's status, an error in a stream, a body that breaks off."""
+"""The exception for each failure: a status, an error event in a stream, a body that ends early."""
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
+from time import time
 from typing import AbstractSet, Any, Dict, List, Mapping, Optional, Type
 
 from azure.core.exceptions import (
@@ -15,13 +17,10 @@ from azure.core.exceptions import (
     ResourceNotModifiedError,
     ServiceResponseTimeoutError,
 )
-from azure.core.pipeline import PipelineResponse
 
 from azure.ai.inference import _json
 from azure.ai.inference._core.deadline import Deadline
-from azure.ai.inference._core.endpoints import endpoint_kind
-from azure.ai.inference._pipeline.configuration import Configuration
-from azure.ai.inference._pipeline.retry import retry_after_of
+from azure.ai.inference._core.endpoints import Target, endpoint_kind
 from azure.ai.inference.exceptions import (
     ContentFilterError,
     ContextLengthError,
@@ -40,19 +39,17 @@ _BY_STATUS: Dict[int, Type[HttpResponseError]] = {
     529: ServiceOverloadedError,
 }
 _TIMEOUTS = frozenset({"TimeoutError", "timeout", "ReadTimeoutError", "ServiceResponseTimeoutError"})
-#: What azure-core and urllib3, aiohttp and zlib call it.
+#: The names of azure-core and urllib3, aiohttp and zlib.
 _UNDECODABLE = frozenset({"DecodeError", "ContentEncodingError", "error"})
+_MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
 _BY_CODE: Dict[str, Type[HttpResponseError]] = {
     "content_filter": ContentFilterError,
     "context_length_exceeded": ContextLengthError,
 }
 
 
-def read_error(
-    reply: PipelineResponse[Any, Any], config: Configuration, error_map: Optional[Mapping[int, Any]]
-) -> Exception:
-    """The exception for an answer with another status than 200. A caller's map comes first."""
-    response = reply.http_response
+def error_for(request: Any, response: Any, target: Target, error_map: Optional[Mapping[int, Any]]) -> Exception:
+    """Return the exception for a response with a status other than 200. The caller's map comes first."""
     status = response.status_code
     if error_map and error_map.get(status):
         mapped: Exception = error_map[status](response=response)
@@ -64,17 +61,17 @@ def read_error(
         error = _BY_CODE[code](response=response)
     _fill_in(error, response)
     if status in (401, 404):
-        add_to_message(error, _where(reply.http_request, config))
+        add_to_message(error, _where(request, target))
     return error
 
 
 def stream_error(payload: Any, response: Any) -> HttpResponseError:
-    """The exception for an error that a service tells in the middle of a stream."""
+    """Return the exception for an error event of a stream."""
     details: Any = payload
     if _json.is_object(payload):
         details = payload.get("error", payload)
     if not _json.is_object(details) or details.keys().isdisjoint(("code", "message")):
-        details = {"message": str(details) if details else "The service told an error without saying which."}
+        details = {"message": str(details) if details else "The service reported an error without details."}
     try:
         formatted = ODataV4Format(details)
     except (AttributeError, TypeError):  # of the wrong JSON types inside
@@ -88,7 +85,7 @@ def stream_error(payload: Any, response: Any) -> HttpResponseError:
 
 
 def _code_of(error: Optional[ODataV4Format]) -> str:
-    """The code of an error, or of what lies inside it, that tells it apart."""
+    """Return the code of an error; that of its inner error if only that one is known here."""
     codes: List[str] = []
     if error is not None:
         inner = error.innererror if isinstance(error.innererror, dict) else {}
@@ -105,41 +102,65 @@ def _fill_in(error: HttpResponseError, response: Any) -> None:
         error.content_filter_result = result if isinstance(result, dict) else None
 
 
-def _where(request: Any, config: Configuration) -> str:
-    """Where a refused request went, so that a wrong endpoint, version or scope is seen."""
+def _where(request: Any, target: Target) -> str:
+    """Return where a refused request went, which shows a wrong endpoint, version or scope."""
     url, _, query = request.url.partition("?")
     version = next((item[12:] for item in query.split("&") if item.startswith("api-version=")), "none")
     sent = f"The request was {request.method} {url} with api-version {version}"
-    if hasattr(config.credential, "get_token"):
-        sent += f" and a token for {' '.join(config.credential_scopes)}"
-    kind = endpoint_kind(config.endpoint)
-    return f"{sent}, to {kind}." if kind else f"{sent}."
+    if hasattr(target.credential, "get_token"):
+        sent += f" and a token for {' '.join(target.credential_scopes)}"
+    kind = endpoint_kind(target.endpoint)
+    return f"{sent}, to {kind.words}." if kind.words else f"{sent}."
 
 
 def add_to_message(error: HttpResponseError, text: str) -> None:
-    """Say more after the message that an error has."""
+    """Add a line to the message of an error."""
     set_message(error, f"{error.message}\n{text}")
 
 
 def set_message(error: HttpResponseError, message: str) -> None:
-    """Let an error say this, as its ``message`` and when it is printed."""
+    """Set the message of an error, as ``message`` and as its text."""
     error.message = message
     error.args = (message, *error.args[1:])
 
 
 def read_failure(error: Exception, response: Any, deadline: Optional[Deadline]) -> AzureError:
-    """The exception for a body that could not be read to its end, whatever HTTP library has failed to read it."""
+    """Return the exception for a body that could not be read to its end, whatever HTTP library failed."""
     if deadline is not None and deadline.left() <= 0:
         return ServiceResponseTimeoutError(deadline.message, error=error)
     if _is_one_of(error, _TIMEOUTS):
-        return ServiceResponseTimeoutError("The next bytes of the answer did not come in time.", error=error)
+        return ServiceResponseTimeoutError("The next bytes of the response did not arrive in time.", error=error)
     undecodable = any(_is_one_of(one, _UNDECODABLE) for one in (error, error.__cause__))
     if undecodable and not isinstance(error, IncompleteReadError):
-        return ResponseDecodeError(f"The body of the answer cannot be decompressed: {error}", response, error=error)
+        return ResponseDecodeError(f"The body of the response cannot be decompressed: {error}", response, error=error)
     reason = error.inner_exception if isinstance(error, AzureError) and error.inner_exception else error
-    return IncompleteReadError(f"The answer broke off: {reason}", response, error=error)
+    return IncompleteReadError(f"The response ended early: {reason}", response, error=error)
 
 
 def _is_one_of(error: Optional[BaseException], names: AbstractSet[str]) -> bool:
-    """Whether the error is of one of these classes, but told by name: the HTTP libraries are not imported for it."""
+    """Return whether an error is of one of these classes, by name: no HTTP library is imported for it."""
     return not names.isdisjoint(kind.__name__ for kind in type(error).__mro__)
+
+
+def retry_after_of(headers: Mapping[str, str]) -> Optional[float]:
+    """Return the seconds that a response asks to wait, by its headers; None without a valid header."""
+    for name in _MILLISECONDS:
+        seconds = _number(headers.get(name))
+        if seconds is not None:
+            return seconds / 1000
+    given = headers.get("Retry-After")
+    seconds = _number(given)
+    if seconds is not None or not given:
+        return seconds
+    try:
+        return max(0.0, parsedate_to_datetime(given).timestamp() - time())
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _number(text: Optional[str]) -> Optional[float]:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 <= value < float("inf") else None

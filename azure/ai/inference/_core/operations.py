@@ -1,43 +1,105 @@
-"""The spellings of a model type that deployments answer on ``/info``, and the kind of client that each calls for."""
+"""The operations of the REST API, a row each, and the spellings of model types that deployments report."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence as SequenceABC
+from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple, Type
 
-CHAT = "chat"
-EMBEDDINGS = "embeddings"
-IMAGE_EMBEDDINGS = "image_embeddings"
+from typing_extensions import TypeGuard
+
+from azure.ai.inference._core.signatures import settings_of
+from azure.ai.inference._model_base import Model, without_models
+from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ModelInfo
+from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings
+
+
+class Operation(NamedTuple):
+    """A route and what goes with it."""
+
+    name: str
+    """The operation's name in telemetry."""
+    method: str
+    route: str
+    result: Type[Model]
+    """The model of a whole response."""
+    required: str = ""
+    """The argument without which there is no body; it comes first."""
+    on_wire: Callable[[Any], Any] = lambda argument: argument
+    """Returns the form of that argument in the body, or raises."""
+    settings: Tuple[str, ...] = ()
+    """The settings, in the order of the body."""
+    span: Optional[str] = None
+    """The name of azure-core's INTERNAL span, where the released package made one."""
+
+
+def _messages(messages: Any) -> Sequence[Any]:
+    """Return messages as they are encoded fastest.
+
+    :raises TypeError: if they are anything but a list of messages.
+    """
+    if not _is_list(messages):
+        raise TypeError(f"messages must be a list of messages, not {_type_name(messages)}")
+    return without_models(messages)
+
+
+def _is_list(value: Any) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, SequenceABC) and not isinstance(value, (str, bytes))
+
+
+def _type_name(value: Any) -> str:
+    return type(value).__name__
+
+
+def _body_settings(keywords: Any) -> Tuple[str, ...]:
+    return tuple(sorted(name for name in settings_of(keywords) if name != "model_extras"))
+
+
+_CHAT_SETTINGS = _body_settings(ChatCompletionsSettings)
+_EMBEDDINGS_SETTINGS = _body_settings(EmbeddingsSettings)
+
+CHAT = Operation("chat", "POST", "/chat/completions", ChatCompletions, "messages", _messages, _CHAT_SETTINGS)
+EMBED = Operation(
+    "embeddings",
+    "POST",
+    "/embeddings",
+    EmbeddingsResult,
+    "input",
+    settings=_EMBEDDINGS_SETTINGS,
+    span="EmbeddingsClient.embed",
+)
+EMBED_IMAGES = EMBED._replace(route="/images/embeddings", span="ImageEmbeddingsClient.embed")
+MODEL_INFO = Operation("model info", "GET", "/info", ModelInfo)
 
 NOT_LOADABLE = (
     "`load_client` function does not work on this endpoint (`/info` route not supported). "
     "Please construct one of the clients (e.g. `ChatCompletionsClient`) directly."
 )
 
-_KINDS = {
+_BY_MODEL_TYPE = {
     "chat": CHAT,
     "chatcompletion": CHAT,
     "chatcompletions": CHAT,
     "completion": CHAT,
-    "embedding": EMBEDDINGS,
-    "embeddings": EMBEDDINGS,
-    "textembedding": EMBEDDINGS,
-    "textembeddings": EMBEDDINGS,
-    "imageembedding": IMAGE_EMBEDDINGS,
-    "imageembeddings": IMAGE_EMBEDDINGS,
+    "embedding": EMBED,
+    "embeddings": EMBED,
+    "textembedding": EMBED,
+    "textembeddings": EMBED,
+    "imageembedding": EMBED_IMAGES,
+    "imageembeddings": EMBED_IMAGES,
 }
 _SEPARATORS = str.maketrans("", "", " -_")
 
 
-def client_kind(model_type: Any) -> str:
-    """The kind of client for a model type, told without regard to case and separators.
+def operation_of(model_type: Any) -> Operation:
+    """Return the operation of a model of this type, without regard to case and separators.
 
-    :raises ValueError: if there is no model type, or none that a client is for.
+    :raises ValueError: if there is no model type, or none that has a client.
     """
     if not model_type:
         raise ValueError(
             "The AI model information is missing a value for `model type`. Cannot create an appropriate client."
         )
-    kind = _KINDS.get(str(model_type).lower().translate(_SEPARATORS))
-    if kind is None:
+    operation = _BY_MODEL_TYPE.get(str(model_type).lower().translate(_SEPARATORS))
+    if operation is None:
         raise ValueError(f"No client available to support AI model type `{model_type}`")
-    return kind
+    return operation

@@ -1,9 +1,8 @@
-"""The body of an answer, piece by piece, each as soon as its bytes arrive.
+"""The body of a response, chunk by chunk, each as soon as it arrives.
 
-azure-core's ``iter_bytes`` waits for 4096 bytes where an answer is not chunked, and loses what aiohttp has received
-ahead of a fault. urllib3's ``read1`` and our own response of aiohttp do neither; what another transport hands over is
-read the public way. urllib3 asks for one HTTP chunk at a time, which costs more than reading the event that it holds:
-what has arrived of plain chunks is taken at once from the buffer below it.
+azure-core's ``iter_bytes`` waits for 4096 bytes where a response is not chunked. urllib3's ``read1`` does not, but it
+reads one HTTP chunk at a time, at a higher cost than the event in it: plain chunks that have arrived are taken together
+from the buffer below. A response of any other transport is read the public way.
 """
 
 from __future__ import annotations
@@ -11,41 +10,42 @@ from __future__ import annotations
 import io
 import re
 import time
-from typing import Any, AsyncIterator, Awaitable, Callable, Iterator, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
-from azure.ai.inference._core.deadline import Deadline, wait_within
+from azure.ai.inference._core.deadline import Deadline
 from azure.ai.inference._core.errors import read_failure
+from azure.ai.inference._http import private_names
 
 _SIZE = 65536
 _CHUNK_HEAD = re.compile(rb"\r\n([0-9A-Fa-f]{1,15})\r\n")
 
 
 def dechunk(buffered: bytes, left: int) -> Tuple[bytes, int, int]:
-    """The data of a chunked body (RFC 9112, section 7.1), as far as they lie in a buffer.
+    """Return the data of a chunked body (RFC 9112, section 7.1), as far as a buffer holds them.
 
     The last chunk, and whatever else is more than a size and data, is left in the buffer.
 
-    :param left: how many bytes are left of the chunk that the buffer begins in.
-    :returns: the data, how many bytes of the buffer they end at, and how many are left of the chunk that they end in.
+    :param left: the bytes left of the chunk that the buffer begins in.
+    :returns: the data, the bytes of the buffer that they use, and the bytes left of the chunk that they end in.
     """
-    pieces: List[bytes] = []
+    parts: List[bytes] = []
     start = 0
     while True:
         end = start + left
-        pieces.append(buffered[start:end])
+        parts.append(buffered[start:end])
         if end >= len(buffered):
-            return b"".join(pieces), len(buffered), end - len(buffered)
+            return b"".join(parts), len(buffered), end - len(buffered)
         head = _CHUNK_HEAD.match(buffered, end)
         left = int(head[1], 16) if head else 0
         if not head or not left:
-            return b"".join(pieces), end, 0
+            return b"".join(parts), end, 0
         start = head.end()
 
 
 class ChunkReader:
-    """Reads a response's body, decompressed.
+    """Reads the body of a response, decompressed.
 
-    :param deadline: the moment after which nothing is waited for; each wait on the socket ends there.
+    :param deadline: the moment at which each wait on the socket ends.
     """
 
     def __init__(self, response: Any, deadline: Optional[Deadline] = None) -> None:
@@ -54,30 +54,30 @@ class ChunkReader:
         self._deadline = deadline
         self._raw = raw
         self._plain = raw is not None and not raw.headers.get("content-encoding")
-        self._chunks = _chunk_source(raw) if self._plain else None
-        self._pieces: Iterator[bytes] = iter(response.iter_bytes()) if raw is None else iter(())
+        self._source = private_names.chunk_source(raw) if self._plain else None
+        self._public: Iterator[bytes] = iter(response.iter_bytes()) if raw is None else iter(())
 
     def read(self) -> bytes:
-        """The next bytes; none at the end.
+        """Return the next bytes; none at the end.
 
-        :raises ~azure.core.exceptions.AzureError: if they do not come, or not in time, or cannot be decompressed.
+        :raises ~azure.core.exceptions.AzureError: if they do not arrive, or not in time, or cannot be decompressed.
         """
         if self._deadline is not None:
-            self._wait_at_most(self._deadline.check())
+            self._limit_waits(self._deadline.check())
         try:
-            return self._take_chunks() or self._read_next()
+            return self._read_buffered() or self._read_next()
         except Exception as error:
             raise read_failure(error, self._response, self._deadline) from error
 
-    def _take_chunks(self) -> bytes:
-        """What the buffer holds of chunks; nothing where http.client has to read on itself, or reads more than that."""
-        source = self._chunks
-        while source is not None and source.fp is not None and _fits_buffer(source.chunk_left):
-            data, used, left = dechunk(source.fp.peek(1), source.chunk_left)
+    def _read_buffered(self) -> bytes:
+        """Return the data of the chunks in the buffer; none where http.client has to read on."""
+        source = self._source
+        while source is not None and source.fp is not None and _fits_buffer(private_names.chunk_left(source)):
+            data, used, left = dechunk(source.fp.peek(1), private_names.chunk_left(source) or 0)
             if not used:
                 break
             source.fp.read(used)
-            source.chunk_left = left
+            private_names.set_chunk_left(source, left)
             if data:
                 return data
         return b""
@@ -85,18 +85,18 @@ class ChunkReader:
     def _read_next(self) -> bytes:
         raw = self._raw
         if raw is None:
-            return next(filter(None, self._pieces), b"")
+            return next(filter(None, self._public), b"")
         if self._plain and raw.length_remaining == 0 and raw.closed:
-            return b""  # all that was announced has come: asking urllib3 again would cost as much as reading it did
+            return b""  # the whole body has arrived: another call of urllib3 would cost as much as reading it
         while True:
-            piece: bytes = raw.read1(_SIZE, True)
-            if piece or raw.closed:
-                return piece
+            chunk: bytes = raw.read1(_SIZE, True)
+            if chunk or raw.closed:
+                return chunk
 
     def ends_within(self, seconds: float) -> bool:
-        """Whether the end of the body can be read in this time; what comes before it is thrown away."""
+        """Return whether the body ends in this time. Bytes that come before its end are dropped."""
         ends = time.monotonic() + seconds
-        while self._raw is not None and (self._raw.closed or self._wait_at_most(ends - time.monotonic())):
+        while self._raw is not None and (self._raw.closed or self._limit_waits(ends - time.monotonic())):
             try:
                 if not self.read():
                     return True
@@ -104,94 +104,44 @@ class ChunkReader:
                 return False
         return False
 
-    def _wait_at_most(self, seconds: float) -> bool:
-        """Limit the socket's next waits; False where there is no time left or the socket cannot be reached."""
-        if seconds <= 0:
+    def _limit_waits(self, seconds: float) -> bool:
+        """Limit the next waits on the socket. Return False if no time is left or the socket cannot be reached."""
+        sock = private_names.socket_of(self._raw) if seconds > 0 else None
+        if sock is None:
             return False
-        try:
-            sock = self._raw._fp.fp.raw._sock
-            limit = sock.gettimeout()
-            sock.settimeout(seconds if limit is None else min(seconds, limit))
-        except AttributeError:
-            return False
+        limit = sock.gettimeout()
+        sock.settimeout(seconds if limit is None else min(seconds, limit))
         return True
 
 
 def _prompt_body(response: Any) -> Any:
-    """urllib3's own response, where it can hand over bytes as soon as they come."""
+    """Return urllib3's own response, if it can return bytes as soon as they arrive."""
     raw: Any = getattr(getattr(response, "internal_response", None), "raw", None)
     return raw if isinstance(raw, io.IOBase) and hasattr(raw, "read1") and not response.is_closed else None
 
 
-def _chunk_source(raw: Any) -> Any:
-    """http.client's response below urllib3's, where it reads a chunked body from a buffer."""
-    source: Any = raw._fp if raw.chunked else None
-    reachable = hasattr(source, "chunk_left") and isinstance(source.fp, io.BufferedReader)
-    return source if reachable else None
-
-
 def _fits_buffer(left: Optional[int]) -> bool:
-    """Whether a chunk has begun, and no more is left of it than the buffer of a socket can hold."""
+    """Return whether a chunk has begun, and the buffer of a socket can hold the rest of it."""
     return left is not None and left <= io.DEFAULT_BUFFER_SIZE
 
 
-class AsyncChunkReader:
-    """The asynchronous twin of :class:`ChunkReader`, whose deadline is exact."""
-
-    def __init__(self, response: Any, deadline: Optional[Deadline] = None) -> None:
-        self._response = response
-        self._deadline = deadline
-        arrived = getattr(getattr(response, "internal_response", None), "read_arrived", None)
-        self._next: Callable[[], Awaitable[bytes]] = arrived or _next_of(response.iter_bytes())
-
-    async def read(self) -> bytes:
-        """The next bytes; none at the end. It raises what :meth:`ChunkReader.read` raises."""
-        left = None if self._deadline is None else self._deadline.check()
-        try:
-            return await wait_within(self._next(), left)
-        except Exception as error:
-            raise read_failure(error, self._response, self._deadline) from error
-
-    async def ends_within(self, seconds: float) -> bool:
-        """Whether the end of the body can be read in this time; what comes before it is thrown away."""
-        ends = time.monotonic() + seconds
-        try:
-            while await wait_within(self._next(), ends - time.monotonic()):
-                pass
-        except Exception:  # whatever it was, the connection will not be used again
-            return False
-        return True
-
-
-def _next_of(pieces: AsyncIterator[bytes]) -> Callable[[], Awaitable[bytes]]:
-    async def next_piece() -> bytes:
-        async for piece in pieces:
-            if piece:
-                return piece
-        return b""
-
-    return next_piece
-
-
 class Body:
-    """The whole body of an answer, as far as it could be read, put where azure-core looks for it.
+    """The whole body of a response, as far as it could be read.
 
-    An error's status matters more than its body: there a fault ends the body and is not raised.
+    The status of an error matters more than its body: a fault ends such a body and is not raised.
     """
 
     def __init__(self, response: Any) -> None:
         self._response = response
-        self._pieces: List[bytes] = []
+        self._chunks: List[bytes] = []
 
-    def add(self, piece: bytes) -> bool:
-        """Whether there may be more."""
-        self._pieces.append(piece)
-        return bool(piece)
+    def add(self, chunk: bytes) -> bool:
+        """Add a chunk. Return whether there may be more."""
+        self._chunks.append(chunk)
+        return bool(chunk)
 
     def end(self, error: Optional[Exception] = None) -> None:
-        """Take what has been added as the body; raise the error that has ended it if it may not be passed over."""
-        # azure-core has no public way to give a response its body
-        self._response._content = b"".join(self._pieces)
-        self._response._decompressed_content = self._response._is_stream_consumed = True
+        """Make the chunks the body of the response, and raise the error that ended it if that matters."""
+        private_names.set_body(self._response, b"".join(self._chunks))
         if error is not None and self._response.status_code < 400:
             raise error

@@ -1,7 +1,6 @@
-"""What the environment says about proxies and certificates, looked up anew only when it has changed.
+"""Proxies and certificates of the environment, looked up again only when it has changed.
 
-The names and their meaning are those of requests and aiohttp; netrc is never read, as requests carry their own
-credential.
+The names and their meaning are those of requests and aiohttp. netrc is never read: requests carry a credential already.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ _CACHED_ORIGINS = 256
 
 
 class EnvironmentProxies:
-    """The proxies for a URL, remembered for its origin as long as the variables stay the same.
+    """The proxies for a URL, cached for its origin as long as the variables stay the same.
 
-    :param look_up: tells the proxies for a URL from the environment, as the transport's HTTP library means it.
+    :param look_up: returns the proxies that the transport's HTTP library would use for a URL.
     """
 
     def __init__(self, look_up: Callable[[str], Proxies]) -> None:
@@ -33,7 +32,7 @@ class EnvironmentProxies:
         self._known: Dict[str, Proxies] = {}
 
     def proxies_for(self, url: str) -> Proxies:
-        """The proxies, by scheme, that requests to this URL go through; empty for none."""
+        """Return the proxies for a URL, by scheme; empty for none."""
         if _SYSTEM_HAS_PROXIES:
             return self._look_up(url)
         variables = tuple(map(os.environ.get, _NAMES))
@@ -50,5 +49,5 @@ class EnvironmentProxies:
 
 
 def certificate_bundle() -> Optional[str]:
-    """The file or folder of trusted certificates that the environment names, if it names one."""
+    """Return the file or folder of trusted certificates that the environment names; None if it names none."""
     return next((path for path in map(os.environ.get, _BUNDLE_NAMES) if path), None)

@@ -1,24 +1,29 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # (azure-core leaves the options of its transports untyped)
-"""The default transport of synchronous clients: azure-core's for requests, minus what it does anew each time."""
+"""The default transport of synchronous clients: azure-core's for requests, without the work that it repeats."""
 
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any, MutableMapping, Optional
+from typing import TYPE_CHECKING, Any, MutableMapping, Optional
 
 import requests
 from azure.core.exceptions import AzureError, ServiceRequestTimeoutError, ServiceResponseTimeoutError
-from azure.core.pipeline.transport._requests_basic import RequestsTransport
 from azure.core.rest import HttpResponse
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from azure.ai.inference._core.deadline import current_deadline
+from azure.ai.inference._http import private_names
 from azure.ai.inference._http.body_reader import Body, ChunkReader
 from azure.ai.inference._http.environment import EnvironmentProxies, certificate_bundle
 from azure.ai.inference._http.session import InferenceSession
 from azure.ai.inference._http.validation import CLOSED, check_headers, check_options
+
+if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class when it is asked for
+    from azure.core.pipeline.transport._requests_basic import RequestsTransport
+else:
+    from azure.core.pipeline.transport import RequestsTransport
 
 _OPTIONS = frozenset(
     {"stream", "connection_timeout", "read_timeout", "connection_verify", "connection_cert", "cookies", "auth", "hooks"}
@@ -28,7 +33,7 @@ _OPTIONS = frozenset(
 class InferenceTransport(RequestsTransport):
     """Sends requests with requests; threads may share it.
 
-    Proxies and certificates come from the environment as with any client of requests, netrc never does.
+    The environment names proxies and certificates, as for any client of requests. netrc is never read.
     """
 
     def __init__(self, *, use_env_settings: bool = True, **kwargs: Any) -> None:
@@ -79,7 +84,7 @@ class InferenceTransport(RequestsTransport):
 
 
 def _sending_failure(error: AzureError) -> AzureError:
-    """The error of a request that got no answer; up to 1.33 azure-core does not name timeouts."""
+    """Return the error of a request without a response. azure-core up to 1.33 does not name timeouts."""
     inner = error.inner_exception
     if isinstance(inner, (ConnectTimeoutError, requests.ConnectTimeout)) and not isinstance(inner, NewConnectionError):
         return ServiceRequestTimeoutError(inner, error=inner)
@@ -89,6 +94,9 @@ def _sending_failure(error: AzureError) -> AzureError:
 
 
 def _read_body(response: HttpResponse) -> None:
+    if not private_names.takes_body(response):
+        response.read()
+        return
     body = Body(response)
     try:
         chunks = ChunkReader(response, current_deadline())

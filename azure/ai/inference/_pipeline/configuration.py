@@ -1,4 +1,4 @@
-"""What a client knows about its service, and the policies that each of its requests passes."""
+"""The configuration of a client: its service, its credential and the policies of its pipeline."""
 
 from __future__ import annotations
 
@@ -12,28 +12,21 @@ from azure.core.pipeline.policies import (
     HttpLoggingPolicy,
     NetworkTraceLoggingPolicy,
     ProxyPolicy,
-    SansIOHTTPPolicy,
     SensitiveHeaderCleanupPolicy,
     UserAgentPolicy,
 )
 
-from azure.ai.inference._core.endpoints import check_endpoint
+from azure.ai.inference._core.endpoints import check_endpoint, endpoint_kind
+from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._pipeline.policies import (
-    AnswerDecodePolicy,
-    AsyncInferenceRedirectPolicy,
-    AsyncStep,
-    AsyncTokenCredentialPolicy,
     InferenceRedirectPolicy,
     KeyCredentialPolicy,
     RandomRequestIdPolicy,
+    ResponseDecodePolicy,
     TokenCredentialPolicy,
 )
-from azure.ai.inference._pipeline.retry import AsyncInferenceRetryPolicy, InferenceRetryPolicy
+from azure.ai.inference._pipeline.retry import InferenceRetryPolicy
 from azure.ai.inference._version import VERSION
-
-DEFAULT_API_VERSION = "2024-05-01-preview"
-DEFAULT_SCOPE = "https://ml.azure.com/.default"
-INSTRUMENTATION = {"library_name": "azure-ai-inference", "library_version": VERSION}
 
 
 class Configuration:
@@ -42,8 +35,8 @@ class Configuration:
     :param endpoint: the URL below which the routes of the service lie.
     :param credential: a key, or a token credential.
     :keyword api_version: the version of the REST API, sent with every request.
-    :keyword credential_scopes: what a token credential is asked for.
-    :raises ValueError: if the endpoint or the credential is None, or the endpoint is no URL for a client.
+    :keyword credential_scopes: the scopes of the tokens to request from a token credential.
+    :raises ValueError: if the endpoint or the credential is None, or the endpoint is not an http(s) URL.
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
 
@@ -56,8 +49,9 @@ class Configuration:
         if credential is None:
             raise ValueError("Parameter 'credential' must not be None.")
         self.credential = credential
-        self.api_version: str = kwargs.pop("api_version", None) or DEFAULT_API_VERSION
-        self.credential_scopes: List[str] = kwargs.pop("credential_scopes", None) or [DEFAULT_SCOPE]
+        kind = endpoint_kind(self.endpoint)
+        self.api_version: str = kwargs.pop("api_version", None) or kind.api_version
+        self.credential_scopes: List[str] = kwargs.pop("credential_scopes", None) or [kind.scope]
         kwargs.setdefault("sdk_moniker", f"ai-inference/{VERSION}")
         kwargs["headers"] = dict(kwargs.pop("headers", None) or {})
         self.user_agent_policy = kwargs.get("user_agent_policy") or UserAgentPolicy(**kwargs)
@@ -79,14 +73,14 @@ class Configuration:
         raise TypeError(f"Unsupported credential: {type(self.credential).__name__}.{hint}")
 
     def policies(self, **kwargs: Any) -> List[Any]:
-        """The pipeline, from the client's side to the network's."""
+        """Return the policies of the pipeline, from the client to the network."""
         tracing: Dict[str, Any] = {"instrumentation_config": INSTRUMENTATION, **kwargs}
         return [
             kwargs.get("request_id_policy") or RandomRequestIdPolicy(**kwargs),
             self.headers_policy,
             self.user_agent_policy,
             self.proxy_policy,
-            AnswerDecodePolicy(**kwargs),
+            ResponseDecodePolicy(**kwargs),
             self.redirect_policy,
             self.retry_policy,
             self.authentication_policy,
@@ -95,18 +89,4 @@ class Configuration:
             DistributedTracingPolicy(**tracing),
             SensitiveHeaderCleanupPolicy(**kwargs) if self.redirect_policy else None,
             self.http_logging_policy,
-        ]
-
-
-class AsyncConfiguration(Configuration):
-    """The configuration of an asynchronous client."""
-
-    _redirect_policy = AsyncInferenceRedirectPolicy
-    _retry_policy = AsyncInferenceRetryPolicy
-    _token_policy = AsyncTokenCredentialPolicy
-
-    def policies(self, **kwargs: Any) -> List[Any]:
-        return [
-            AsyncStep(policy) if isinstance(policy, SansIOHTTPPolicy) else policy
-            for policy in super().policies(**kwargs)
         ]

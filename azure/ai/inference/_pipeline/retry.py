@@ -1,11 +1,9 @@
-"""Which failures are sent again, how long to wait before that, and when to give up: one rule and two policies."""
+"""Retries: which failures are sent again, how long to wait before, and when to give up."""
 
 from __future__ import annotations
 
 import random
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
-from time import time
 from typing import Any, Dict, Generator, Mapping, Optional, cast
 
 from azure.core.exceptions import (
@@ -16,50 +14,26 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import AsyncRetryPolicy, RetryMode, RetryPolicy
-from azure.core.pipeline.transport import AsyncHttpTransport, HttpTransport
-from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
+from azure.core.pipeline.policies import RetryMode, RetryPolicy
+from azure.core.pipeline.transport import HttpTransport
+from azure.core.rest import HttpRequest, HttpResponse
 
-from azure.ai.inference._core.deadline import CONTEXT_NAME, Attempt, Deadline, current_attempt, deadline_of, wait_within
+from azure.ai.inference._core.deadline import CONTEXT_NAME, Attempt, Deadline, current_attempt, deadline_of
+from azure.ai.inference._core.errors import retry_after_of
 
 _SETTINGS = "inference_retry_settings"
 _ALSO_RETRIED = frozenset({408, 429, 502, 529})
-_MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
 
 
-def retry_after_of(headers: Mapping[str, str]) -> Optional[float]:
-    """Seconds that an answer asks to wait, from its headers; None if it asks for none that can be understood."""
-    for name in _MILLISECONDS:
-        seconds = _number(headers.get(name))
-        if seconds is not None:
-            return seconds / 1000
-    given = headers.get("Retry-After")
-    seconds = _number(given)
-    if seconds is not None or not given:
-        return seconds
-    try:
-        return max(0.0, parsedate_to_datetime(given).timestamp() - time())
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def _number(text: Optional[str]) -> Optional[float]:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if 0 <= value < float("inf") else None
-
-
-class _Attempts:
-    """The attempts at one call: it counts them, keeps to the deadline and says how long to wait before the next."""
+class Attempts:
+    """The attempts of one call: counts them, keeps the deadline and decides how long to wait before the next."""
 
     def __init__(self, policy: Any, request: PipelineRequest[HttpRequest]) -> None:
         self._policy = policy
         self._request = request
         context = request.context
         if _SETTINGS not in context:
-            context.options.setdefault("retry_backoff_max", policy.backoff_max)  # azure-core forgot it up to 1.33
+            context.options.setdefault("retry_backoff_max", policy.backoff_max)  # ignored by azure-core up to 1.33
             settings = policy.configure_retries(context.options)
             settings.update(_position_of(request.http_request))
             settings["limits"] = {n: context.options.get(n) for n in ("connection_timeout", "read_timeout")}
@@ -69,7 +43,7 @@ class _Attempts:
         self.deadline: Optional[Deadline] = context[CONTEXT_NAME]
 
     def begin(self) -> PipelineRequest[HttpRequest]:
-        """Make the request ready to be sent.
+        """Prepare the request for the next attempt.
 
         :raises ServiceRequestTimeoutError: if the deadline has passed and the service has not been reached.
         :raises ServiceResponseTimeoutError: if the deadline has passed after that.
@@ -85,7 +59,7 @@ class _Attempts:
 
     @contextmanager
     def sending(self) -> Generator[Optional[Attempt], None, None]:
-        """Let those who wait for the answer know the deadline that this attempt has to keep, if there is one."""
+        """Make the deadline of this attempt, if it has one, known to the transport."""
         attempt = None if self.deadline is None else Attempt(self.deadline)
         token = current_attempt.set(attempt)
         try:
@@ -106,12 +80,12 @@ class _Attempts:
         return bool(history) and not isinstance(history[-1].error, ServiceRequestError)
 
     def timed_out(self, *, reached: bool) -> AzureError:
-        """The error of a call whose deadline has passed."""
+        """Return the error of a call whose deadline has passed."""
         message = self.deadline.message if self.deadline else ""
         return ServiceResponseTimeoutError(message) if reached else ServiceRequestTimeoutError(message)
 
     def wait_after_response(self, response: PipelineResponse[HttpRequest, Any]) -> Optional[float]:
-        """Seconds to wait before the request is sent again; None if the answer stands."""
+        """Return the seconds to wait before the next attempt; None to return this response."""
         self._policy.update_context(response.context, self._settings)
         if not self._policy.is_retry(self._settings, response):
             return None
@@ -121,7 +95,7 @@ class _Attempts:
         return self._within_deadline(self._backoff() if hint is None else hint)
 
     def wait_after_error(self, error: AzureError) -> Optional[float]:
-        """Seconds to wait before the request is sent again; None if the error stands."""
+        """Return the seconds to wait before the next attempt; None to raise this error."""
         if isinstance(error, ClientAuthenticationError) or not self._may_repeat(error):
             return None
         if not self._policy.increment(self._settings, response=self._request, error=error):
@@ -129,7 +103,7 @@ class _Attempts:
         return self._within_deadline(self._backoff())
 
     def _may_repeat(self, error: AzureError) -> bool:
-        # What a policy refuses (a token over plain http) has no inner exception: no connection was tried.
+        # An error of a policy (a token over plain http) has no inner exception: no connection was tried.
         never_sent = isinstance(error, ServiceRequestError) and error.inner_exception is not None
         return never_sent or self._request.http_request.method.upper() in self._settings["methods"]
 
@@ -144,7 +118,7 @@ class _Attempts:
 
 
 def _position_of(request: HttpRequest) -> Dict[str, int]:
-    """Where a body that is read from a file begins, so that it can be sent again; nothing if that is unknown."""
+    """Return where a body that is a file begins, so that it can be sent again; nothing if that is unknown."""
     tell = getattr(getattr(request, "content", None), "tell", None)
     try:
         return {"body_position": tell()} if tell else {}
@@ -152,14 +126,19 @@ def _position_of(request: HttpRequest) -> Dict[str, int]:
         return {}
 
 
+def is_retry(by_azure_core: bool, settings: Mapping[str, Any], response: Any) -> bool:
+    """Return whether to retry after this response: azure-core's rule, and the statuses of services under load."""
+    return by_azure_core or bool(settings["total"] and response.http_response.status_code in _ALSO_RETRIED)
+
+
 class InferenceRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
-    """azure-core's retry policy, with the statuses that inference services answer under load, and a deadline."""
+    """azure-core's retry policy, with the statuses of inference services under load, and a deadline."""
 
     def is_retry(self, settings: Dict[str, Any], response: Any) -> bool:
-        return _is_retry(super().is_retry(settings, response), settings, response)
+        return is_retry(super().is_retry(settings, response), settings, response)
 
     def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, HttpResponse]:
-        attempts = _Attempts(self, request)
+        attempts = Attempts(self, request)
         transport = cast("HttpTransport[HttpRequest, HttpResponse]", request.context.transport)
         while True:
             try:
@@ -175,43 +154,3 @@ class InferenceRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
                     return response
                 response.http_response.close()
             transport.sleep(wait)
-
-
-class AsyncInferenceRetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
-    """The asynchronous twin of :class:`InferenceRetryPolicy`, whose deadline is exact."""
-
-    def is_retry(self, settings: Dict[str, Any], response: Any) -> bool:
-        return _is_retry(super().is_retry(settings, response), settings, response)
-
-    async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
-        attempts = _Attempts(self, request)
-        transport = cast("AsyncHttpTransport[HttpRequest, AsyncHttpResponse]", request.context.transport)
-        while True:
-            try:
-                response = await self._send_in_time(attempts)
-            except AzureError as error:
-                wait = attempts.wait_after_error(error)
-                if wait is None:
-                    raise
-            else:
-                wait = attempts.wait_after_response(response)
-                if wait is None:
-                    return response
-                await response.http_response.close()
-            await transport.sleep(wait)
-
-    async def _send_in_time(self, attempts: _Attempts) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
-        request = attempts.begin()
-        if attempts.deadline is None:
-            return await self.next.send(request)
-        import asyncio  # here, so that synchronous programs do not pay for it
-
-        with attempts.sending() as attempt:
-            try:
-                return await wait_within(self.next.send(request), attempts.deadline.left())
-            except asyncio.TimeoutError as error:
-                raise attempts.timed_out(reached=attempt is not None and attempt.connected) from error
-
-
-def _is_retry(by_azure_core: bool, settings: Mapping[str, Any], response: Any) -> bool:
-    return by_azure_core or bool(settings["total"] and response.http_response.status_code in _ALSO_RETRIED)

@@ -1,8 +1,8 @@
-"""What all asynchronous clients share: asking for the model, sending any request, and closing."""
+"""The base of all asynchronous clients: model info, requests of the caller's own, and closing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Awaitable, cast
+from typing import Any, Awaitable, cast
 
 from azure.core import AsyncPipelineClient
 from azure.core.exceptions import ResourceNotFoundError
@@ -11,12 +11,10 @@ from azure.core.tracing.decorator_async import distributed_trace_async
 from typing_extensions import Self, Unpack
 
 from azure.ai.inference._pipeline.base_client import BaseClient, explain_missing_info
-from azure.ai.inference._pipeline.configuration import AsyncConfiguration
 from azure.ai.inference.aio._operations._operations import AsyncOperations
+from azure.ai.inference.aio._pipeline.configuration import AsyncConfiguration
 from azure.ai.inference.models._models import ModelInfo
-
-if TYPE_CHECKING:
-    from azure.ai.inference.options import RequestOptions
+from azure.ai.inference.options import RequestOptions
 
 _NO_AIOHTTP = "The asynchronous clients need aiohttp, or a transport of yours: pip install azure-ai-inference[aio]"
 
@@ -28,25 +26,25 @@ class AsyncInferenceClient(AsyncOperations, BaseClient):
     _pipeline_client_class = AsyncPipelineClient
 
     @staticmethod
-    def _default_transport(**kwargs: Any) -> Any:
+    def _default_transport(**options: Any) -> Any:
         try:
             from azure.ai.inference.aio._http.aiohttp_transport import AsyncInferenceTransport
         except ModuleNotFoundError as error:
             if error.name != "aiohttp":
                 raise
             raise ImportError(_NO_AIOHTTP, name="aiohttp") from error
-        return AsyncInferenceTransport(**kwargs)
+        return AsyncInferenceTransport(**options)
 
     async def get_model_info(self, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
-        """Tell what model answers here. See :meth:`azure.ai.inference.ChatCompletionsClient.get_model_info`."""
+        """Return information about the model. See :meth:`azure.ai.inference.ChatCompletionsClient.get_model_info`."""
         trace = distributed_trace_async(name_of_span=self._model_info_span)
-        traced = trace(AsyncInferenceClient._remembered_model_info)
+        traced = trace(AsyncInferenceClient._cached_model_info)
         return await traced(self, **kwargs)
 
-    async def _remembered_model_info(self, **kwargs: Any) -> ModelInfo:
+    async def _cached_model_info(self, **options: Any) -> ModelInfo:
         if not self._model_info:
             try:
-                self._model_info = await self._get_model_info(**kwargs)
+                self._model_info = await self._get_model_info(options)
             except ResourceNotFoundError as error:
                 explain_missing_info(error)
                 raise
@@ -55,7 +53,7 @@ class AsyncInferenceClient(AsyncOperations, BaseClient):
     def send_request(
         self, request: HttpRequest, *, stream: bool = False, **kwargs: Any
     ) -> Awaitable[AsyncHttpResponse]:
-        """Send any request through the client's pipeline; the answer is to be awaited.
+        """Send any request through the client's pipeline, and await the response.
 
         See :meth:`azure.ai.inference.ChatCompletionsClient.send_request`.
         """

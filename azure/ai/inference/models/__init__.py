@@ -1,4 +1,9 @@
-"""The objects that requests are made of and answers are read as."""
+"""The models of requests and responses."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, List
 
 from azure.ai.inference.models._enums import (
     AudioContentFormat,
@@ -46,7 +51,10 @@ from azure.ai.inference.models._patch import (
     ToolMessage,
     UserMessage,
 )
-from azure.ai.inference.models._streaming import AsyncStreamingChatCompletions, StreamingChatCompletions
+
+if TYPE_CHECKING:
+    from azure.ai.inference._streaming import StreamingChatCompletions
+    from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
 
 __all__ = [
     "AssistantMessage",
@@ -92,3 +100,19 @@ __all__ = [
     "ToolMessage",
     "UserMessage",
 ]
+
+# The streams stand above the models, and are fetched when they are asked for.
+_STREAMS = {
+    "AsyncStreamingChatCompletions": "azure.ai.inference.aio._streaming",
+    "StreamingChatCompletions": "azure.ai.inference._streaming",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _STREAMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_STREAMS[name]), name)
+
+
+def __dir__() -> List[str]:
+    return sorted({*globals(), *_STREAMS})

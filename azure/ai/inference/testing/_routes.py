@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Union
 
-from azure.ai.inference._core.body import CHAT_SETTINGS, EMBEDDINGS_SETTINGS
+from azure.ai.inference._core.operations import CHAT, EMBED
 from azure.ai.inference._json import is_object
 from azure.ai.inference.testing._replies import Reply, Stream
 from azure.ai.inference.testing._requests import RecordedRequest
@@ -13,8 +13,8 @@ from azure.ai.inference.testing.toy_model.embeddings import embed_images, embed_
 from azure.ai.inference.testing.toy_model.problems import Problem
 
 # What the client can set, and what only newer versions of the API describe.
-_CHAT_PARAMETERS = ("messages", "stream", *CHAT_SETTINGS, "modalities", "user_security_context")
-_EMBEDDINGS_PARAMETERS = ("input", *EMBEDDINGS_SETTINGS)
+_CHAT_PARAMETERS = ("messages", "stream", *CHAT.settings, "modalities", "user_security_context")
+_EMBEDDINGS_PARAMETERS = ("input", *EMBED.settings)
 
 MODEL_INFO: Mapping[str, str] = {
     "model_name": "local-model",

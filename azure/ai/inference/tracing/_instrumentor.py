@@ -1,4 +1,4 @@
-"""Switches telemetry on and off, for the whole process."""
+"""The instrumentor: switches telemetry on and off for the whole process."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from threading import Lock
 from typing import Optional
 
+from azure.ai.inference._core.observe import watch
 from azure.ai.inference.tracing._switches import Switches, read_switches
 
 _NOT_INSTALLED = (
@@ -16,7 +17,7 @@ _NOT_INSTALLED = (
 
 
 class _Process:
-    """What the process records; the same for all instrumentors."""
+    """The state of the process, which all instrumentors share."""
 
     def __init__(self) -> None:
         self.lock = Lock()
@@ -32,11 +33,11 @@ class AIInferenceInstrumentor:
     Spans are made where azure-core makes them: with its plugin ``azure-core-tracing-opentelemetry`` if
     ``azure.core.settings`` or ``AZURE_SDK_TRACING_IMPLEMENTATION`` name it, else with azure-core itself if
     ``settings.tracing_enabled`` or ``AZURE_TRACING_ENABLED`` is set. By default they are the spans of chat completions
-    that the package has always had. With ``gen_ai_latest_experimental`` in ``OTEL_SEMCONV_STABILITY_OPT_IN``, which
+    that the package has always made. With ``gen_ai_latest_experimental`` in ``OTEL_SEMCONV_STABILITY_OPT_IN``, which
     :meth:`instrument` reads, they follow the current OpenTelemetry conventions for generative AI, and there are spans
     of embeddings and metrics besides.
 
-    All instrumentors change and tell the same state.
+    All instrumentors share one state.
 
     :raises ModuleNotFoundError: if OpenTelemetry is not installed.
     """
@@ -48,32 +49,29 @@ class AIInferenceInstrumentor:
             raise ModuleNotFoundError(_NOT_INSTALLED) from error
 
     def instrument(self, enable_content_recording: Optional[bool] = None) -> None:
-        """Begin to record. A further call only changes what is recorded.
+        """Start recording. A further call only changes the switches.
 
         :param enable_content_recording: whether the texts of messages, the names of functions and their arguments are
-            recorded, which may hold personal data. By default the environment variable
-            ``AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED`` says so; without it they are not.
+            recorded, which may hold personal data. The default is the environment
+            variable ``AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED``, else False.
         """
-        from azure.ai.inference.tracing import _hooks
+        from azure.ai.inference.tracing._choice import observers
 
         with _PROCESS.lock:
             switches = read_switches(enable_content_recording, os.environ)
-            _hooks.install(switches)
+            watch(observers(switches))
             _PROCESS.switches = switches
 
     def uninstrument(self) -> None:
-        """Stop recording, and put the clients' own methods back. It does nothing if nothing is recorded."""
+        """Stop recording. It does nothing if nothing is recorded."""
         with _PROCESS.lock:
-            if _PROCESS.switches is not None:
-                from azure.ai.inference.tracing import _hooks
-
-                _hooks.remove()
-                _PROCESS.switches = None
+            watch(None)
+            _PROCESS.switches = None
 
     def is_instrumented(self) -> bool:
-        """Whether calls are recorded."""
+        """Return whether calls are recorded."""
         return _PROCESS.switches is not None
 
     def is_content_recording_enabled(self) -> bool:
-        """Whether messages are recorded."""
+        """Return whether messages are recorded."""
         return _PROCESS.switches is not None and _PROCESS.switches.content

@@ -1,4 +1,4 @@
-"""JSON texts of anything, for telemetry."""
+"""JSON texts of any value, for telemetry."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from azure.ai.inference._model_base import SdkJSONEncoder
 
 
 class _Encoder(SdkJSONEncoder):
-    """Writes what a request would send, and a description in place of what has no JSON form."""
+    """Encodes as a request would, with a description in place of a value without a JSON form."""
 
     def default(self, o: Any) -> Any:
         try:
@@ -21,5 +21,5 @@ _ENCODER = _Encoder()
 
 
 def dumps(value: Any) -> str:
-    """The JSON text of a value, as ``json.dumps`` writes it."""
+    """Return the JSON text of a value, as ``json.dumps`` writes it."""
     return _ENCODER.encode(value)

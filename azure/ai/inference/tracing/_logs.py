@@ -1,4 +1,4 @@
-"""The log records of calls. They need OpenTelemetry's API for logs; without it there are none."""
+"""The log records of calls, if OpenTelemetry's API for logs is installed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Mapping
 from opentelemetry import trace
 
 from azure.ai.inference._version import VERSION
-from azure.ai.inference.tracing._latest_mode import SCHEMA_URL
+from azure.ai.inference.tracing._semconv_spans import SCHEMA_URL
 
 try:
     logs: Any = importlib.import_module("opentelemetry._logs")
@@ -22,7 +22,7 @@ EXCEPTION = "gen_ai.client.operation.exception"
 
 
 def emit_details(span: trace.Span, attributes: Mapping[str, Any]) -> None:
-    """Emit the record that holds all there is to say of a call."""
+    """Emit the record with the details of a call."""
     _emit(span, DETAILS, attributes, "INFO")
 
 

@@ -1,4 +1,4 @@
-"""Messages, answers and tools in the form of the conventions for generative AI. No I/O."""
+"""Messages, completions and tools in the form of the conventions for generative AI. No I/O."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _FINISH_REASONS = {"tool_calls": "tool_call"}
 
 
 def input_messages(messages: Any, *, binary: bool) -> List[Dict[str, Any]]:
-    """The messages of a request.
+    """Return the messages of a request.
 
-    :param binary: whether the bytes of images and sounds are included.
+    :param binary: whether to include the bytes of images and audio.
     """
     return [
         some({"role": plain(message.get("role")), "parts": _parts(message, binary=binary), "name": message.get("name")})
@@ -27,7 +27,7 @@ def input_messages(messages: Any, *, binary: bool) -> List[Dict[str, Any]]:
 
 
 def output_messages(choices: Sequence[Mapping[str, Any]]) -> List[Dict[str, Any]]:
-    """The messages of an answer, one for each choice."""
+    """Return the messages of a completion, one for each choice."""
     return [
         {
             "role": "assistant",
@@ -39,13 +39,13 @@ def output_messages(choices: Sequence[Mapping[str, Any]]) -> List[Dict[str, Any]
 
 
 def finish_reason(choice: Mapping[str, Any], names: Optional[Mapping[str, str]] = None) -> str:
-    """The finish reason of a choice, by other names if it has one; ``error`` if there is none."""
+    """Return the finish reason of a choice, renamed by ``names``; ``error`` if there is none."""
     reason = str(choice.get("finish_reason") or "error")
     return (names or {}).get(reason, reason)
 
 
 def tool_definitions(tools: Any) -> List[Dict[str, Any]]:
-    """The tools that the model may call."""
+    """Return the tools that the model may call."""
     definitions: List[Dict[str, Any]] = []
     for tool in mappings(tools):
         function = mapping(tool.get("function")) or tool
@@ -83,8 +83,8 @@ def _item_part(item: Any, *, binary: bool) -> Part:
     if kind in ("image_url", "audio_url") and value:
         return _url_part(str(value.get("url")), kind[:5], binary=binary)
     if kind == "input_audio" and value:
-        sound_format = str(plain(value.get("format")))
-        mime_type = _AUDIO_TYPES.get(sound_format, f"audio/{sound_format}")
+        audio_format = str(plain(value.get("format")))
+        mime_type = _AUDIO_TYPES.get(audio_format, f"audio/{audio_format}")
         return _blob(mime_type, "audio", str(value.get("data")), binary=binary)
     return {**fields, "type": kind}
 

@@ -1,4 +1,4 @@
-"""What has become of a call. No I/O."""
+"""The outcome of a call. No I/O."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ ABANDONED = "abandoned"
 
 
 class Outcome(NamedTuple):
-    """How a call ended, and what it had brought by then."""
+    """The ending of a call, and its response so far."""
 
     ending: str
     """One of the constants above."""
-    answer: Mapping[str, Any]
-    """The answer, as far as it has come, in the form of an answer that came whole."""
+    response: Mapping[str, Any]
+    """The response as far as it has arrived; a stream in the form of a whole response."""
     streamed: bool = False
-    """Whether it came in pieces."""
+    """Whether it was a stream."""
     error: Optional[BaseException] = None
 
     @property
     def is_broken(self) -> bool:
-        """Whether the call ended before the answer was complete."""
+        """Whether the call ended before the response was complete."""
         return self.ending != COMPLETE
 
     @property
     def choices(self) -> Sequence[Mapping[str, Any]]:
-        """The choices of the answer."""
-        return mappings(self.answer.get("choices"))
+        """The choices of the response."""
+        return mappings(self.response.get("choices"))
 
     @property
     def usage(self) -> Mapping[str, Any]:
-        """The usage that the answer tells."""
-        return mapping(self.answer.get("usage"))
+        """The usage of the response."""
+        return mapping(self.response.get("usage"))
 
     def usage_details(self, kind: str) -> Mapping[str, Any]:
-        """What the usage tells of the tokens of the ``prompt`` or the ``completion``."""
+        """Return the details of the tokens of the ``prompt`` or the ``completion``."""
         return mapping(self.usage.get(f"{kind}_tokens_details"))
 
 
 def error_type(error: BaseException) -> str:
-    """The full name of an error's class; for the library's own errors, of the azure-core class they derive from."""
+    """Return the full name of an error's class; for our own classes, that of the azure-core class below them."""
     kind = next(kind for kind in type(error).__mro__ if not kind.__module__.startswith("azure.ai.inference"))
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def http_status(error: BaseException) -> Optional[int]:
-    """The status that a call was refused with; None for what went wrong otherwise, also in a stream begun with 200."""
+    """Return the status of a refused call; None for any other error, also within a stream that began with 200."""
     status = error.status_code if isinstance(error, HttpResponseError) else None
     return status if isinstance(status, int) and status != 200 else None

@@ -1,4 +1,4 @@
-"""The span of a call: whether there is one, and by which of azure-core's two ways it is started."""
+"""The span of a call: whether there is one, and which of azure-core's two ways starts it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from azure.core.settings import settings
 from azure.core.tracing import SpanKind
 from opentelemetry import context, trace
 
-from azure.ai.inference._pipeline.configuration import INSTRUMENTATION
+from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference.tracing._values import mapping
 
 try:
@@ -24,7 +24,7 @@ _OUTER_INFERENCE = "opentelemetry.genai.client.inference.context"
 
 
 def is_enabled(options: Mapping[str, Any]) -> bool:
-    """Whether a call with these options is to be traced: as azure-core decides it for its own spans."""
+    """Return whether to trace a call with these options: azure-core's rule for its own spans."""
     asked = options.get("tracing_options")
     enabled = mapping(asked).get("enabled") if asked else None
     if enabled is None:
@@ -33,15 +33,15 @@ def is_enabled(options: Mapping[str, Any]) -> bool:
 
 
 def is_within_inference() -> bool:
-    """Whether another instrumentation is already recording this call."""
+    """Return whether another instrumentation records this call already."""
     return context.get_value(_OUTER_INFERENCE) is not None
 
 
 class CallSpan:
-    """A started span. Entering what :meth:`current` returns makes it the current one.
+    """A started span.
 
     :param span: the span of OpenTelemetry.
-    :param plugin: azure-core's plugin and its own object for the span, if the span came from there.
+    :param plugin: azure-core's plugin and its own object for the span, if the plugin started it.
     """
 
     def __init__(self, span: trace.Span, plugin: Optional[Any] = None, plugin_span: Optional[Any] = None) -> None:
@@ -52,21 +52,21 @@ class CallSpan:
         self._reading = _Current(span)
 
     def current(self) -> ContextManager[Any]:
-        """Make the span current. The plugin then also keeps other instrumentations from tracing HTTP a second time."""
+        """Return the context in which the span is current. The plugin also keeps others from tracing HTTP there."""
         if self._plugin is not None and self.is_recording:
             manager: ContextManager[Any] = self._plugin.change_context(self._plugin_span)
             return manager
         return _Current(self.span)
 
     def reading(self) -> ContextManager[Any]:
-        """Make the span current while a stream waits for bytes: no HTTP begins there that others could trace again."""
+        """Return the context for reading a stream, where no HTTP request begins that others could trace again."""
         return self._reading
 
 
 class _Current:
-    """Makes a span current. Unlike OpenTelemetry's own, it leaves the span alone when an exception passes.
+    """Makes a span current. Unlike OpenTelemetry's own, it does not touch the span when an exception passes.
 
-    It can be entered again and again, which costs little where the context around it stays the same.
+    It can be entered again, which is cheap as long as the context around it stays the same.
     """
 
     __slots__ = ("_inside", "_outside", "_span", "_token")
@@ -94,7 +94,7 @@ class _Current:
 
 
 def start_span(name: str, attributes: Mapping[str, Any], schema_url: Optional[str]) -> Optional[CallSpan]:
-    """Start a span for a call; None if nothing is installed or configured that makes spans."""
+    """Start the span of a call. Return None if nothing that makes spans is installed or configured."""
     given = {"attributes": attributes} if attributes else {}
     plugin = _plugin()
     if plugin is not None:
@@ -105,5 +105,5 @@ def start_span(name: str, attributes: Mapping[str, Any], schema_url: Optional[st
 
 
 def _plugin() -> Any:
-    """The plugin that azure-core is told to use; None if there is none."""
+    """Return the plugin that azure-core is configured to use; None if there is none."""
     return cast(Any, settings).tracing_implementation()

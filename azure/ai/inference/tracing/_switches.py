@@ -1,4 +1,4 @@
-"""What telemetry is to be recorded, as the caller and the environment say."""
+"""The switches of telemetry, from the caller and the environment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LATEST = "gen_ai_latest_experimental"
 
 
 class Switches(NamedTuple):
-    """What is recorded. All but the first two matter in latest mode only."""
+    """The switches. All but the first two matter in latest mode only."""
 
     latest: bool
     """Whether spans follow the current conventions, with metrics, instead of the released package's."""
@@ -30,7 +30,7 @@ class Switches(NamedTuple):
     details_event: bool = False
     """Whether there is a log record with the details of each call."""
     binary_content: bool = False
-    """Whether recorded messages include the bytes of images and sounds."""
+    """Whether recorded messages include the bytes of images and audio."""
     metrics_1_41: bool = False
     """Whether metrics have their names of version 1.41 of the semantic conventions."""
     metrics_0_1: bool = False
@@ -43,7 +43,7 @@ class Switches(NamedTuple):
 
 
 def read_switches(enable_content_recording: Optional[bool], environment: Mapping[str, str]) -> Switches:
-    """The switches as they are set now."""
+    """Return the switches as they are set now."""
     latest = _LATEST in [item.strip() for item in environment.get(OPT_IN, "").split(",")]
     recording = enable_content_recording
     if recording is None and environment.get(RECORD_CONTENT):
@@ -74,7 +74,7 @@ def _is_true(value: str) -> bool:
 
 @functools.lru_cache(maxsize=None)
 def _capture_mode(value: str) -> str:
-    """Where content goes; cached, so that a bad value is warned of once."""
+    """Return where content goes. The cache makes a bad value warn once."""
     mode = value.strip().upper()
     mode = {"": "NO_CONTENT", "FALSE": "NO_CONTENT", "TRUE": "SPAN_ONLY"}.get(mode, mode)
     if mode in ("NO_CONTENT", "SPAN_ONLY", "EVENT_ONLY", "SPAN_AND_EVENT"):

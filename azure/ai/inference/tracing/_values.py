@@ -1,4 +1,4 @@
-"""Values out of JSON bodies, which may be anything: what is not of the wanted type counts as missing. No I/O."""
+"""Values of JSON bodies, which may be anything: a value of another type than the expected one is missing. No I/O."""
 
 from __future__ import annotations
 
@@ -9,47 +9,47 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Union, cast
 
 
 def some(values: Mapping[str, Any]) -> Dict[str, Any]:
-    """The values that are not None."""
+    """Return the values that are not None."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 def text(value: Any) -> Optional[str]:
-    """A text that is not empty."""
+    """Return a text that is not empty; None for anything else."""
     return value if isinstance(value, str) and value else None
 
 
 def number(value: Any) -> Optional[Union[int, float]]:
-    """A number."""
+    """Return a number; None for anything else."""
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def integer(value: Any) -> Optional[int]:
-    """A whole number."""
+    """Return a whole number; None for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def positive(value: Any) -> Optional[int]:
-    """A whole number above zero."""
+    """Return a whole number above zero; None for anything else."""
     whole = integer(value)
     return whole if whole is not None and whole > 0 else None
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """A JSON object; an empty one in place of anything else."""
+    """Return a JSON object; an empty one for anything else."""
     return cast("Mapping[str, Any]", value) if isinstance(value, MappingABC) else {}
 
 
 def mappings(value: Any) -> Sequence[Mapping[str, Any]]:
-    """The JSON objects in a list."""
+    """Return the JSON objects in a list."""
     return [cast("Mapping[str, Any]", item) for item in items(value) if isinstance(item, MappingABC)]
 
 
 def items(value: Any) -> Sequence[Any]:
-    """The items of a list; a text is none."""
+    """Return the items of a list; none for a text or anything else."""
     is_list = isinstance(value, SequenceABC) and not isinstance(value, (str, bytes))
     return cast("Sequence[Any]", value) if is_list else ()
 
 
 def plain(value: Any) -> Any:
-    """The value of an enum's member; anything else as it is."""
+    """Return the value of an enum's member; anything else as it is."""
     return value.value if isinstance(value, Enum) else value

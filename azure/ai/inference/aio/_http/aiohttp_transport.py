@@ -1,13 +1,13 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # (azure-core leaves the options of its transports untyped)
-"""The default transport of asynchronous clients: azure-core's for aiohttp, minus what it does anew each time."""
+"""The default transport of asynchronous clients: azure-core's for aiohttp, without the work that it repeats."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
 import urllib.request
-from typing import Any, Callable, MutableMapping, Optional
+from typing import TYPE_CHECKING, Any, Callable, MutableMapping, Optional
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -20,12 +20,18 @@ from azure.core.exceptions import (
     ServiceResponseError,
     ServiceResponseTimeoutError,
 )
-from azure.core.pipeline.transport._aiohttp import AioHttpTransport
 
 from azure.ai.inference._core.deadline import current_attempt, current_deadline
-from azure.ai.inference._http.body_reader import AsyncChunkReader, Body
+from azure.ai.inference._http import private_names
+from azure.ai.inference._http.body_reader import Body
 from azure.ai.inference._http.environment import EnvironmentProxies, Proxies
 from azure.ai.inference._http.validation import CLOSED, check_headers, check_options
+from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
+
+if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class when it is asked for
+    from azure.core.pipeline.transport._aiohttp import AioHttpTransport
+else:
+    from azure.core.pipeline.transport import AioHttpTransport
 
 _OPTIONS = frozenset(
     {
@@ -47,45 +53,45 @@ _ENCODINGS = "gzip, deflate"
 
 
 class _Protocol(ResponseHandler):
-    """Tells whoever reads a body that the peer has left HTTP in the middle of it, or that the client has been closed.
+    """Ends the reading of a body when the peer breaks the rules of HTTP, or when the client is closed.
 
-    aiohttp lets them wait for ever: in the first case to this day, in the second in its older versions.
+    aiohttp leaves the reader waiting for ever: to this day in the first case, up to version 3.11 in the second.
     """
 
     def close(self) -> None:
-        payload = getattr(self, "_payload", None)
+        payload = private_names.payload_of(self)
         super().close()
         if payload is not None and not payload.is_eof():
             payload.set_exception(aiohttp.ClientPayloadError("The connection has been closed."))
 
     def set_exception(self, exc: Any, *args: Any, **kwargs: Any) -> None:
         super().set_exception(exc, *args, **kwargs)
-        payload = getattr(self, "_payload", None)
+        payload = private_names.payload_of(self)
         if isinstance(exc, HttpProcessingError) and payload is not None:
             payload.set_exception(aiohttp.ClientPayloadError(str(exc)))
 
 
 class _Response(aiohttp.ClientResponse):
-    """Hands over what has arrived ahead of a fault before it raises the fault; aiohttp would drop it."""
+    """Returns the bytes that arrived before a fault, and then raises the fault. aiohttp would drop them."""
 
     async def read_arrived(self) -> bytes:
-        """The next bytes of the body, decompressed; none at the end."""
+        """Return the next bytes of the body, decompressed; none at the end."""
         try:
             return await self.content.readany()
         except Exception:
-            arrived = self.content._read_nowait(-1)
+            arrived = private_names.arrived_in(self.content)
             if not arrived:
                 raise
             return arrived
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Tells the attempt that waits for a connection when it has one."""
+    """Notes in an attempt that it has a connection."""
 
     def __init__(self) -> None:
         super().__init__()
         make: Callable[..., ResponseHandler] = _Protocol
-        self._factory = functools.partial(make, loop=asyncio.get_running_loop())
+        private_names.set_protocol_factory(self, functools.partial(make, loop=asyncio.get_running_loop()))
 
     async def connect(self, *args: Any, **kwargs: Any) -> Any:
         connection = await super().connect(*args, **kwargs)
@@ -98,7 +104,7 @@ class _Connector(aiohttp.TCPConnector):
 class AsyncInferenceTransport(AioHttpTransport):
     """Sends requests with aiohttp; tasks may share it.
 
-    Proxies come from the environment as with any client of aiohttp that trusts it, netrc never does.
+    The environment names proxies, as for any client of aiohttp that trusts it. netrc is never read.
     """
 
     def __init__(self, *, use_env_settings: bool = True, **kwargs: Any) -> None:
@@ -155,14 +161,16 @@ class AsyncInferenceTransport(AioHttpTransport):
 
 
 async def _read_body(response: Any) -> None:
+    if not private_names.takes_body(response):
+        await response.read()
+        return
     body = Body(response)
     try:
         chunks = AsyncChunkReader(response, current_deadline())
         while body.add(await chunks.read()):
             pass
         body.end()
-        # azure-core's close lets the loop run once, which is in vain where the end has given the connection back
-        response._is_closed = response.internal_response.connection is None
+        private_names.mark_closed(response, closed=response.internal_response.connection is None)
     except AzureError as error:
         body.end(error)
     finally:
@@ -170,9 +178,9 @@ async def _read_body(response: Any) -> None:
 
 
 def _sending_failure(error: AzureError) -> AzureError:
-    """The error of a request that got no answer.
+    """Return the error of a request without a response.
 
-    azure-core takes all that aiohttp raises for a failure to connect, and up to 1.33 does not name timeouts.
+    azure-core treats every error of aiohttp as a failure to connect, and does not name timeouts up to 1.33.
     """
     inner = error.inner_exception
     if isinstance(inner, aiohttp.ConnectionTimeoutError):

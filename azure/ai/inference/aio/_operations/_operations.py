@@ -1,86 +1,111 @@
-"""The asynchronous operations of the REST API: the requests and answers of the synchronous ones, awaited."""
+"""The operations of the REST API. Every call of the asynchronous clients passes here."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, Type, TypeVar, Union
+from typing import Any, ClassVar, Dict, Union
 
-from azure.core.pipeline import PipelineResponse
-from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.core.rest import AsyncHttpResponse
+from azure.core.tracing.decorator_async import distributed_trace_async
 
-from azure.ai.inference._core.body import Call
-from azure.ai.inference._core.errors import read_error
-from azure.ai.inference._core.requests import (
-    build_chat_completions_complete_request,
-    build_embeddings_embed_request,
-    build_get_model_info_request,
-    build_image_embeddings_embed_request,
-)
-from azure.ai.inference._core.responses import hand_over, read_answer
-from azure.ai.inference._model_base import Model
+from azure.ai.inference._core.body import UNSET, Call
+from azure.ai.inference._core.deadline import CONTEXT_NAME
+from azure.ai.inference._core.errors import error_for
+from azure.ai.inference._core.observe import begin_call
+from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, MODEL_INFO, Operation
+from azure.ai.inference._core.requests import build_request
+from azure.ai.inference._core.responses import read_response
+from azure.ai.inference._core.updates import follow
+from azure.ai.inference._http.private_names import RETURN_PIPELINE_RESPONSE, as_pipeline_response
 from azure.ai.inference._pipeline.configuration import Configuration
+from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ModelInfo
-from azure.ai.inference.models._streaming import AsyncStreamingChatCompletions
 
-ModelType = TypeVar("ModelType", bound=Model)
+_Keywords = Dict[str, Any]
 
 
 class AsyncOperations:
-    """What every operation needs: the pipeline to send through, and the configuration to build requests with."""
+    """The one path of all calls: merged, observed, sent and read."""
 
+    _operation: ClassVar[Operation] = MODEL_INFO
     _client: Any
     _config: Configuration
+    _settings: _Keywords
 
-    async def _send(
-        self, request: HttpRequest, options: Dict[str, Any], *, stream: bool = False
-    ) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
-        """Send a request and return its answer, if the status is 200.
+    async def _invoke(self, operation: Operation, body: Any, arguments: _Keywords, keywords: _Keywords) -> Any:
+        """Make a call. An observer follows it, if there is one."""
+        call = Call(operation, body, arguments, keywords, self._settings)
+        observer = begin_call(self, call)
+        if observer is None:
+            return await _SENDERS[operation.span](self, call, **call.options)
+        with observer.current():
+            try:
+                result = await self._send(call, **call.observed_options())
+            except BaseException as error:
+                observer.error(error)
+                raise
+        follow(result, observer)
+        return result
 
-        :raises ~azure.core.exceptions.HttpResponseError: for any other status, or what ``error_map`` says.
+    async def _send(self, call: Call, **options: Any) -> Any:
+        """Send a call and return its result, or what the caller's ``cls`` hook makes of it.
+
+        :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200, or what ``error_map`` says.
         """
-        error_map = options.pop("error_map", None)
-        reply: PipelineResponse[HttpRequest, AsyncHttpResponse] = await self._client.send_request(
-            request, stream=stream, _return_pipeline_response=True, **options
+        request, options = build_request(call, options, self._config)
+        hook, error_map = options.pop("cls", None), options.pop("error_map", None)
+        reply = as_pipeline_response(
+            await self._client.send_request(request, stream=call.streams, **RETURN_PIPELINE_RESPONSE, **options)
         )
-        if reply.http_response.status_code != 200:
-            if stream:
-                await _read_quietly(reply.http_response)
-            raise read_error(reply, self._config, error_map)
-        return reply
+        response = reply.http_response
+        if response.status_code != 200:
+            if call.streams:
+                await _read_quietly(response)
+            raise error_for(reply.http_request, response, self._config, error_map)
+        if call.streams:
+            result: Any = AsyncStreamingChatCompletions._of(response, reply.context.get(CONTEXT_NAME))
+        else:
+            result = read_response(response, reply.context.get("deserialized_data"), call.operation.result)
+        return hook(reply, result, response.headers) if hook else result
 
-    async def _ask(self, request: HttpRequest, options: Dict[str, Any], model: Type[ModelType]) -> ModelType:
-        hook = options.pop("cls", None)
-        reply = await self._send(request, options)
-        return hand_over(hook, reply, read_answer(reply, model))
+    async def _get_model_info(self, keywords: _Keywords) -> ModelInfo:
+        info: ModelInfo = await self._invoke(MODEL_INFO, UNSET, {}, keywords)
+        return info
 
-    async def _get_model_info(self, **options: Any) -> ModelInfo:
-        return await self._ask(build_get_model_info_request(self._config, options), options, ModelInfo)
+
+#: Sends a call within azure-core's INTERNAL span of this name, or without one.
+_SENDERS = {
+    span: distributed_trace_async(name_of_span=span)(AsyncOperations._send) if span else AsyncOperations._send
+    for span in (None, EMBED.span, EMBED_IMAGES.span)
+}
 
 
 class ChatCompletionsClientOperationsMixin(AsyncOperations):
     """The operations of a client for chat completions."""
 
-    async def _complete(self, call: Call, **options: Any) -> Union[ChatCompletions, AsyncStreamingChatCompletions]:
-        request = build_chat_completions_complete_request(self._config, call, options)
-        if not call.stream:
-            return await self._ask(request, options, ChatCompletions)
-        hook = options.pop("cls", None)
-        reply = await self._send(request, options, stream=True)
-        return hand_over(hook, reply, AsyncStreamingChatCompletions._of(reply))
+    _operation = CHAT
+
+    async def _complete(
+        self, body: Any, arguments: _Keywords, keywords: _Keywords
+    ) -> Union[ChatCompletions, AsyncStreamingChatCompletions]:
+        completion: Union[ChatCompletions, AsyncStreamingChatCompletions]
+        completion = await self._invoke(self._operation, body, arguments, keywords)
+        return completion
 
 
 class EmbeddingsClientOperationsMixin(AsyncOperations):
     """The operations of a client for text embeddings."""
 
-    async def _embed(self, call: Call, **options: Any) -> EmbeddingsResult:
-        return await self._ask(build_embeddings_embed_request(self._config, call, options), options, EmbeddingsResult)
+    _operation = EMBED
+
+    async def _embed(self, body: Any, arguments: _Keywords, keywords: _Keywords) -> EmbeddingsResult:
+        embeddings: EmbeddingsResult = await self._invoke(self._operation, body, arguments, keywords)
+        return embeddings
 
 
-class ImageEmbeddingsClientOperationsMixin(AsyncOperations):
+class ImageEmbeddingsClientOperationsMixin(EmbeddingsClientOperationsMixin):
     """The operations of a client for image embeddings."""
 
-    async def _embed(self, call: Call, **options: Any) -> EmbeddingsResult:
-        request = build_image_embeddings_embed_request(self._config, call, options)
-        return await self._ask(request, options, EmbeddingsResult)
+    _operation = EMBED_IMAGES
 
 
 async def _read_quietly(response: AsyncHttpResponse) -> None:

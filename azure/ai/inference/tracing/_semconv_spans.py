@@ -1,7 +1,7 @@
 """The attributes of the current conventions for generative AI, as plain values. No I/O.
 
-They are those of version 1.41 of OpenTelemetry's semantic conventions, and what version 0.1.0 of the conventions for
-generative AI, which have their own repository since, has added.
+They are those of version 1.41 of OpenTelemetry's semantic conventions, and the additions of version 0.1.0 of the
+conventions for generative AI, which have a repository of their own since then.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _OUTPUT_TYPES = {"text": "text", "json_object": "json", "json_schema": "json"}
 
 
 def identity(request: Request) -> Dict[str, Any]:
-    """What tells calls apart before they are made."""
+    """Return the attributes that identify a request."""
     return some(
         {
             "gen_ai.operation.name": request.operation,
@@ -34,12 +34,12 @@ def identity(request: Request) -> Dict[str, Any]:
 
 
 def measured(request: Request, outcome: Outcome) -> Dict[str, Any]:
-    """What tells calls apart on metrics."""
-    return some({**identity(request), "gen_ai.response.model": text(outcome.answer.get("model"))})
+    """Return the attributes of a call on metrics."""
+    return some({**identity(request), "gen_ai.response.model": text(outcome.response.get("model"))})
 
 
 def request_attributes(request: Request) -> Dict[str, Any]:
-    """The attributes that a span has from its beginning."""
+    """Return the attributes that a span has from its beginning."""
     settings = _chat_settings(request) if request.operation == CHAT else _embeddings_settings(request)
     return {
         **identity(request),
@@ -79,33 +79,33 @@ def _output_type(response_format: Any) -> Optional[str]:
 
 
 def _texts(value: Any) -> Optional[Tuple[str, ...]]:
-    """A text, or texts, as a tuple of texts."""
+    """Return a text, or several, as a tuple."""
     texts = (value,) if isinstance(value, str) else items(value)
     return tuple(str(plain(item)) for item in texts) or None
 
 
-def answer_attributes(request: Request, outcome: Outcome) -> Dict[str, Any]:
-    """The attributes that an answer adds, or what has come of it."""
-    read, written = outcome.usage_details("prompt"), outcome.usage_details("completion")
+def response_attributes(request: Request, outcome: Outcome) -> Dict[str, Any]:
+    """Return the attributes of a response, as far as it has arrived."""
+    prompt, completion = outcome.usage_details("prompt"), outcome.usage_details("completion")
     usage = {"gen_ai.usage.input_tokens": integer(outcome.usage.get("prompt_tokens"))}
     if request.operation == CHAT:
         usage["gen_ai.usage.output_tokens"] = integer(outcome.usage.get("completion_tokens"))
     return some(
         {
-            "gen_ai.response.id": text(outcome.answer.get("id")) if request.operation == CHAT else None,
-            "gen_ai.response.model": text(outcome.answer.get("model")),
+            "gen_ai.response.id": text(outcome.response.get("id")) if request.operation == CHAT else None,
+            "gen_ai.response.model": text(outcome.response.get("model")),
             "gen_ai.response.finish_reasons": tuple(map(finish_reason, outcome.choices)) or None,
             **usage,
-            "gen_ai.usage.cache_read.input_tokens": positive(read.get("cached_tokens")),
-            "gen_ai.usage.reasoning.output_tokens": positive(written.get("reasoning_tokens")),
-            "gen_ai.usage.audio.input_tokens": positive(read.get("audio_tokens")),
-            "gen_ai.usage.audio.output_tokens": positive(written.get("audio_tokens")),
+            "gen_ai.usage.cache_read.input_tokens": positive(prompt.get("cached_tokens")),
+            "gen_ai.usage.reasoning.output_tokens": positive(completion.get("reasoning_tokens")),
+            "gen_ai.usage.audio.input_tokens": positive(prompt.get("audio_tokens")),
+            "gen_ai.usage.audio.output_tokens": positive(completion.get("audio_tokens")),
         }
     )
 
 
 def error_attributes(outcome: Outcome) -> Dict[str, Any]:
-    """The attribute that says why a call failed; nothing if it did not."""
+    """Return the attribute with the reason of a failure; nothing without one."""
     if outcome.error is not None:
         status = http_status(outcome.error)
         return {"error.type": error_type(outcome.error) if status is None else str(status)}
@@ -113,9 +113,9 @@ def error_attributes(outcome: Outcome) -> Dict[str, Any]:
 
 
 def content_attributes(request: Request, outcome: Outcome, *, binary: bool) -> Dict[str, str]:
-    """Messages and tools as JSON texts.
+    """Return messages and tools as JSON texts.
 
-    :param binary: whether the bytes of images and sounds are included.
+    :param binary: whether to include the bytes of images and audio.
     """
     content = {
         "gen_ai.input.messages": input_messages(request.body.get("messages"), binary=binary),
@@ -126,5 +126,5 @@ def content_attributes(request: Request, outcome: Outcome, *, binary: bool) -> D
 
 
 def structured(content: Mapping[str, str]) -> Dict[str, Any]:
-    """The same content as values, for log records."""
+    """Return the same content as values, for log records."""
     return {name: json.loads(value) for name, value in content.items()}

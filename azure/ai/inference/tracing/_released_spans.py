@@ -1,4 +1,4 @@
-"""The span that dashboards know from the released package: its attributes and events as plain values. No I/O."""
+"""The span of the released package: its attributes and events as plain values. No I/O."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNKNOWN_MODEL = "chat"
 
 
 def request_attributes(request: Request) -> Dict[str, Any]:
-    """The attributes that are known before the call."""
+    """Return the attributes of a request."""
     body = request.body
     return some(
         {
@@ -31,21 +31,21 @@ def request_attributes(request: Request) -> Dict[str, Any]:
 
 
 def message_events(messages: Any) -> Iterator[Tuple[str, Any]]:
-    """Name and content of an event for each message that has a role."""
+    """Return the name and the content of an event for each message with a role."""
     for message in mappings(messages):
         if message.get("role"):
             yield f"gen_ai.{plain(message['role'])}.message", message
 
 
-def answer_attributes(outcome: Outcome) -> Dict[str, Any]:
-    """The attributes that an answer, or what has come of it, adds."""
+def response_attributes(outcome: Outcome) -> Dict[str, Any]:
+    """Return the attributes of a response, as far as it has arrived."""
     reasons = [choice.get("finish_reason") for choice in outcome.choices]
-    told = any(reasons) or (reasons and not outcome.is_broken)
+    recorded = any(reasons) or (reasons and not outcome.is_broken)
     return some(
         {
-            "gen_ai.response.id": text(outcome.answer.get("id")),
-            "gen_ai.response.model": text(outcome.answer.get("model")),
-            "gen_ai.response.finish_reasons": tuple(str(reason or "none") for reason in reasons) if told else None,
+            "gen_ai.response.id": text(outcome.response.get("id")),
+            "gen_ai.response.model": text(outcome.response.get("model")),
+            "gen_ai.response.finish_reasons": tuple(str(reason or "none") for reason in reasons) if recorded else None,
             "gen_ai.usage.input_tokens": integer(outcome.usage.get("prompt_tokens")),
             "gen_ai.usage.output_tokens": integer(outcome.usage.get("completion_tokens")),
         }
@@ -53,7 +53,7 @@ def answer_attributes(outcome: Outcome) -> Dict[str, Any]:
 
 
 def choice_events(outcome: Outcome, *, content: bool) -> Iterator[Dict[str, Any]]:
-    """The content of an event for each choice. A stream has at least one, which tells how it ended."""
+    """Return the content of an event for each choice. A stream has at least one, with its ending."""
     for choice in outcome.choices or ([{"index": 0}] if outcome.streamed else []):
         reason = choice.get("finish_reason") or ("error" if outcome.is_broken else "none")
         message = _message(mapping(choice.get("message")), streamed=outcome.streamed, content=content)
@@ -62,13 +62,13 @@ def choice_events(outcome: Outcome, *, content: bool) -> Iterator[Dict[str, Any]
 
 
 def _message(message: Mapping[str, Any], *, streamed: bool, content: bool) -> Dict[str, Any]:
-    """What an event says of a message: its content, if it may; and its tool calls, with the functions if it may."""
-    said: Dict[str, Any] = {}
+    """Return a message for an event: its content and the functions of its tool calls only with content recording."""
+    event: Dict[str, Any] = {}
     if content and (message.get("content") or not streamed):
-        said["content"] = message.get("content")
+        event["content"] = message.get("content")
     if message.get("tool_calls"):
-        said["tool_calls"] = [_tool_call(call, content=content) for call in mappings(message["tool_calls"])]
-    return said
+        event["tool_calls"] = [_tool_call(call, content=content) for call in mappings(message["tool_calls"])]
+    return event
 
 
 def _tool_call(call: Mapping[str, Any], *, content: bool) -> Dict[str, Any]:
@@ -80,5 +80,5 @@ def _tool_call(call: Mapping[str, Any], *, content: bool) -> Dict[str, Any]:
 
 
 def event_attributes(content: Any) -> Dict[str, str]:
-    """The attributes of an event with this content."""
+    """Return the attributes of an event with this content."""
     return {**SYSTEM, "gen_ai.event.content": dumps(content)}

@@ -1,4 +1,4 @@
-"""Records calls by the current conventions for generative AI: on spans, in log records and as metrics."""
+"""The observer that records calls by the current conventions for generative AI: spans, log records and metrics."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from typing import Any, Dict, List, Optional
 
 from opentelemetry.trace import StatusCode
 
+from azure.ai.inference._core.observe import Observer
 from azure.ai.inference._model_base import Model
-from azure.ai.inference.tracing import _latest_mode, _logs, _metrics
+from azure.ai.inference.tracing import _logs, _metrics, _semconv_spans
+from azure.ai.inference.tracing._observer import SpanObserver, attempt
 from azure.ai.inference.tracing._outcome import ABANDONED, Outcome
-from azure.ai.inference.tracing._recorder import Recorder, SpanRecorder, attempt
 from azure.ai.inference.tracing._request import Request
 from azure.ai.inference.tracing._spans import CallSpan, is_within_inference, start_span
 from azure.ai.inference.tracing._switches import Switches
 
 
-def begin(switches: Switches, request: Request) -> Recorder:
-    """Start the span of a call, unless another instrumentation is already recording it."""
+def begin(switches: Switches, request: Request) -> Optional[Observer]:
+    """Start the span of a call; None if nothing makes spans, or another instrumentation records the call already."""
     if is_within_inference():
-        return Recorder()
-    attributes = _latest_mode.request_attributes(request)
-    span = start_span(request.span_name, attributes, _latest_mode.SCHEMA_URL)
-    return Recorder() if span is None else LatestRecorder(span, request, switches, attributes)
+        return None
+    attributes = _semconv_spans.request_attributes(request)
+    span = start_span(request.span_name, attributes, _semconv_spans.SCHEMA_URL)
+    return None if span is None else SemconvObserver(span, request, switches, attributes)
 
 
-class LatestRecorder(SpanRecorder):
-    """Records a call on a span, in log records and as metrics, with the attributes of :mod:`._latest_mode`."""
+class SemconvObserver(SpanObserver):
+    """Records a call on a span, in log records and as metrics, with the attributes of :mod:`._semconv_spans`."""
 
     def __init__(self, span: CallSpan, request: Request, switches: Switches, attributes: Dict[str, Any]) -> None:
         super().__init__(span, request, content=switches.content)
@@ -55,8 +56,8 @@ class LatestRecorder(SpanRecorder):
 
     def _record_span(self, outcome: Outcome) -> None:
         attributes = {
-            **_latest_mode.answer_attributes(self._request, outcome),
-            **_latest_mode.error_attributes(outcome),
+            **_semconv_spans.response_attributes(self._request, outcome),
+            **_semconv_spans.error_attributes(outcome),
         }
         if outcome.streamed:
             attributes["gen_ai.request.stream"] = True
@@ -77,24 +78,24 @@ class LatestRecorder(SpanRecorder):
         content: Dict[str, str] = {}
         if self._content:
             binary = self._switches.binary_content
-            content = _latest_mode.content_attributes(self._request, outcome, binary=binary)
+            content = _semconv_spans.content_attributes(self._request, outcome, binary=binary)
         if self._switches.span_content:
             self._set(content)
         if self._switches.details_event:
-            told = _latest_mode.structured(content) if self._switches.event_content else {}
-            _logs.emit_details(self._span.span, {**attributes, **told})
+            structured = _semconv_spans.structured(content) if self._switches.event_content else {}
+            _logs.emit_details(self._span.span, {**attributes, **structured})
 
     def _record_metrics(self, outcome: Outcome, seconds: float) -> None:
-        taken = _metrics.Measurements(
+        measurements = _metrics.Measurements(
             self._request.operation,
             seconds,
             self._first_chunk,
             self._other_chunks,
             outcome,
-            _latest_mode.measured(self._request, outcome),
-            _latest_mode.error_attributes(outcome),
+            _semconv_spans.measured(self._request, outcome),
+            _semconv_spans.error_attributes(outcome),
         )
         if self._switches.metrics_1_41:
-            attempt(_metrics.record_1_41, taken)
+            attempt(_metrics.record_1_41, measurements)
         if self._switches.metrics_0_1:
-            attempt(_metrics.record_0_1, taken)
+            attempt(_metrics.record_0_1, measurements)

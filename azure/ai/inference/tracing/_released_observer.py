@@ -1,15 +1,16 @@
-"""Records calls the way the released package does."""
+"""The observer that records calls as the released package does."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Optional
 
 from opentelemetry.trace import StatusCode
 
-from azure.ai.inference.tracing import _default_mode
+from azure.ai.inference._core.observe import Observer
+from azure.ai.inference.tracing import _released_spans
+from azure.ai.inference.tracing._observer import SpanObserver, attempt
 from azure.ai.inference.tracing._outcome import Outcome, error_type
-from azure.ai.inference.tracing._recorder import Recorder, SpanRecorder, attempt
 from azure.ai.inference.tracing._request import Request
 from azure.ai.inference.tracing._spans import CallSpan, start_span
 from azure.ai.inference.tracing._switches import Switches
@@ -17,29 +18,29 @@ from azure.ai.inference.tracing._switches import Switches
 _EVENTS_APART_NANOSECONDS = 1000
 
 
-def begin(switches: Switches, request: Request) -> Recorder:
-    """Start the span of a call."""
+def begin(switches: Switches, request: Request) -> Optional[Observer]:
+    """Start the span of a call; None if nothing makes spans."""
     span = start_span(request.span_name, {}, None)
     if span is None:
-        return Recorder()
-    recorder = DefaultRecorder(span, request, content=switches.content)
+        return None
+    observer = ReleasedObserver(span, request, content=switches.content)
     if span.is_recording:
-        attempt(recorder.record_request)
-    return recorder
+        attempt(observer.record_request)
+    return observer
 
 
-class DefaultRecorder(SpanRecorder):
-    """Records a call on a span with the attributes and events of :mod:`._default_mode`."""
+class ReleasedObserver(SpanObserver):
+    """Records a call on a span with the attributes and events of :mod:`._released_spans`."""
 
     def __init__(self, span: CallSpan, request: Request, *, content: bool) -> None:
         super().__init__(span, request, content=content)
         self._last_event = 0
 
     def record_request(self) -> None:
-        """Record what is known before the call."""
-        attempt(self._set, _default_mode.request_attributes(self._request))
+        """Record the request."""
+        attempt(self._set, _released_spans.request_attributes(self._request))
         if self._content:
-            for name, message in _default_mode.message_events(self._request.messages):
+            for name, message in _released_spans.message_events(self._request.messages):
                 attempt(self._add_event, name, message)
 
     def stream(self) -> bool:
@@ -50,12 +51,12 @@ class DefaultRecorder(SpanRecorder):
             return
         if outcome.error is not None:
             attempt(self._record_error, outcome.error, streamed=outcome.streamed)
-        attempt(self._record_answer, outcome)
-        for choice in _default_mode.choice_events(outcome, content=self._content):
+        attempt(self._record_response, outcome)
+        for choice in _released_spans.choice_events(outcome, content=self._content):
             attempt(self._add_event, "gen_ai.choice", choice)
 
-    def _record_answer(self, outcome: Outcome) -> None:
-        self._set(_default_mode.answer_attributes(outcome))
+    def _record_response(self, outcome: Outcome) -> None:
+        self._set(_released_spans.response_attributes(outcome))
 
     def _record_error(self, error: BaseException, *, streamed: bool) -> None:
         span = self._span.span
@@ -67,4 +68,4 @@ class DefaultRecorder(SpanRecorder):
     def _add_event(self, name: str, content: Any) -> None:
         at = max(time.time_ns(), self._last_event + _EVENTS_APART_NANOSECONDS)
         self._last_event = at
-        self._span.span.add_event(name, _default_mode.event_attributes(content), at)
+        self._span.span.add_event(name, _released_spans.event_attributes(content), at)

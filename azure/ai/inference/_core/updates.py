@@ -1,0 +1,226 @@
+"""Streamed responses: bytes become updates in one place, which never waits."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from typing import Any, Deque, Dict, List, Optional, Union
+
+from azure.core.exceptions import IncompleteReadError, StreamClosedError
+from typing_extensions import Self
+
+from azure.ai.inference import _json
+from azure.ai.inference._core.deadline import Deadline
+from azure.ai.inference._core.errors import stream_error
+from azure.ai.inference._core.observe import Observer
+from azure.ai.inference._core.sse import Event, SSEDecoder
+from azure.ai.inference._json import type_of
+from azure.ai.inference._model_base import wrap
+from azure.ai.inference.exceptions import ResponseDecodeError
+from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
+
+#: Seconds in which the end of the body may follow the last update, so that the connection can be kept.
+SECONDS_TO_END = 0.05
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_FIELD = rb"(data|event|id|retry)?([:\r\n]|$)"
+_QUOTED = 80
+
+
+class UpdateReader:
+    """Turns the bytes of a response into updates and checks that the completion is whole. It never waits.
+
+    The first bytes decide, not the content type: events, or one JSON object in their place.
+    """
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+        self._decoder = SSEDecoder()
+        self._events: Deque[Event] = deque()
+        self._head = b""
+        self._document: Optional[List[bytes]] = None
+        self._ended: Dict[Union[int, str], bool] = {}
+        self._any_event = False
+        self.done = False
+        """Whether the service has said that nothing more comes."""
+
+    def feed(self, chunk: bytes) -> None:
+        """Add the next bytes."""
+        if not self._head:
+            chunk = self._recognize(chunk)
+        elif len(self._head) < _QUOTED:
+            self._head += chunk[:_QUOTED]
+        if self._document is not None:
+            self._document.append(chunk)
+        else:
+            self._queue(self._decoder.feed(chunk))
+
+    def finish(self) -> None:
+        """Mark the end of the bytes."""
+        if self._document is not None:
+            self._queue([(b"", b"".join(self._document))])
+            return
+        rest = self._decoder.finish()
+        if rest is not None and (_is_done(rest[1]) or _is_json_object(rest[1])):
+            self._queue([rest])
+
+    def _queue(self, events: List[Event]) -> None:
+        if events:
+            self._any_event = True
+            self._events.extend(events)
+
+    def next_update(self) -> Optional[StreamingChatCompletionsUpdate]:
+        """Return the next update that the bytes so far hold; None if there is none.
+
+        :raises ~azure.core.exceptions.HttpResponseError: if the service reported an error in its place.
+        :raises ~azure.ai.inference.exceptions.ResponseDecodeError: if the next event is not a JSON object.
+        """
+        events = self._events
+        while events:
+            kind, data = events.popleft()
+            if kind == b"error":
+                raise stream_error(_decode_loosely(data), self._response)
+            if not data.startswith(b"{"):
+                if _is_done(data):
+                    self.done = True
+                    events.clear()
+                    break
+                if not data.strip():
+                    continue
+            payload = self._decode(data)
+            if payload.get("error"):
+                raise stream_error(payload, self._response)
+            if self._document is not None:
+                return wrap(StreamingChatCompletionsUpdate, _as_update(payload))
+            choices = payload.get("choices")
+            if choices:
+                self._follow(choices)
+            elif not payload.get("usage"):
+                continue
+            return wrap(StreamingChatCompletionsUpdate, payload)
+        return None
+
+    def check_whole(self) -> None:
+        """Check, after the last byte and the last update, that nothing is missing.
+
+        :raises ~azure.core.exceptions.IncompleteReadError: if the response ended early.
+        :raises ~azure.ai.inference.exceptions.ResponseDecodeError: if it was not a stream of events.
+        """
+        if self.done or self._document is not None or (self._ended and all(self._ended.values())):
+            return
+        if self._head and not self._any_event and not _looks_like_events(self._head):
+            raise self._not_events()
+        raise IncompleteReadError("The stream ended before the completion was whole.", self._response)
+
+    def _recognize(self, chunk: bytes) -> bytes:
+        start = chunk.lstrip(_BLANK)
+        self._head = start[:_QUOTED]
+        if start[:1] in (b"{", b"["):
+            self._document = []
+            return start
+        if start[:1] == b"<":
+            raise self._not_events()
+        return chunk
+
+    def _decode(self, data: bytes) -> Any:
+        try:
+            payload = _json.loads(data)
+        except ValueError as error:
+            raise ResponseDecodeError(
+                f"An event of the stream cannot be decoded: {error}", self._response, error=error
+            ) from error
+        if type_of(payload) is not dict:
+            kind = _json.kind_of(payload)
+            raise ResponseDecodeError(f"An event of the stream must be a JSON object, not {kind}.", self._response)
+        return payload
+
+    def _follow(self, choices: Any) -> None:
+        """Note which choices have begun, and which of them have ended."""
+        ended = self._ended
+        for choice in choices if type_of(choices) is list else ():
+            if type_of(choice) is dict:
+                index = choice.get("index", 0)
+                if not isinstance(index, int):
+                    index = str(index)
+                if choice.get("finish_reason"):
+                    ended[index] = True
+                elif index not in ended:
+                    ended[index] = False
+
+    def _not_events(self) -> ResponseDecodeError:
+        text = self._head[:_QUOTED].decode("utf-8", "replace")
+        return ResponseDecodeError(f"The response is not a stream of events: it begins with {text!r}.", self._response)
+
+
+def _is_done(data: bytes) -> bool:
+    return data.strip() == b"[DONE]"
+
+
+def _is_json_object(data: bytes) -> bool:
+    try:
+        return _json.is_object(_json.loads(data))
+    except ValueError:
+        return False
+
+
+def _decode_loosely(data: bytes) -> Any:
+    """Return the JSON of an error event, or else its text."""
+    try:
+        return _json.loads(data)
+    except ValueError:
+        return data.decode("utf-8", "replace")
+
+
+def _looks_like_events(head: bytes) -> bool:
+    return bool(re.match(_FIELD, head))
+
+
+def _as_update(payload: Dict[str, Any]) -> Dict[str, Any]:
+    """Return a whole completion as one update: the message of a choice becomes its delta."""
+    choices = payload.get("choices")
+    if not _json.is_array(choices):
+        return payload
+    return {**payload, "choices": [_as_choice_update(choice) for choice in choices]}
+
+
+def _as_choice_update(choice: Any) -> Any:
+    if not _json.is_object(choice) or "message" not in choice:
+        return choice
+    return {("delta" if name == "message" else name): value for name, value in choice.items()}
+
+
+class BaseStreamingChatCompletions:
+    """The state that the two streams share: the reader, the deadline, the observer and the progress."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+        self._reader = UpdateReader(response)
+        self._deadline: Optional[Deadline] = None
+        self._observer: Optional[Observer] = None
+        self._bytes_ended = False
+        self._released = False
+        self._closed_early = False
+
+    @classmethod
+    def _of(cls, response: Any, deadline: Optional[Deadline]) -> Self:
+        stream = cls(response)
+        stream._deadline = deadline
+        return stream
+
+    def _feed(self, chunk: bytes) -> None:
+        if chunk:
+            self._reader.feed(chunk)
+        else:
+            self._bytes_ended = True
+            self._reader.finish()
+
+    def _check_open(self) -> None:
+        if self._closed_early:
+            raise StreamClosedError(self._response)
+
+
+def follow(result: Any, observer: Observer) -> None:
+    """Let an observer follow a stream to its end. Any other result is the end of the call."""
+    if isinstance(result, BaseStreamingChatCompletions) and observer.stream():
+        result._observer = observer
+    else:
+        observer.response(result)

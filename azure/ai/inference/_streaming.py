@@ -1,0 +1,110 @@
+"""The stream of a chat completion: it waits, closes and reports; the core reads the updates."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Optional
+
+from azure.core.rest import HttpResponse
+from typing_extensions import Self
+
+from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
+from azure.ai.inference._http.body_reader import ChunkReader
+from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
+
+
+class StreamingChatCompletions(BaseStreamingChatCompletions):
+    """The updates of a streamed completion, as they arrive.
+
+    Iterate over it, best within ``with``. The connection goes back to the pool after the last update. It is closed
+    when reading stops earlier: by :meth:`close`, by leaving ``with``, by an error, or when the stream is dropped.
+
+    :param response: the response to read.
+    """
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__(response)
+        self._chunks: Optional[ChunkReader] = None
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> StreamingChatCompletionsUpdate:
+        """Return the next update.
+
+        :raises ~azure.core.exceptions.HttpResponseError: if the service reports an error in its place.
+        :raises ~azure.core.exceptions.IncompleteReadError: if the stream ends early.
+        :raises ~azure.ai.inference.exceptions.ResponseDecodeError: if the response is not a stream of JSON events.
+        :raises ~azure.core.exceptions.ServiceResponseTimeoutError: if the next bytes do not arrive in time.
+        :raises ~azure.core.exceptions.StreamClosedError: if the stream has been closed before its end.
+        """
+        if self._released:
+            self._check_open()
+            raise StopIteration
+        try:
+            while True:
+                update = self._reader.next_update()
+                if update is not None:
+                    if self._observer is not None:
+                        self._observer.update(update)
+                    return update
+                if self._reader.done or self._bytes_ended:
+                    break
+                self._feed(self._read())
+            self._reader.check_whole()
+            self._finish()
+        except BaseException as error:
+            self._fail(error)
+            raise
+        raise StopIteration
+
+    def _read(self) -> bytes:
+        if self._chunks is None:
+            self._chunks = ChunkReader(self._response, self._deadline)
+        if self._observer is None:
+            return self._chunks.read()
+        with self._observer.reading():
+            return self._chunks.read()
+
+    def _finish(self) -> None:
+        """Release the connection, which can be used again if the body ends soon after the last update."""
+        if self._bytes_ended or (self._chunks is not None and self._chunks.ends_within(SECONDS_TO_END)):
+            self._bytes_ended = True
+        self._release()
+        if self._observer is not None:
+            self._observer.end()
+
+    def _fail(self, error: BaseException) -> None:
+        try:
+            self._release()
+        finally:
+            if self._observer is not None:
+                self._observer.error(error)
+
+    def _release(self) -> None:
+        """Release the connection: it goes back to the pool if the body has been read to its end."""
+        self._released = True
+        self._response.close()
+
+    def close(self) -> None:
+        """Stop reading and close the connection. Further calls do nothing."""
+        if not self._released:
+            self._closed_early = True
+            try:
+                self._release()
+            finally:
+                if self._observer is not None:
+                    self._observer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if not getattr(self, "_released", True):
+            if self._observer is not None:
+                self._observer.abandon()
+            with contextlib.suppress(Exception):
+                self._release()

@@ -1,0 +1,63 @@
+"""The asynchronous twins of the policies, and a cheap step for those that never wait."""
+
+from __future__ import annotations
+
+from inspect import isawaitable
+from typing import Any, Dict
+
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy, AsyncHTTPPolicy, AsyncRedirectPolicy
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+
+from azure.ai.inference._pipeline.policies import Origin, follow
+
+
+class AsyncTokenCredentialPolicy(AsyncBearerTokenCredentialPolicy[HttpRequest, AsyncHttpResponse]):
+    """The asynchronous twin of :class:`TokenCredentialPolicy`."""
+
+    def __init__(self, credential: Any, endpoint: str, *scopes: str, **kwargs: Any) -> None:
+        super().__init__(credential, *scopes, **kwargs)
+        self._allowed = Origin(endpoint)
+
+    async def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        if self._allowed.admits(request):
+            await super().on_request(request)
+
+    async def on_challenge(
+        self, request: PipelineRequest[HttpRequest], response: PipelineResponse[HttpRequest, AsyncHttpResponse]
+    ) -> bool:
+        return self._allowed.admits(request) and await super().on_challenge(request, response)
+
+
+class AsyncInferenceRedirectPolicy(AsyncRedirectPolicy[HttpRequest, AsyncHttpResponse]):
+    """The asynchronous twin of :class:`InferenceRedirectPolicy`."""
+
+    def increment(self, settings: Dict[str, Any], response: Any, redirect_location: str) -> bool:
+        return follow(super().increment, settings, response, redirect_location)
+
+
+class AsyncStep(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """A policy without I/O as a step of the asynchronous pipeline.
+
+    azure-core's own step looks for an awaitable at a higher cost than most policies have: 10% of a call's instructions.
+    """
+
+    def __init__(self, policy: Any) -> None:
+        super().__init__()
+        self._policy = policy
+
+    async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        waiting = self._policy.on_request(request)
+        if waiting is not None and isawaitable(waiting):
+            await waiting
+        try:
+            response = await self.next.send(request)
+        except Exception:
+            waiting = self._policy.on_exception(request)
+            if waiting is not None and isawaitable(waiting):
+                await waiting
+            raise
+        waiting = self._policy.on_response(request, response)
+        if waiting is not None and isawaitable(waiting):
+            await waiting
+        return response

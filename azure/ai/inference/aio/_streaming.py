@@ -1,0 +1,104 @@
+"""The asynchronous stream of a chat completion."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Optional
+
+from azure.core.rest import AsyncHttpResponse
+from typing_extensions import Self
+
+from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
+from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
+from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
+
+
+class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
+    """The asynchronous twin of :class:`StreamingChatCompletions`.
+
+    :param response: the response to read.
+    """
+
+    def __init__(self, response: AsyncHttpResponse) -> None:
+        super().__init__(response)
+        self._chunks: Optional[AsyncChunkReader] = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> StreamingChatCompletionsUpdate:
+        """Return the next update. It raises the errors of :meth:`StreamingChatCompletions.__next__`."""
+        if self._released:
+            self._check_open()
+            raise StopAsyncIteration
+        try:
+            while True:
+                update = self._reader.next_update()
+                if update is not None:
+                    if self._observer is not None:
+                        self._observer.update(update)
+                    return update
+                if self._reader.done or self._bytes_ended:
+                    break
+                self._feed(await self._read())
+            self._reader.check_whole()
+            await self._finish()
+        except BaseException as error:
+            await self._fail(error)
+            raise
+        raise StopAsyncIteration
+
+    async def _read(self) -> bytes:
+        if self._chunks is None:
+            self._chunks = AsyncChunkReader(self._response, self._deadline)
+        if self._observer is None:
+            return await self._chunks.read()
+        with self._observer.reading():
+            return await self._chunks.read()
+
+    async def _finish(self) -> None:
+        """Release the connection, which can be used again if the body ends soon after the last update."""
+        if self._bytes_ended or (self._chunks is not None and await self._chunks.ends_within(SECONDS_TO_END)):
+            self._bytes_ended = True
+        await self._release()
+        if self._observer is not None:
+            self._observer.end()
+
+    async def _fail(self, error: BaseException) -> None:
+        try:
+            await self._release()
+        finally:
+            if self._observer is not None:
+                self._observer.error(error)
+
+    async def _release(self) -> None:
+        """Release the connection: it goes back to the pool if the body has been read to its end."""
+        self._released = True
+        await self._response.close()
+
+    async def aclose(self) -> None:
+        """Stop reading and close the connection. Further calls do nothing."""
+        if not self._released:
+            self._closed_early = True
+            try:
+                await self._release()
+            finally:
+                if self._observer is not None:
+                    self._observer.close()
+
+    async def close(self) -> None:
+        """Do the same as :meth:`aclose`."""
+        await self.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        await self.aclose()
+
+    def __del__(self) -> None:
+        if not getattr(self, "_released", True):
+            if self._observer is not None:
+                self._observer.abandon()
+            with contextlib.suppress(Exception):
+                self._response.internal_response.close()

@@ -1,0 +1,29 @@
+"""The observer of each call, or none: as the switches, azure-core's settings and the call's own options have it."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from azure.ai.inference._core.body import Call
+from azure.ai.inference._core.observe import Begin, Observer
+from azure.ai.inference.tracing import _released_observer, _semconv_observer
+from azure.ai.inference.tracing._observer import LOGGER
+from azure.ai.inference.tracing._request import CHAT, EMBEDDINGS, read_request
+from azure.ai.inference.tracing._spans import is_enabled
+from azure.ai.inference.tracing._switches import Switches
+
+
+def observers(switches: Switches) -> Begin:
+    """Return the function that begins the observer of a call."""
+    begin = _semconv_observer.begin if switches.latest else _released_observer.begin
+    observed = (CHAT, EMBEDDINGS) if switches.latest else (CHAT,)
+
+    def begin_call(client: Any, call: Call) -> Optional[Observer]:
+        try:
+            if call.operation.name in observed and is_enabled(call.options):
+                return begin(switches, read_request(client._config.endpoint, call))
+        except Exception:  # telemetry is never worth a failed call
+            LOGGER.debug("A call could not be recorded.", exc_info=True)
+        return None
+
+    return begin_call
