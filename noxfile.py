@@ -29,7 +29,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("lint-imports")
     session.run("codespell")
-    session.run("vulture")
+    session.run("python", ".ci/dead_code.py")
 
 
 @nox.session
