@@ -1,7 +1,7 @@
-"""Time grows with the size of templates and data, not with its square, whatever they consist of.
+"""Rendering takes time proportional to the size of templates and data, whatever their content.
 
-The limit is far above what is needed (well under a second for the largest) and far below what any of these texts costs
-where work grows with the square of the size: minutes to years.
+The limit is far above the time needed (well under a second for the largest input), and far below what quadratic time
+would cost for any of these texts: minutes to years.
 """
 
 from __future__ import annotations
@@ -50,19 +50,19 @@ def seconds_for(template: str, value: str) -> float:
     try:
         PromptTemplate.from_string(template).create_messages(x=value)
     except ValueError:
-        pass  # it may well be malformed; that must be found in time, too
+        pass  # a malformed template must be rejected in time, too
     return time.process_time() - start
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_time_for_a_template(name: str) -> None:
-    """A template could keep a program busy for hours."""
+    """A template renders, or is rejected, in time proportional to its size."""
     assert seconds_for(TEXTS[name], "") < LIMIT
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_time_for_a_value(name: str) -> None:
-    """User data could keep a program busy for hours."""
+    """A value renders in time proportional to its size, whatever its text."""
     assert seconds_for("user:\n{{x}}\n![{{x}}]({{x}})\n{{x}}:\nend", TEXTS[name]) < LIMIT
 
 
@@ -80,12 +80,12 @@ def test_time_for_a_value(name: str) -> None:
     ],
 )
 def test_time_for_many_tags(pattern: str) -> None:
-    """A long template could keep a program busy for hours."""
+    """A template renders in time proportional to the number of its tags."""
     assert seconds_for(fill(pattern, QUARTER), "text") < LIMIT
 
 
 def test_time_for_nested_sections() -> None:
-    """Sections in sections, or a name with many parts, could keep a program busy for hours."""
+    """Deeply nested sections, and names with many parts, take time proportional to their size."""
     depth = QUARTER // 12
 
     assert seconds_for("{{#y}}" * depth + "{{/y}}" * depth, "") < LIMIT

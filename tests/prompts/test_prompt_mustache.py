@@ -1,4 +1,4 @@
-"""The template language: the Mustache specification's rules, what a name may read, and errors that name their place."""
+"""The template language: the rules of the Mustache specification, the reach of names, and errors with their place."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MODULES = ("comments", "delimiters", "interpolation", "inverted", "partials", "s
 
 
 def specification_cases() -> List[Any]:
-    """Our own examples of the rules that the Mustache specification states, module by module."""
+    """Return our own examples of the rules in the Mustache specification, module by module."""
     modules = {module: json.loads((DATA / f"{module}.json").read_text(encoding="utf-8")) for module in MODULES}
     return [pytest.param(case, id=f"{module}: {case['name']}") for module in MODULES for case in modules[module]]
 
@@ -31,12 +31,12 @@ def render(template: str, data: Any, partials: Mapping[str, str] = MappingProxyT
 
 @pytest.mark.parametrize("case", specification_cases())
 def test_specification(case: Dict[str, Any]) -> None:
-    """A template that works elsewhere would render differently here."""
+    """A template renders as the Mustache specification requires."""
     assert render(case["template"], case["data"], case.get("partials", {})) == case["expected"]
 
 
 def test_a_template_renders_again_and_again() -> None:
-    """One rendering would leave something behind for the next."""
+    """A rendering leaves nothing behind for the next one."""
     template = Template("{{#list}}{{.}}{{/list}} {{>p}}", {"p": "{{x}}"})
     data = [{"list": [1, 2], "x": "a"}, {"list": [], "x": "b"}, {"list": [1, 2], "x": "a"}]
 
@@ -48,7 +48,7 @@ class Point(NamedTuple):
     y: int
 
 
-class Colour(str, Enum):
+class Color(str, Enum):
     RED = "red"
 
 
@@ -64,17 +64,17 @@ class Person:
         raise AssertionError("a template has called a method")
 
     def __getitem__(self, key: str) -> str:
-        raise AssertionError("a template has used something else than keys of mappings and items of lists")
+        raise AssertionError("a template has used __getitem__ of an object")
 
 
 @pytest.mark.parametrize("mapping", [UserDict(a=1), MappingProxyType({"a": 1}), ChainMap({}, {"a": 1})])
 def test_any_mapping_is_read_by_key(mapping: Any) -> None:
-    """Mappings that are no dict, the package's own models among them, would render as nothing."""
+    """Any mapping is read by key, not only a dict."""
     assert render("{{m.a}} {{#m}}{{a}}{{/m}} ({{m.keys}})", {"m": mapping}) == "1 1 ()"
 
 
 def test_public_attributes_are_read() -> None:
-    """Objects in the data would render as nothing."""
+    """Public attributes of objects are read."""
     data = {"person": Person(), "point": Point(3, 4), "space": SimpleNamespace(a=SimpleNamespace(b="c"))}
 
     assert render("{{person.name}} {{person.initial}}", data) == "Ann A"
@@ -108,7 +108,7 @@ def test_public_attributes_are_read() -> None:
     ],
 )
 def test_nothing_else_is_read(name: str) -> None:
-    """A template could walk from a harmless value to the interpreter's inside, or run a method."""
+    """Private names, methods and missing items render as an empty string."""
     data = {"person": Person(), "text": "abc", "list": [1, 2], "number": 1, "mapping": {"_key": "x"}, "_key": "x"}
 
     assert render("({{" + name + "}}{{#" + name + "}}yes{{/" + name + "}})", data) == "()"
@@ -117,21 +117,21 @@ def test_nothing_else_is_read(name: str) -> None:
 @pytest.mark.parametrize(
     "template", ["{{f}}", "{{{f}}}", "a {{#f}}text{{/f}}", "{{^f}}text{{/f}}", "{{#list}}{{.}}{{/list}}"]
 )
-def test_callables_are_refused(template: str) -> None:
-    """A function among the values would be called, or printed with its address, or dropped without a word."""
+def test_callables_are_rejected(template: str) -> None:
+    """A callable value raises an error; it is neither called, printed nor dropped."""
 
     def called(*_: Any) -> str:
         raise AssertionError("a template has called a function")
 
     with pytest.raises(
-        ValueError, match=r"^prompt template, line 1: '(f|\.)' is a callable, and templates call nothing$"
+        ValueError, match=r"^prompt template, line 1: '(f|\.)' is callable, and templates never call values$"
     ):
         render(template, {"f": called, "list": [called]})
 
 
 def test_kinds_of_values() -> None:
-    """Values would be written in a form that a person would not expect."""
-    data = {"enum": Colour.RED, "tuple": (), "set": {1}, "large": 10**20, "true": True, "bytes": b"ab"}
+    """A value of any type renders as readable text."""
+    data = {"enum": Color.RED, "tuple": (), "set": {1}, "large": 10**20, "true": True, "bytes": b"ab"}
 
     assert render("{{enum}} {{{enum}}} [{{tuple}}] {{set}} {{large}} {{true}}", data) == (
         "red red [] {1} 100000000000000000000 True"
@@ -140,7 +140,7 @@ def test_kinds_of_values() -> None:
 
 
 def test_an_iterator_is_a_list() -> None:
-    """A generator would be rendered as one value."""
+    """A generator renders as a list."""
     assert render("{{#numbers}}{{.}},{{/numbers}}", {"numbers": (n * n for n in range(4))}) == "0,1,4,9,"
 
 
@@ -155,17 +155,17 @@ def test_an_iterator_is_a_list() -> None:
         ("{{#\n}}", 1, "a tag is empty"),
         ("{{! two\nlines }}\n{{& }}", 3, "a tag is empty"),
         ("{{=}}", 1, "a tag is empty"),
-        ("{{=<%=}}", 1, "'<%' does not name two delimiters"),
-        ("{{=a b c=}}", 1, "'a b c' does not name two delimiters"),
-        ("{{== ==}}", 1, "'= =' does not name two delimiters"),
+        ("{{=<%=}}", 1, "'<%' is not a pair of delimiters"),
+        ("{{=a b c=}}", 1, "'a b c' is not a pair of delimiters"),
+        ("{{== ==}}", 1, "'= =' is not a pair of delimiters"),
         ("x\n{{#a}}\n{{#b.c}}\n{{/b.c}}\n", 2, "the section 'a' is never closed"),
         ("{{^.}}", 1, "the section '.' is never closed"),
-        ("a\n{{/a}}", 2, "'a' is closed, but is not the section opened last"),
-        ("{{#a}}\n{{#b}}\n{{/a}}\n{{/b}}", 3, "'a' is closed, but is not the section opened last"),
+        ("a\n{{/a}}", 2, "'a' is closed, but is not the innermost open section"),
+        ("{{#a}}\n{{#b}}\n{{/a}}\n{{/b}}", 3, "'a' is closed, but is not the innermost open section"),
     ],
 )
 def test_malformed_templates(template: str, line: int, problem: str) -> None:
-    """An author would not be told where the template is wrong, or it would be rendered somehow."""
+    """A malformed template raises an error with the source, the line and the problem."""
     with pytest.raises(ValueError) as caught:
         Template(template, {}, source="some.prompty", first_line=10)
 
@@ -173,28 +173,30 @@ def test_malformed_templates(template: str, line: int, problem: str) -> None:
 
 
 def test_malformed_partials() -> None:
-    """The error would name the template, not the partial, or come only when the partial is used."""
+    """A malformed partial raises an error that names the partial, before it is used."""
     with pytest.raises(ValueError, match=r"^partial 'p', line 2: a tag is empty$"):
         Template("text", {"p": "\n{{}}"})
 
 
 @pytest.mark.parametrize("depth", [MAXIMUM_DEPTH, MAXIMUM_DEPTH + 1, 50_000])
 def test_depth_of_sections(depth: int) -> None:
-    """Deep nesting would end in a RecursionError, or time would grow with its square."""
+    """Sections nested too deeply raise ValueError, not RecursionError, and only when they are rendered."""
     template = Template("{{#a}}" * depth + "{{b}}" + "{{/a}}" * depth, {})
     if depth <= MAXIMUM_DEPTH:
         assert template.render({"a": True, "b": "x"}).text() == "x"
     else:
         with pytest.raises(
-            ValueError, match="^prompt template, line 1: sections and partials are nested more than 100 deep$"
+            ValueError, match="^prompt template, line 1: sections and partials are nested more than 100 levels deep$"
         ):
             template.render({"a": True})
         assert template.render({}).text() == ""
 
 
 def test_a_partial_without_an_end() -> None:
-    """A partial that always contains itself would end in a RecursionError, or never."""
-    with pytest.raises(ValueError, match="^partial 'p', line 1: sections and partials are nested more than 100 deep$"):
+    """A partial that always contains itself raises ValueError."""
+    with pytest.raises(
+        ValueError, match="^partial 'p', line 1: sections and partials are nested more than 100 levels deep$"
+    ):
         render("{{>p}}", {}, {"p": " {{>p}}\n{{>p}}"})
 
 
@@ -202,8 +204,8 @@ TEXTS = st.text(alphabet="ab{}#^/>&!=. \n\0<", max_size=40)
 
 
 @given(TEXTS, TEXTS)
-def test_any_text_renders_or_is_refused(text: str, value: str) -> None:
-    """Some template would raise something else than ValueError."""
+def test_any_text_renders_or_is_rejected(text: str, value: str) -> None:
+    """Any text either renders or raises ValueError."""
     try:
         template = Template(text, {"a": value})
     except ValueError:
@@ -213,7 +215,7 @@ def test_any_text_renders_or_is_refused(text: str, value: str) -> None:
 
 @given(st.lists(TEXTS, max_size=5))
 def test_values_arrive_as_they_are(values: List[str]) -> None:
-    """A value, or the text between two, would be changed by what is in it."""
+    """Values, and the text between them, are unchanged by their content."""
     template = Template("\0".join(f"{{{{{{{number}}}}}}}" for number in range(len(values))), {})
 
     assert render("{{{x.0}}}", {"x": ["\0"]}) == "\0"

@@ -1,4 +1,4 @@
-"""The public class: how templates are made, what they say of themselves, what importing them costs."""
+"""The public class: constructors, attributes, and the cost of the import."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def run_python(code: str) -> str:
 
 
 def test_public_names() -> None:
-    """The module would offer names that nobody promised."""
+    """The module exports only the documented names."""
     assert prompts.__all__ == ["PromptTemplate"]
 
 
 def test_signatures() -> None:
-    """A call that the released package takes would fail, or a new option would be positional."""
+    """Every call of the released package is accepted, and new options are keyword-only."""
     keywords = {
         name: [str(parameter) for parameter in inspect.signature(getattr(PromptTemplate, name)).parameters.values()]
         for name in ("from_string", "from_prompty", "create_messages")
@@ -52,7 +52,7 @@ def test_signatures() -> None:
 
 
 def test_attributes_of_a_string() -> None:
-    """A program that reads the model's name and settings off every template would fail for strings."""
+    """A template from a string has all attributes, with the model's name if it is given."""
     template = PromptTemplate.from_string("Hi", "chat", "gpt-4o")
 
     assert (template.model_name, template.parameters, template.prompty) == ("gpt-4o", {}, None)
@@ -60,7 +60,7 @@ def test_attributes_of_a_string() -> None:
 
 
 def test_the_constructor_takes_a_template_as_it_is() -> None:
-    """The constructor would change the text, which only `from_string` does."""
+    """The constructor leaves the text unchanged; only `from_string` removes space."""
     template = PromptTemplate(prompt_template="  a\n\n    b", model_name="m")
 
     assert template.create_messages() == [{"role": "system", "content": "a\n\n    b"}]
@@ -68,7 +68,7 @@ def test_the_constructor_takes_a_template_as_it_is() -> None:
 
 
 def test_values_by_keyword_or_mapping() -> None:
-    """Values would be read from the wrong place: keywords count only without a mapping, as released."""
+    """Values come from the mapping, or from keywords if there is none, as in the released package."""
     template = PromptTemplate.from_string("{{a}}|{{data}}|{{kwargs}}")
 
     assert template.create_messages(a=1, kwargs=2) == [{"role": "system", "content": "1||2"}]
@@ -78,7 +78,7 @@ def test_values_by_keyword_or_mapping() -> None:
 
 
 def test_the_values_stay_as_they_are() -> None:
-    """Rendering would change the caller's data."""
+    """Rendering does not change the caller's data."""
     data = {"a": [{"b": 1}, {"b": 2}], "c": {}}
     before = copy.deepcopy(data)
     PromptTemplate.from_string("{{#a}}{{b}}{{/a}}{{c}}").create_messages(data)
@@ -87,7 +87,7 @@ def test_the_values_stay_as_they_are() -> None:
 
 
 def test_partials() -> None:
-    """Partials would not come from the caller, or their roles would not count as the template's own."""
+    """Partials come from the caller, and their role lines count as the template's own."""
     template = PromptTemplate.from_string(
         "{{>rules}}\nuser:\n{{>question}}",
         partials={"rules": "system:\nBe brief, {{name}}.\n", "question": "{{q}}?"},
@@ -101,20 +101,20 @@ def test_partials() -> None:
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t\n"])
 def test_an_empty_template(text: str) -> None:
-    """An empty template would fail later, and with an index error."""
+    """An empty template raises ValueError."""
     with pytest.raises(ValueError, match="^prompt template: the template is empty$"):
         PromptTemplate.from_string(text)
 
 
 def test_a_malformed_template() -> None:
-    """A wrong template would be found only when it is used."""
+    """A malformed template raises ValueError when it is created, not when it is used."""
     with pytest.raises(ValueError, match="^prompt template, line 2: the section 'a' is never closed$"):
         PromptTemplate.from_string("\n  x\n  {{#a}}")
 
 
 def test_nothing_given() -> None:
-    """A constructor call without a template would fail later, and less clearly."""
-    with pytest.raises(ValueError, match="^prompty or prompt_template must be given$"):
+    """The constructor raises ValueError without a template."""
+    with pytest.raises(ValueError, match="^prompty or prompt_template is required$"):
         PromptTemplate()
 
 
@@ -127,7 +127,7 @@ def test_nothing_given() -> None:
     ],
 )
 def test_wrong_types(call: Any, problem: str) -> None:
-    """A wrong argument would fail deep inside, or render as nothing."""
+    """An argument of the wrong type raises a TypeError that names it."""
     with pytest.raises(TypeError) as caught:
         call()
 
@@ -135,14 +135,14 @@ def test_wrong_types(call: Any, problem: str) -> None:
 
 
 def test_copies() -> None:
-    """Templates could not be handed to other processes or kept in data that is copied."""
+    """A template can be copied and pickled."""
     template = PromptTemplate.from_string("{{#a}}{{b}}{{/a}}{{>p}}", partials={"p": "!"})
     for twin in (copy.copy(template), copy.deepcopy(template), pickle.loads(pickle.dumps(template))):
         assert twin.create_messages(a={"b": 1}) == [{"role": "system", "content": "1!"}]
 
 
 def test_the_import_is_light() -> None:
-    """Strings would need PyYAML, or importing the prompts would load the clients' dependencies."""
+    """Templates from strings work without PyYAML, and the import loads no dependency of the clients."""
     code = (
         "import sys; sys.modules['yaml'] = None\n"
         "from azure.ai.inference.prompts import PromptTemplate\n"
@@ -154,7 +154,7 @@ def test_the_import_is_light() -> None:
 
 
 def test_prompty_files_without_yaml() -> None:
-    """Whoever lacks PyYAML would not be told what to install."""
+    """Without PyYAML, a Prompty file raises an ImportError that names the extra to install."""
     code = (
         "import sys; sys.modules['yaml'] = None\n"
         "from azure.ai.inference.prompts import PromptTemplate\n"

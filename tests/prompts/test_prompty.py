@@ -1,4 +1,4 @@
-"""Prompty files: what is read, in which order values count, and what is said of a malformed one."""
+"""Prompty files: their contents, the precedence of values, and the errors of malformed files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def write(folder: Path, front_matter: str, content: str = "user:\nhi\n", name: s
 
 
 def configuration(folder: Path, value: str) -> Any:
-    """What a value in the front matter is read as."""
+    """Return a value of the front matter as it is parsed."""
     file = write(folder, f"model:\n  configuration:\n    v: {value}\n")
     prompty = PromptTemplate.from_prompty(file).prompty
     assert prompty is not None
@@ -29,14 +29,14 @@ def configuration(folder: Path, value: str) -> Any:
 
 
 def problem(file: Path, **options: Any) -> str:
-    """Why a file is refused, without the folder's path."""
+    """Return the error for a file, without the folder's path."""
     with pytest.raises(ValueError) as caught:
         PromptTemplate.from_prompty(file, **options).create_messages()
     return str(caught.value).replace(f"{file.parent}/", "")
 
 
 def test_the_attributes() -> None:
-    """Programs that read a prompt's settings would find other values than with the released package."""
+    """The attributes of a prompt have the values that the released package gives them."""
     template = PromptTemplate.from_prompty(TRAVEL)
     prompty = template.prompty
     assert prompty is not None
@@ -76,7 +76,7 @@ def test_the_attributes() -> None:
 
 
 def test_the_messages() -> None:
-    """The sample would not stand in for what the caller does not give, or the inputs' defaults for the rest."""
+    """Values come from the caller, then from the sample, then from the defaults of the inputs."""
     template = PromptTemplate.from_prompty(TRAVEL)
 
     assert template.create_messages() == [
@@ -94,7 +94,7 @@ def test_the_messages() -> None:
 
 
 def test_the_safe_settings() -> None:
-    """A program that logs a prompt's settings would log its secrets, or would miss a setting."""
+    """The safe settings hold every setting, with secrets masked."""
     prompty = PromptTemplate.from_prompty(TRAVEL).prompty
     assert prompty is not None
 
@@ -121,7 +121,7 @@ def test_the_safe_settings() -> None:
 
 
 def test_secrets_of_any_kind_are_masked(tmp_path: Path) -> None:
-    """A secret that is a number, in a list, nested, under parameters or an input's default would be logged."""
+    """Secrets are masked whatever their type, nesting and section."""
     file = write(
         tmp_path,
         "model:\n"
@@ -155,7 +155,7 @@ def test_secrets_of_any_kind_are_masked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("secret", ["not-a-real-one", "nor-this"])
 def test_nothing_prints_secrets(secret: str) -> None:
-    """Printing a template or a part of it, as in a debugger or a traceback, would show a secret."""
+    """No `repr` or `str` of a template or its parts shows a secret."""
     template = PromptTemplate.from_prompty(TRAVEL)
     assert template.prompty is not None
     shown = [repr(template), str(template.prompty), repr(template.prompty), repr(template.prompty.model)]
@@ -165,7 +165,7 @@ def test_nothing_prints_secrets(secret: str) -> None:
 
 
 def test_only_a_template(tmp_path: Path) -> None:
-    """A file that leaves all settings out would be refused."""
+    """A file without settings is accepted."""
     template = PromptTemplate.from_prompty(write(tmp_path, ""))
 
     assert template.create_messages() == [{"role": "user", "content": "hi"}]
@@ -185,7 +185,7 @@ def test_only_a_template(tmp_path: Path) -> None:
     ids=["plain", "blank lines and spaces", "byte order mark", "carriage returns", "fence in a value", "nulls"],
 )
 def test_forms_of_a_file(tmp_path: Path, text: str) -> None:
-    """A file that an editor saved in another way would be read differently, or not at all."""
+    """A file is parsed the same whatever its line ends, blank lines and byte order mark."""
     file = tmp_path / "a.prompty"
     file.write_bytes(text.encode("utf-8"))
     template = PromptTemplate.from_prompty(file)
@@ -194,8 +194,8 @@ def test_forms_of_a_file(tmp_path: Path, text: str) -> None:
     assert template.prompty is not None and template.prompty.name == "x"
 
 
-def test_null_means_not_given(tmp_path: Path) -> None:
-    """A key without a value would turn a setting into None, which no program expects there."""
+def test_null_means_unset(tmp_path: Path) -> None:
+    """A key without a value leaves the setting at its default."""
     front_matter = "name:\nauthors:\nmodel: {api: , configuration: , response: }\ninputs: {a: , b: {type: }}\n"
     prompty = PromptTemplate.from_prompty(write(tmp_path, front_matter)).prompty
     assert prompty is not None
@@ -206,7 +206,7 @@ def test_null_means_not_given(tmp_path: Path) -> None:
 
 
 def test_values_are_what_yaml_says(tmp_path: Path) -> None:
-    """Settings would be changed on the way."""
+    """Settings keep the types that YAML gives them."""
     file = write(tmp_path, "name: 5\nauthors: Ann\nversion: 1.5\nsample: {n: 1, d: {e: [x]}}\n", "{{n}} {{d.e.0}}")
     prompty: Any = PromptTemplate.from_prompty(file).prompty
 
@@ -239,7 +239,7 @@ def test_values_are_what_yaml_says(tmp_path: Path) -> None:
     ],
 )
 def test_references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, expected: Any) -> None:
-    """A reference to a variable or a file would not be replaced by what it names."""
+    """A reference to a variable or a file is replaced by its value."""
     monkeypatch.setenv("PROMPT_TEST", "set")
     monkeypatch.setenv("PROMPT_TEST_EMPTY", "")
     monkeypatch.delenv("PROMPT_TEST_UNSET", raising=False)
@@ -251,7 +251,7 @@ def test_references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str,
 
 
 def test_the_template_has_no_references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable of the environment would get into a prompt's text unasked."""
+    """References are resolved in the front matter only, not in the template or its values."""
     monkeypatch.setenv("PROMPT_TEST", "set")
     file = write(tmp_path, "sample: {a: '${env:PROMPT_TEST}'}\n", "{{a}} ${env:PROMPT_TEST} {{b}}")
 
@@ -287,7 +287,7 @@ inputs: {z: {type: string, default: child}}
 
 
 def test_a_base_fills_the_gaps(tmp_path: Path) -> None:
-    """A prompt would lose what only its base says, or its own values would lose to the base's."""
+    """A base fills in unset values, and the file's own values take precedence."""
     write(tmp_path, BASE, "system:\nbase", "base.prompty")
     template = PromptTemplate.from_prompty(write(tmp_path, CHILD, "{{q}} {{r}} {{z}}"))
     prompty = template.prompty
@@ -310,7 +310,7 @@ def test_a_base_fills_the_gaps(tmp_path: Path) -> None:
 
 
 def test_a_base_may_have_a_base_and_no_template(tmp_path: Path) -> None:
-    """Settings could not be shared over several steps, or a file with settings only would be refused."""
+    """Bases can be chained, and a base needs no template."""
     (tmp_path / "sub").mkdir()
     write(tmp_path / "sub", "sample: {a: 1}\n", "", "root.prompty")
     write(tmp_path, "base: sub/root.prompty\nsample: {b: 2}\n", "", "middle.prompty")
@@ -320,7 +320,7 @@ def test_a_base_may_have_a_base_and_no_template(tmp_path: Path) -> None:
 
 
 def test_default_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The `prompty.json` beside a file would not count, or would win over the file or its base."""
+    """The `prompty.json` beside a file supplies defaults, below the file and its base."""
     monkeypatch.delenv("PROMPT_TEST_UNSET", raising=False)
     document = {
         "default": {"azure_deployment": "json", "type": "json", "endpoint": "${env:PROMPT_TEST_UNSET:json}"},
@@ -338,13 +338,13 @@ def test_default_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 MALFORMED: List[Tuple[str, str]] = [
-    ("user:\nhi", "a.prompty, line 1: a Prompty file starts with its front matter, after a line '---'"),
-    ("", "a.prompty, line 1: a Prompty file starts with its front matter, after a line '---'"),
-    ("x\n---\n---\n", "a.prompty, line 1: a Prompty file starts with its front matter, after a line '---'"),
-    ("\n---\nname: x\n", "a.prompty, line 2: no second line '---' ends the front matter"),
+    ("user:\nhi", "a.prompty, line 1: a Prompty file must start with front matter between two lines '---'"),
+    ("", "a.prompty, line 1: a Prompty file must start with front matter between two lines '---'"),
+    ("x\n---\n---\n", "a.prompty, line 1: a Prompty file must start with front matter between two lines '---'"),
+    ("\n---\nname: x\n", "a.prompty, line 2: the front matter has no closing line '---'"),
     ("---\nname: x\n---\n \n", "a.prompty: the template is empty"),
     ("---\nname: x\n---\nuser:\n{{x\n", "a.prompty, line 5: the tag '{{' is never closed with '}}'"),
-    ("---\n---\nuser:\nassistant:\nx\n", "Invalid prompt format in a.prompty: message 1, of role 'user', is empty"),
+    ("---\n---\nuser:\nassistant:\nx\n", "Invalid prompt format in a.prompty: message 1, with role 'user', is empty"),
     ("\n---\nname: x\nmodel: [x\n---\nhi", "a.prompty, line 5: expected ',' or ']', but got '<stream end>'"),
     ("---\nname: 'secret\n---\nhi", "a.prompty, line 3: found unexpected end of stream"),
     ("---\nname: \x07\n---\nhi", "a.prompty, line 2: the character U+0007 is not allowed"),
@@ -354,10 +354,10 @@ MALFORMED: List[Tuple[str, str]] = [
     ("---\nsample: &x {a: *x}\n---\nhi", "a.prompty, line 2: found unconstructable recursive node"),
     ("---\nsample: " + "[" * 5000 + "\n---\nhi", "a.prompty: the front matter is nested too deeply"),
     ("---\n- a\n---\nhi", "a.prompty: the front matter must be a mapping of names to values"),
-    ("---\nid: 1\nname: x\ncontent: y\n---\nhi", "a.prompty: the front matter: unknown names: content, id"),
-    ("---\n1: 2\n---\nhi", "a.prompty: the front matter: unknown names: 1"),
+    ("---\nid: 1\nname: x\ncontent: y\n---\nhi", "a.prompty: the front matter: unknown keys: content, id"),
+    ("---\n1: 2\n---\nhi", "a.prompty: the front matter: unknown keys: 1"),
     ("---\nmodel: gpt\n---\nhi", "a.prompty: `model` must be a mapping of names to values"),
-    ("---\nmodel: {name: gpt}\n---\nhi", "a.prompty: `model`: unknown names: name"),
+    ("---\nmodel: {name: gpt}\n---\nhi", "a.prompty: `model`: unknown keys: name"),
     (
         "---\nmodel: {configuration: x}\n---\nhi",
         "a.prompty: `model.configuration` must be a mapping of names to values",
@@ -366,20 +366,20 @@ MALFORMED: List[Tuple[str, str]] = [
     ("---\nsample: data.json\n---\nhi", "a.prompty: `sample` must be a mapping of names to values"),
     ("---\ninputs: [a]\n---\nhi", "a.prompty: `inputs` must be a mapping of names to values"),
     ("---\ninputs: {a: hello}\n---\nhi", "a.prompty: `inputs.a` must be a mapping of names to values"),
-    ("---\noutputs: {a: {kind: x}}\n---\nhi", "a.prompty: `outputs.a`: unknown names: kind"),
+    ("---\noutputs: {a: {kind: x}}\n---\nhi", "a.prompty: `outputs.a`: unknown keys: kind"),
     (
         "---\ntemplate: jinja2\n---\nhi",
         "a.prompty: `template`: only type 'mustache' with parser 'prompty' is supported",
     ),
-    ("---\ntemplate: {engine: x}\n---\nhi", "a.prompty: `template`: unknown names: engine"),
+    ("---\ntemplate: {engine: x}\n---\nhi", "a.prompty: `template`: unknown keys: engine"),
     ("---\nbase: [b]\n---\nhi", "a.prompty: `base` must be the path of a Prompty file"),
-    ("---\nbase: a.prompty\n---\nhi", "a.prompty: its `base` leads back to itself"),
+    ("---\nbase: a.prompty\n---\nhi", "a.prompty: its `base` refers back to itself"),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), MALFORMED)
 def test_malformed_files(tmp_path: Path, text: str, expected: str) -> None:
-    """An author would not be told which file is wrong, where, and how."""
+    """A malformed file raises an error with the file, the place and the problem."""
     file = tmp_path / "a.prompty"
     file.write_text(text, encoding="utf-8")
 
@@ -387,11 +387,11 @@ def test_malformed_files(tmp_path: Path, text: str, expected: str) -> None:
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
-    """The error would not name the file."""
+    """A file that is not UTF-8 raises an error that names it."""
     file = tmp_path / "a.prompty"
     file.write_bytes(b"---\n---\n\xff")
 
-    assert problem(file) == "a.prompty: not UTF-8 text, byte 8 cannot be read"
+    assert problem(file) == "a.prompty: not valid UTF-8, at byte 8"
 
 
 @pytest.mark.parametrize(
@@ -399,22 +399,25 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     [
         (
             "${env:PROMPT_TEST_UNSET}",
-            "the environment variable 'PROMPT_TEST_UNSET' is not set, and no default is given",
+            "the environment variable 'PROMPT_TEST_UNSET' is not set, and the reference has no default",
         ),
-        ("${ENV:HOME}", "a reference is ${env:NAME}, ${env:NAME:default} or ${file:PATH}, and stands alone"),
-        ("${}", "a reference is ${env:NAME}, ${env:NAME:default} or ${file:PATH}, and stands alone"),
-        ("${env:A} ${env:B}", "a reference is ${env:NAME}, ${env:NAME:default} or ${file:PATH}, and stands alone"),
+        ("${ENV:HOME}", "a reference must be ${env:NAME}, ${env:NAME:default} or ${file:PATH}, with no other text"),
+        ("${}", "a reference must be ${env:NAME}, ${env:NAME:default} or ${file:PATH}, with no other text"),
+        (
+            "${env:A} ${env:B}",
+            "a reference must be ${env:NAME}, ${env:NAME:default} or ${file:PATH}, with no other text",
+        ),
         ("${file:bad.json}", "bad.json, line 2: not valid JSON: Expecting value"),
         ("${file:deep.json}", "deep.json: nested too deeply"),
         ("${file:loop.json}", "loop.json: loop.json refers back to itself"),
         (
             "${file:unset.json}",
-            "unset.json: the environment variable 'PROMPT_TEST_UNSET' is not set, and no default is given",
+            "unset.json: the environment variable 'PROMPT_TEST_UNSET' is not set, and the reference has no default",
         ),
     ],
 )
 def test_broken_references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, expected: str) -> None:
-    """A reference that leads nowhere would be sent as it is, or fail without naming its place."""
+    """A broken reference raises an error with its place."""
     monkeypatch.delenv("PROMPT_TEST_UNSET", raising=False)
     (tmp_path / "bad.json").write_text("[1,\nx]", encoding="utf-8")
     (tmp_path / "deep.json").write_text("[" * 100_000 + "]" * 100_000, encoding="utf-8")
@@ -427,8 +430,8 @@ def test_broken_references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, valu
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("[]", "prompty.json: there is no 'default'"),
-        ("{}", "prompty.json: there is no 'default'"),
+        ("[]", "prompty.json: 'default' is missing"),
+        ("{}", "prompty.json: 'default' is missing"),
         ('{"default": 5}', "prompty.json: 'default' must be a mapping of names to values"),
         (
             '{"default": {"a": "${env:PROMPT_TEST_UNSET}"}}',
@@ -440,7 +443,7 @@ def test_broken_references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, valu
 def test_a_malformed_default_configuration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, expected: str
 ) -> None:
-    """A wrong `prompty.json` would be passed over, or the error would name the wrong file."""
+    """A malformed `prompty.json` raises an error that names it."""
     monkeypatch.delenv("PROMPT_TEST_UNSET", raising=False)
     (tmp_path / "prompty.json").write_text(text, encoding="utf-8")
 
@@ -448,15 +451,15 @@ def test_a_malformed_default_configuration(
 
 
 def test_bases_in_a_circle(tmp_path: Path) -> None:
-    """Two files that are each other's base would be read without end."""
+    """Two files that are each other's base raise an error."""
     write(tmp_path, "base: a.prompty\n", name="b.prompty")
 
-    assert problem(write(tmp_path, "base: b.prompty\n")) == "a.prompty: its `base` leads back to itself"
+    assert problem(write(tmp_path, "base: b.prompty\n")) == "a.prompty: its `base` refers back to itself"
 
 
 @pytest.mark.parametrize("front_matter", ["base: gone.prompty\n", "sample: '${file:gone.json}'\n"])
 def test_files_that_are_not_there(tmp_path: Path, front_matter: str) -> None:
-    """A missing file would not be named, or would be passed over."""
+    """A missing file raises a FileNotFoundError that names it."""
     with pytest.raises(FileNotFoundError, match="gone"):
         PromptTemplate.from_prompty(write(tmp_path, front_matter))
     with pytest.raises(FileNotFoundError, match="nowhere.prompty"):
@@ -465,13 +468,13 @@ def test_files_that_are_not_there(tmp_path: Path, front_matter: str) -> None:
 
 @pytest.mark.parametrize(("path", "kind"), [("", ValueError), (None, ValueError), (5, TypeError), (b"a", TypeError)])
 def test_no_path(path: Any, kind: type[Exception]) -> None:
-    """A path that is none would be taken for a folder, or fail inside."""
+    """A path that is empty or of the wrong type raises an error."""
     with pytest.raises(kind):
         PromptTemplate.from_prompty(path)
 
 
 def test_errors_quote_no_secrets(tmp_path: Path) -> None:
-    """A typing error beside a secret would print the secret in the traceback."""
+    """A syntax error beside a secret does not show the secret in the traceback."""
     file = write(tmp_path, "model:\n  configuration:\n    api_key: hush-hush'\n   type: x\n")
     with pytest.raises(ValueError) as caught:
         PromptTemplate.from_prompty(file)

@@ -1,4 +1,4 @@
-"""Prompt templates: Mustache strings and Prompty files that become lists of chat messages."""
+"""Prompt templates: Mustache strings and Prompty files that render to lists of chat messages."""
 
 from ._prompt_template import PromptTemplate
 

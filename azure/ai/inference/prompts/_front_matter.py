@@ -1,4 +1,4 @@
-"""The YAML of a Prompty file's front matter. The only module of the package that needs PyYAML."""
+"""Parsing of a Prompty file's front matter. The only module of the package that needs PyYAML."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import yaml
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads plain data, every string of it through `resolve`. Data that contains itself is refused."""
+    """A loader of plain data that passes every string through `resolve` and rejects data that contains itself."""
 
     def __init__(self, text: str, resolve: Callable[[str], Any]) -> None:
         super().__init__(text)
         self.resolve_reference = resolve
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        parent: Any = super()  # the stubs of PyYAML give this method no types
+        parent: Any = super()  # untyped in PyYAML's stubs
         try:
             return parent.construct_object(node, deep=deep)
         except ValueError as error:
@@ -35,9 +35,9 @@ _Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 
 
 def read_yaml(text: str, resolve: Callable[[str], Any], source: str, first_line: int) -> Any:
-    """Read a YAML text that starts at line `first_line` of `source`, with `resolve` applied to its strings.
+    """Parse YAML that starts at line `first_line` of `source`, with `resolve` applied to its strings.
 
-    Raises ValueError that names the line and what is wrong there, without the text around it: it may be a secret.
+    Raise ValueError with the line and the problem, but without the surrounding text, which may be a secret.
     """
     try:
         return _Loader(text, resolve).get_single_data()

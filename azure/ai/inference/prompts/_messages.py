@@ -1,7 +1,7 @@
-"""From a rendered template to chat messages.
+"""Splitting of a rendered template into chat messages.
 
-Which lines open a message and what is an image is for the template's own text to say; a value never does. One value
-may stand in a role's place, as in the chat-history pattern ``{{role}}:``, with nothing else on the line.
+Only the template's own text can start a message or embed an image; a value cannot. The exception is a value in place of
+a role, as in the chat-history pattern ``{{role}}:``, with nothing else on the line.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from ._mustache import VALUE_MARK, Rendered
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
-# Both patterns run on `Rendered.own`. What ends one attempt to match is what starts the next, so that no text is
-# scanned again and again: time stays proportional to its length.
+# Both patterns run on `Rendered.own`. A failed match ends where the next one can start, so no text is scanned
+# repeatedly and the time is proportional to the length of the text.
 _ROLE_LINE = re.compile(
     rf"^[^\S\n]*(?:\#[^\S\n]*)?(?P<role>{'|'.join(ROLES)}|{VALUE_MARK})[^\S\n]*:[^\S\n]*\n",
     re.IGNORECASE | re.MULTILINE,
 )
 _IMAGE = re.compile(
-    r"""!\[[^\[\]]*\]                                # the description, which is not sent
+    r"""!\[[^\[\]]*\]                                # the alternative text, which is not sent
     \([^\S\n]* (?P<link>(?:[^\s()]|\([^\s()]*\))+)
     (?:[^\S\n]+ (?:"[^"\n]*"|'[^'\n]*'))?            # a title, which is not sent either
     [^\S\n]*\)""",
@@ -28,14 +28,14 @@ _IMAGE = re.compile(
 )
 
 ImageUrl = Callable[[str, bool], str]
-"""Makes the URL to send from an image's link; the flag says whether any of the link came from a value."""
+"""Returns the URL to send for an image link; the flag is true if any part of the link came from a value."""
 
 
 def split_messages(rendered: Rendered, source: str, image_url: ImageUrl) -> List[Dict[str, Any]]:
-    """The messages of a rendered template, which errors call `source`.
+    """Split a rendered template into messages. Errors refer to the template as `source`.
 
-    A role at the very end that nothing follows opens no message. Raises ValueError if there is neither a role nor any
-    text, or if a message before the last is empty.
+    A role at the very end without any content is dropped. Raise ValueError if there is neither a role nor any text, or
+    if a message before the last is empty.
     """
     roles = ["system"]
     bounds = [0]
@@ -49,17 +49,17 @@ def split_messages(rendered: Rendered, source: str, image_url: ImageUrl) -> List
     if not contents[0]:
         del roles[0], contents[0]
     if not contents:
-        raise ValueError(f"Invalid prompt format in {source}: it renders to no text")
+        raise ValueError(f"Invalid prompt format in {source}: the rendered template is empty")
     if not contents[-1]:
         del roles[-1], contents[-1]
     for number, (role, content) in enumerate(zip(roles, contents), 1):
         if not content:
-            raise ValueError(f"Invalid prompt format in {source}: message {number}, of role {role!r}, is empty")
+            raise ValueError(f"Invalid prompt format in {source}: message {number}, with role {role!r}, is empty")
     return [{"role": role, "content": content} for role, content in zip(roles, contents)]
 
 
 def _content(rendered: Rendered, start: int, end: int, image_url: ImageUrl) -> Union[str, List[Dict[str, Any]]]:
-    """The text of a message, or a list of items if there are images in it."""
+    """Return the text of a message, or a list of content items if it has images."""
     items: List[Dict[str, Any]] = []
     position = start
     for match in _IMAGE.finditer(rendered.own, start, end):

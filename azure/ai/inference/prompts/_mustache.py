@@ -1,7 +1,7 @@
-"""Mustache templates: parsed once, rendered any number of times, in time proportional to template, data and output.
+"""Mustache templates, parsed once and rendered in time proportional to template, data and output.
 
-The rules are those of the Mustache specification, its optional modules left out. Values are read, never called, and the
-result keeps them apart from the template's own text, so that nobody takes the one for the other.
+They follow the Mustache specification without its optional modules. Values are never called, and stay separate from the
+template's own text in the result.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _WRITTEN_LINE = re.compile(r"^(?=[^\r\n])", re.MULTILINE)
 
 
 class Rendered:
-    """A rendered template: its own text with a `VALUE_MARK` in the place of each value, and the values in order.
+    """A rendered template: its own text, with a `VALUE_MARK` in place of each value, and the values in order.
 
-    The template's own text may have that character, too: it then stands for itself.
+    A `VALUE_MARK` in the template's own text stands for itself.
     """
 
     def __init__(self, own: str, values: Sequence[str]) -> None:
@@ -37,7 +37,7 @@ class Rendered:
         self._places = [match.start() for match in re.finditer(VALUE_MARK, own)]
 
     def text(self, start: int = 0, end: Optional[int] = None) -> str:
-        """The text of ``own[start:end]`` with its values filled in."""
+        """Return the text of ``own[start:end]`` with its values filled in."""
         first, *others = self.own[start:end].split(VALUE_MARK)
         index = bisect_left(self._places, start)
         values = self._values[index : index + len(others)]
@@ -67,7 +67,7 @@ _Node = Union[str, _Variable, _Section, _Partial]
 
 
 class _Tag(NamedTuple):
-    """One tag with the text before it; the text after the last tag comes with an empty comment."""
+    """A tag and the text before it. Text after the last tag comes with an empty comment."""
 
     text: str
     place: str
@@ -79,7 +79,7 @@ class _Tag(NamedTuple):
 class Template:
     """A parsed template and its partials.
 
-    `source` and `first_line` say in errors where the text stands. Raises ValueError if the template is malformed.
+    Errors refer to `source`, and to lines counted from `first_line`. Raises ValueError if the template is malformed.
     """
 
     def __init__(
@@ -90,13 +90,13 @@ class Template:
         self._parsed_partials = {(name, ""): _parse(text, f"partial {name!r}") for name, text in partials.items()}
 
     def render(self, data: Any) -> Rendered:
-        """Fill the template in. What `data` does not have renders as nothing."""
+        """Render the template. Names that are missing in `data` render as an empty string."""
         rendering = _Rendering(self)
         rendering.write(self._nodes, [data])
         return Rendered("".join(rendering.own), rendering.values)
 
     def partial(self, name: str, indentation: str) -> List[_Node]:
-        """The nodes of a partial whose every line is indented; none if there is no partial of that name."""
+        """Return the nodes of a partial with every line indented, or none if there is no such partial."""
         if name not in self._partials:
             return []
         key = name, indentation
@@ -122,7 +122,7 @@ class _Rendering:
             elif isinstance(node, _Variable):
                 self._write_value(_to_text(self._value(node, scopes)), node.escaped)
             elif depth == MAXIMUM_DEPTH:
-                raise ValueError(f"{node.place}: sections and partials are nested more than {depth} deep")
+                raise ValueError(f"{node.place}: sections and partials are nested more than {depth} levels deep")
             elif isinstance(node, _Partial):
                 self.write(self._template.partial(node.name, node.indentation), scopes, depth + 1)
             else:
@@ -147,12 +147,14 @@ class _Rendering:
     def _value(self, node: Union[_Variable, _Section], scopes: List[Any]) -> Any:
         value = _look_up(node.path, scopes)
         if callable(value):
-            raise ValueError(f"{node.place}: {'.'.join(node.path) or '.'!r} is a callable, and templates call nothing")
+            raise ValueError(
+                f"{node.place}: {'.'.join(node.path) or '.'!r} is callable, and templates never call values"
+            )
         return value
 
 
 def _look_up(path: Tuple[str, ...], scopes: List[Any]) -> Any:
-    """The value of a dotted name, None if there is none. The empty path is the innermost scope itself."""
+    """Return the value of a dotted name, or None if it does not exist. The empty path is the innermost scope."""
     if not path:
         return scopes[-1]
     candidates = (_member(scope, path[0]) for scope in reversed(scopes))
@@ -163,7 +165,7 @@ def _look_up(path: Tuple[str, ...], scopes: List[Any]) -> Any:
 
 
 def _member(owner: Any, name: str) -> Any:
-    """A mapping's key, a list's item or a public attribute that is no method."""
+    """Return a key of a mapping, an item of a list, or a public attribute that is not a method."""
     if name.startswith("_"):
         return _MISSING
     if is_mapping(owner):
@@ -200,7 +202,7 @@ def _parse(text: str, source: str, first_line: int = 1) -> List[_Node]:
             nodes = section.nodes
         elif tag.kind == "/":
             if not enclosing or enclosing[-1][0].path != path:
-                raise ValueError(f"{tag.place}: {tag.name!r} is closed, but is not the section opened last")
+                raise ValueError(f"{tag.place}: {tag.name!r} is closed, but is not the innermost open section")
             nodes = enclosing.pop()[1]
         elif tag.kind == ">":
             nodes.append(_Partial(tag.place, tag.name, tag.indentation))
@@ -213,7 +215,7 @@ def _parse(text: str, source: str, first_line: int = 1) -> List[_Node]:
 
 
 def _tags(text: str, source: str, line: int) -> Iterator[_Tag]:
-    """Cut a template into its tags. A tag that is no variable and alone on its line takes the whole line with it."""
+    """Split a template into tags. A tag that is alone on its line, unless it is a variable, includes the whole line."""
     delimiters = "{{", "}}"
     position = 0
     while True:
@@ -235,7 +237,7 @@ def _tags(text: str, source: str, line: int) -> Iterator[_Tag]:
 
 
 def _standalone(text: str, position: int, start: int, end: int) -> Tuple[int, int]:
-    """Where the line of the tag `text[start:end]` starts and ends if nothing else is on it, else `start` and `end`."""
+    """Return the bounds of the line if the tag `text[start:end]` is alone on it, else `start` and `end`."""
     line_start = max(position, text.rfind("\n", position, start) + 1)
     begins = line_start == 0 or text[line_start - 1] == "\n"
     rest = _REST_OF_LINE.match(text, end)
@@ -245,7 +247,7 @@ def _standalone(text: str, position: int, start: int, end: int) -> Tuple[int, in
 
 
 def _read_tag(text: str, start: int, delimiters: Tuple[str, str], place: str) -> Tuple[str, str, int]:
-    """The kind and the content of the tag at `start`, and where it ends."""
+    """Return the kind, the content and the end of the tag at `start`."""
     inside = start + len(delimiters[0])
     kind = text[inside : inside + 1]
     closing = _BRACKETS.get(kind, "") + delimiters[1]
@@ -264,5 +266,5 @@ def _read_tag(text: str, start: int, delimiters: Tuple[str, str], place: str) ->
 def _read_delimiters(content: str, place: str) -> Tuple[str, str]:
     marks = content.split()
     if len(marks) != 2 or "=" in content:
-        raise ValueError(f"{place}: {content!r} does not name two delimiters")
+        raise ValueError(f"{place}: {content!r} is not a pair of delimiters")
     return marks[0], marks[1]

@@ -19,28 +19,28 @@ _Path = Union[str, "os.PathLike[str]"]
 
 
 class PromptTemplate:
-    """A chat prompt with blanks, from a string or a Prompty file.
+    """A chat prompt template, from a string or a Prompty file.
 
     The text is a Mustache template (https://mustache.github.io/mustache.5.html). Lines such as ``system:`` or
     ``# user:`` split it into messages; text before the first is a system message. The roles are system, developer,
     user, assistant, tool and function, in any case. Markdown images, ``![text](link)``, become image items.
 
-    Both count only where the template has them: a value that contains a line ``system:`` or an image stays text. The
-    exception is a value in a role's place, ``{{role}}:``, which lets a template loop over a chat history.
+    Only the template can contain role lines and images: a line ``system:`` or an image in a value stays text. The
+    exception is a value in place of a role, ``{{role}}:``, with which a template can loop over a chat history.
 
-    `{{name}}` escapes ``&``, ``<``, ``>`` and ``"``; `{{{name}}}` does not. A name reads mapping keys, list items by
-    number and public attributes, nothing that starts with an underscore, and calls nothing. What is not there renders
-    as nothing. Sections and partials nest up to 100 deep.
+    `{{name}}` escapes ``&``, ``<``, ``>`` and ``"``; `{{{name}}}` does not. A name refers to mapping keys, list items
+    by number and public attributes. Names that start with an underscore are out of reach, and nothing is called. A
+    missing name renders as an empty string. Sections and partials nest up to 100 levels deep.
     """
 
     model_name: Optional[str]
-    """The name of the model to send the messages to, if the template says it."""
+    """The name of the model to send the messages to, if the template specifies one."""
 
     parameters: Dict[str, Any]
-    """Settings for the call, such as temperature, from the Prompty file; empty for a string."""
+    """Settings of the call, such as temperature, from the Prompty file; empty for a string."""
 
     prompty: Optional[Prompty]
-    """All that the Prompty file says; None for a string."""
+    """The contents of the Prompty file; None for a string."""
 
     @classmethod
     def from_prompty(
@@ -50,20 +50,21 @@ class PromptTemplate:
         allowed_folders: Iterable[_Path] = (),
         partials: Optional[Mapping[str, str]] = None,
     ) -> Self:
-        """Read a Prompty file: YAML between two lines ``---``, then the template. Needs PyYAML.
+        """Create a template from a Prompty file: YAML between two lines ``---``, then the template. Needs PyYAML.
 
         :param file_path: The file; a relative path starts at the folder of the Python file that makes this call.
-        :param allowed_folders: Folders beside the file's own that its ``${file:...}``, ``base:`` and images may be in,
-            given like `file_path`. By default a prompt reads nothing outside the tree of its own folder.
-        :param partials: Templates by name, for ``{{>name}}``. They are never looked up on disk.
+        :param allowed_folders: Folders besides the file's own that its ``${file:...}``, ``base:`` and images can be in,
+            in the form of `file_path`. By default a prompt can only read files in and below its own folder.
+        :param partials: Templates by name, for ``{{>name}}``. They are never loaded from disk.
         :raises ImportError: PyYAML is not installed.
-        :raises FileNotFoundError: The file, or one that it refers to, is not there.
-        :raises ValueError: The file is malformed or refers to a file out of reach; names file, place and fault.
+        :raises FileNotFoundError: The file, or one that it refers to, does not exist.
+        :raises ValueError: The file is malformed or refers to a file out of reach. The message names the file, the
+            place and the problem.
         """
         if not file_path:
             raise ValueError("file_path must name a Prompty file")
         if isinstance(allowed_folders, (str, os.PathLike)):
-            raise TypeError("allowed_folders must be a list of folders, not one folder")
+            raise TypeError("allowed_folders must be a list of folders, not a single folder")
         try:
             from ._reading import read_prompty
         except ImportError as error:
@@ -84,13 +85,13 @@ class PromptTemplate:
         *,
         partials: Optional[Mapping[str, str]] = None,
     ) -> Self:
-        """Take a template from a string, without its leading blank lines and its common indentation.
+        """Create a template from a string, without its leading blank lines and common indentation.
 
         :param prompt_template: The text.
-        :param api: Accepted for the released package's sake: every template makes chat messages.
-        :param model_name: Kept as the attribute of that name.
+        :param api: Accepted for compatibility with the released package; every template creates chat messages.
+        :param model_name: The value of the attribute of that name.
         :param partials: Templates by name, for ``{{>name}}``.
-        :raises ValueError: The template is empty or malformed; names line and fault.
+        :raises ValueError: The template is empty or malformed. The message names the line and the problem.
         """
         require(prompt_template, str, "prompt_template")
         return cls(
@@ -109,7 +110,9 @@ class PromptTemplate:
         model_name: Optional[str] = None,
         partials: Optional[Mapping[str, str]] = None,
     ) -> None:
-        """Use `from_string` or `from_prompty`. A `prompty` wins over a `prompt_template`, its model name over yours.
+        """Create a template; use `from_string` or `from_prompty` instead.
+
+        A `prompty` takes precedence over `prompt_template`, and its model name over `model_name`.
 
         :raises ValueError: Neither is given, or the template is empty or malformed.
         """
@@ -123,7 +126,7 @@ class PromptTemplate:
             self.model_name = model_name
             self.parameters = {}
         else:
-            raise ValueError("prompty or prompt_template must be given")
+            raise ValueError("prompty or prompt_template is required")
         if not text.strip():
             raise ValueError(f"{self._source}: the template is empty")
         for name, partial in (partials or {}).items():
@@ -131,16 +134,16 @@ class PromptTemplate:
         self._template = Template(text, partials or {}, source=self._source, first_line=first_line)
 
     def create_messages(self, data: Optional[Mapping[str, Any]] = None, **kwargs: Any) -> List[Dict[str, Any]]:
-        """Fill the template in and split it into messages, as `ChatCompletionsClient.complete` takes them.
+        """Render the template and split it into messages for `ChatCompletionsClient.complete`.
 
-        :param data: The values. What they do not have comes from the Prompty file's ``sample:``, then from the
-            defaults of its ``inputs:``.
+        :param data: The values. Missing ones come from the Prompty file's ``sample:``, then from the defaults of its
+            ``inputs:``.
         :param kwargs: The values by keyword, used if `data` is None.
-        :return: Mappings with "role" and "content"; the content is a string, or a list of content items if there are
-            images in it. Images of a Prompty file that are files (.png, .jpg, .jpeg) are embedded as data URLs.
-        :raises ValueError: A message before the last is empty, there is no text at all, a value is a callable, or an
-            image cannot be used; names the template and the fault.
-        :raises FileNotFoundError: An image's file is not there.
+        :return: Mappings with "role" and "content"; the content is a string, or a list of content items if it has
+            images. The image files (.png, .jpg, .jpeg) of a Prompty file are embedded as data URLs.
+        :raises ValueError: A message before the last is empty, there is no text at all, a value is callable, or an
+            image cannot be used. The message names the template and the problem.
+        :raises FileNotFoundError: An image file does not exist.
         """
         values = kwargs if data is None else data
         require(values, collections.abc.Mapping, "data")
@@ -150,5 +153,5 @@ class PromptTemplate:
         return split_messages(rendered, self._source, self.prompty.image_url)
 
 
-def _as_written(link: str, from_value: bool) -> str:  # noqa: ARG001 - a string has no folder: nothing is read
+def _as_written(link: str, from_value: bool) -> str:  # noqa: ARG001 - a template from a string reads no files
     return link

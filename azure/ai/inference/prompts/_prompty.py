@@ -1,4 +1,4 @@
-"""What a Prompty file says, as values."""
+"""The contents of a Prompty file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._utils import is_list, is_mapping
 
 @dataclass
 class PropertySettings:
-    """An input or output: its type, and the value it has when nothing else gives one."""
+    """The type, the default and the description of an input or output."""
 
     type: str = ""
     default: Any = None
@@ -22,7 +22,7 @@ class PropertySettings:
 
 @dataclass
 class TemplateSettings:
-    """The template language and the way messages are found in its text: always Mustache and roles."""
+    """The template language and the parser of messages, which are always Mustache and roles."""
 
     type: str = "mustache"
     parser: str = "prompty"
@@ -30,7 +30,7 @@ class TemplateSettings:
 
 @dataclass
 class ModelSettings:
-    """The model the prompt was written for. `repr` masks the secrets in it."""
+    """The model that the prompt was written for. `repr` masks secrets."""
 
     api: str = ""
     configuration: Dict[str, Any] = field(default_factory=lambda: {})
@@ -43,9 +43,9 @@ class ModelSettings:
 
 @dataclass
 class Prompty:
-    """A Prompty file: the front matter, filled up from its base and from ``prompty.json``, and the template.
+    """A Prompty file: the template, and the front matter merged with that of its base and with ``prompty.json``.
 
-    `repr` masks the secrets in it. The name of `basePrompty` is that of the released package.
+    `repr` masks secrets. `basePrompty` is named as in the released package.
     """
 
     file: Path
@@ -66,16 +66,16 @@ class Prompty:
     template: TemplateSettings = field(default_factory=TemplateSettings)
 
     def default_data(self) -> Dict[str, Any]:
-        """The values to render with where the caller gives none: defaults of the inputs, and over them the sample."""
+        """Return the values for names that the caller does not pass: the sample, over the defaults of the inputs."""
         defaults = {name: settings.default for name, settings in self.inputs.items() if settings.default is not None}
         return {**defaults, **self.sample}
 
     def image_url(self, link: str, from_value: bool) -> str:
-        """The URL to send for an image. A value can name a file only if this file's sample or defaults say so."""
+        """Return the URL to send for an image. A value can name a file only if it is in the sample or the defaults."""
         return self.access.image_url(link, may_name_file=not from_value or link in self.default_data().values())
 
     def to_safe_dict(self) -> Dict[str, Any]:
-        """The settings as plain data, fit to be logged.
+        """Return the settings as plain data that is safe to log.
 
         The values of all keys that contain "key" or "secret" are replaced by asterisks; sample and text are left out.
         """

@@ -1,4 +1,4 @@
-"""Reads Prompty files: front matter, references to variables and files, base prompts, ``prompty.json``."""
+"""Parsing of Prompty files: front matter, references to variables and files, base prompts, ``prompty.json``."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _FENCE = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
 
 
 def read_prompty(file: Path, allowed_folders: Iterable[Path], derived: Tuple[Path, ...] = ()) -> Prompty:
-    """Read a Prompty file and all it refers to. `derived` are the files whose base it is, directly or not.
+    """Read a Prompty file and everything it refers to. `derived` are the files based on it, directly or indirectly.
 
-    Raises ValueError that names the file and what is wrong in it, FileNotFoundError for a file that is not there.
+    Raise ValueError with the file and the problem, or FileNotFoundError if a file does not exist.
     """
     if file.resolve() in derived:
-        raise ValueError(f"{file}: its `base` leads back to itself")
+        raise ValueError(f"{file}: its `base` refers back to itself")
     access = FileAccess(file, allowed_folders)
     references = _References(access)
     text = read_text(file)
@@ -40,14 +40,14 @@ def read_prompty(file: Path, allowed_folders: Iterable[Path], derived: Tuple[Pat
 
 
 def _find_front_matter(text: str, file: Path) -> Tuple[int, int, int]:
-    """Where the front matter starts and ends, and where the template starts."""
+    """Return the start and the end of the front matter, and the start of the template."""
     fences = _FENCE.finditer(text)
     opening = next(fences, None)
     if opening is None or text[: opening.start()].strip():
-        raise ValueError(f"{file}, line 1: a Prompty file starts with its front matter, after a line '---'")
+        raise ValueError(f"{file}, line 1: a Prompty file must start with front matter between two lines '---'")
     closing = next(fences, None)
     if closing is None:
-        raise ValueError(f"{file}, line {_line(text, opening.start())}: no second line '---' ends the front matter")
+        raise ValueError(f"{file}, line {_line(text, opening.start())}: the front matter has no closing line '---'")
     return opening.end(), closing.start(), closing.end()
 
 
@@ -89,12 +89,12 @@ def _build_prompty(front_matter: Any, access: FileAccess, content: str, first_li
 
 
 def _build(kind: Type[_Settings], settings: Any, place: str, **own: Any) -> _Settings:
-    """A settings object of a mapping; null there means not given. Fields in `own` are ours, not the file's, to give."""
+    """Return a settings object for a mapping, in which null means unset. A file cannot set the fields in `own`."""
     given = {key: value for key, value in _mapping(settings, place).items() if value is not None}
     fields = [field for field in dataclasses.fields(kind) if field.name not in own]
     unknown = given.keys() - {field.name for field in fields}
     if unknown:
-        raise ValueError(f"{place}: unknown names: {', '.join(sorted(map(str, unknown)))}")
+        raise ValueError(f"{place}: unknown keys: {', '.join(sorted(map(str, unknown)))}")
     return kind(**own, **given)
 
 
@@ -107,7 +107,7 @@ def _mapping(value: Any, place: str) -> Dict[str, Any]:
 
 
 def _fill_gaps(prompty: Prompty, base: Prompty) -> None:
-    """Take from the base what the file does not say: single values, entries of mappings, authors and tags."""
+    """Fill in from the base what the file leaves unset: single values, entries of mappings, authors and tags."""
     prompty.basePrompty = base
     prompty.name = prompty.name or base.name
     prompty.description = prompty.description or base.description
@@ -132,7 +132,7 @@ def _unite(own: Any, base: Any) -> Any:
 
 
 class _References:
-    """Resolves the references of one Prompty file: ``${env:NAME}``, ``${env:NAME:default}``, ``${file:path.json}``."""
+    """The references of one Prompty file: ``${env:NAME}``, ``${env:NAME:default}``, ``${file:path.json}``."""
 
     def __init__(self, access: FileAccess) -> None:
         self._access = access
@@ -140,7 +140,7 @@ class _References:
         self._open: Set[Path] = set()
 
     def resolve(self, text: str) -> Any:
-        """What a string stands for: a string that is no reference for itself. Raises ValueError for a broken one."""
+        """Return the value of a reference, or the string itself if it is not one. Raise ValueError if it is broken."""
         reference = text.strip()
         if not (reference.startswith("${") and reference.endswith("}")):
             return text
@@ -149,17 +149,17 @@ class _References:
             return _environment_value(name)
         if kind == "file" and "${" not in name:
             return self._document(self._access.find(name))
-        raise ValueError("a reference is ${env:NAME}, ${env:NAME:default} or ${file:PATH}, and stands alone")
+        raise ValueError("a reference must be ${env:NAME}, ${env:NAME:default} or ${file:PATH}, with no other text")
 
     def default_configuration(self) -> Dict[str, Any]:
-        """The configuration that a ``prompty.json`` beside the file gives under "default"."""
+        """Return the configuration under "default" in the ``prompty.json`` beside the file."""
         if not (self._access.file.parent / "prompty.json").exists():
             return {}
         file = self._access.find("prompty.json")
         return _mapping(self._read(file, _default_of), f"{file}: 'default'")
 
     def _document(self, file: Path) -> Any:
-        """A JSON file with its own references resolved. It is read once, however often it is referred to."""
+        """Return the contents of a JSON file, with its own references resolved. Each file is read once."""
         if file in self._open:
             raise ValueError(f"{file} refers back to itself")
         if file not in self._documents:
@@ -191,7 +191,7 @@ class _References:
 
 def _default_of(document: Any) -> Any:
     if not is_mapping(document) or "default" not in document:
-        raise ValueError("there is no 'default'")
+        raise ValueError("'default' is missing")
     return document["default"]
 
 
@@ -200,5 +200,5 @@ def _environment_value(reference: str) -> str:
     if name in os.environ:
         return os.environ[name]
     if not has_default:
-        raise ValueError(f"the environment variable {name!r} is not set, and no default is given")
+        raise ValueError(f"the environment variable {name!r} is not set, and the reference has no default")
     return default
