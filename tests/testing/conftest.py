@@ -1,4 +1,4 @@
-"""What the tests of the local service share."""
+"""Fixtures for the tests of the local service."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from azure.ai.inference.testing import LocalService
 
 @pytest.fixture
 def service() -> Iterator[LocalService]:
-    """A running service of the test's own."""
+    """A running service for one test."""
     with LocalService(token="a-token") as running:
         yield running

@@ -1,4 +1,4 @@
-"""The fake transports in azure-core's own pipeline, in both worlds."""
+"""The fake transports in azure-core's own pipeline, sync and async."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GET = HttpRequest("GET", "https://example.com/x")
 
 
 class SyncWorld:
-    """What the tests do, done with the sync classes."""
+    """The steps of the tests with the sync classes."""
 
     def __init__(self, handler: Handler, **options: Any) -> None:
         policies = [RetryPolicy(**options), NetworkTraceLoggingPolicy(logging_enable=True)]
@@ -40,8 +40,8 @@ class SyncWorld:
         """Send a request through the pipeline."""
         return self.client.send_request(GET, **options)
 
-    def pieces(self, response: Any, method: str = "iter_bytes") -> List[bytes]:
-        """Read a response in pieces."""
+    def chunks(self, response: Any, method: str = "iter_bytes") -> List[bytes]:
+        """Read a response chunk by chunk."""
         return list(getattr(response, method)())
 
     def do(self, response: Any, method: str) -> Any:
@@ -54,7 +54,7 @@ class SyncWorld:
 
 
 class AsyncWorld:
-    """What the tests do, done with the async classes, each step in one event loop run."""
+    """The steps of the tests with the async classes, each in an event loop of its own."""
 
     def __init__(self, handler: Handler, **options: Any) -> None:
         policies = [AsyncRetryPolicy(**options), NetworkTraceLoggingPolicy(logging_enable=True)]
@@ -67,11 +67,11 @@ class AsyncWorld:
         """Send a request through the pipeline."""
         return run(self.client.send_request(GET, **options))
 
-    def pieces(self, response: Any, method: str = "iter_bytes") -> List[bytes]:
-        """Read a response in pieces."""
+    def chunks(self, response: Any, method: str = "iter_bytes") -> List[bytes]:
+        """Read a response chunk by chunk."""
 
         async def collect() -> List[bytes]:
-            return [piece async for piece in getattr(response, method)()]
+            return [chunk async for chunk in getattr(response, method)()]
 
         return asyncio.run(collect())
 
@@ -109,20 +109,20 @@ both_worlds = pytest.mark.parametrize("world", [SyncWorld, AsyncWorld], ids=["sy
         (None, b"null", "application/json"),
     ],
 )
-def test_answer_is_read_at_once(world: Any, body: Any, content: bytes, content_type: Any) -> None:
-    """If this fails, a kind of body does not reach the pipeline's user as it should."""
+def test_response_is_read_at_once(world: Any, body: Any, content: bytes, content_type: Any) -> None:
+    """Every kind of body is read at once if the request does not stream."""
     here = world(lambda request: FakeResponse(200, body))
     response = here.send()
     assert (response.content, response.content_type, response.text()) == (content, content_type, content.decode())
     assert (response.is_closed, response.is_stream_consumed) == (True, True)
     assert (here.transport.requests, here.transport.open_responses) == ([GET], 0)
     assert here.do(response, "read") == content
-    assert here.pieces(response) == [content]
+    assert here.chunks(response) == [content]
 
 
 @both_worlds
 def test_response_describes_itself(world: Any) -> None:
-    """If this fails, status, headers, reason, URL or encoding are not the ones of the fake."""
+    """A response has the status, headers, reason, URL and encoding of its fake."""
     headers = {"X-One": "1", "content-type": "application/json; charset=latin-1"}
     response = world(lambda request: FakeResponse(201, b'"\xfc"', headers, "Made")).send()
     assert (response.status_code, response.reason, response.url) == (201, "Made", "https://example.com/x")
@@ -135,7 +135,7 @@ def test_response_describes_itself(world: Any) -> None:
 
 @both_worlds
 def test_errors_carry_the_response(world: Any) -> None:
-    """If this fails, an error made from a fake response lacks its status or message."""
+    """An error raised for a response carries its status and message."""
     body = {"error": {"code": "Odd", "message": "No such thing."}}
     response = world(lambda request: FakeResponse(404, body, reason="Not Found")).send()
     with pytest.raises(HttpResponseError, match=r"\(Odd\) No such thing\.") as caught:
@@ -145,22 +145,22 @@ def test_errors_carry_the_response(world: Any) -> None:
 
 @both_worlds
 @pytest.mark.parametrize("method", ["iter_bytes", "iter_raw"])
-def test_stream_is_handed_over_in_pieces(world: Any, method: str) -> None:
-    """If this fails, pieces are joined or split, or a response that is read to its end stays open."""
+def test_stream_arrives_in_chunks(world: Any, method: str) -> None:
+    """A streamed body arrives in its own chunks, and the response closes at its end."""
     here = world(lambda request: FakeResponse(200, [b"a", b"bc"]))
     response = here.send(stream=True)
     assert (response.is_closed, here.transport.open_responses) == (False, 1)
     with pytest.raises(ResponseNotReadError):
         _ = response.content
-    assert here.pieces(response, method) == [b"a", b"bc"]
+    assert here.chunks(response, method) == [b"a", b"bc"]
     assert (response.is_closed, response.is_stream_consumed, here.transport.open_responses) == (True, True, 0)
     with pytest.raises(StreamConsumedError):
-        here.pieces(response, method)
+        here.chunks(response, method)
 
 
 @both_worlds
 def test_unfinished_response_counts_as_open_until_closed(world: Any) -> None:
-    """If this fails, a reader that forgets to close a response goes unnoticed, or one that closes it is blamed."""
+    """A response counts as open until it is closed."""
     here = world(lambda request: FakeResponse(200, [b"a"]))
     first, second = here.send(stream=True), here.send(stream=True)
     assert here.transport.open_responses == 2
@@ -168,14 +168,14 @@ def test_unfinished_response_counts_as_open_until_closed(world: Any) -> None:
         here.do(first, "close")
         assert here.transport.open_responses == 1
     with pytest.raises(StreamClosedError):
-        here.pieces(first)
+        here.chunks(first)
     here.do(second, "close")
     assert here.transport.open_responses == 0
 
 
 @both_worlds
 def test_body_may_break_off(world: Any) -> None:
-    """If this fails, an error in the middle of a body does not reach the reader after what came before it."""
+    """An error in the middle of a body is raised after the chunks before it."""
 
     def body() -> Iterator[bytes]:
         yield b"a"
@@ -186,13 +186,13 @@ def test_body_may_break_off(world: Any) -> None:
         here.send()
     response = here.send(stream=True)
     with pytest.raises(IncompleteReadError, match="gone"):
-        here.pieces(response)
+        here.chunks(response)
     assert not response.is_closed
 
 
 @both_worlds
 def test_handler_may_raise_and_retries_do_not_wait(world: Any) -> None:
-    """If this fails, connection errors cannot be played, or a test of retries really waits."""
+    """A handler can raise connection errors, and retries do not actually wait."""
     outcomes: List[Any] = [ServiceRequestError("refused"), FakeResponse(503), FakeResponse(200, b"fine")]
 
     def handler(request: HttpRequest) -> FakeResponse:
@@ -210,8 +210,8 @@ def test_handler_may_raise_and_retries_do_not_wait(world: Any) -> None:
 
 
 @both_worlds
-def test_closed_transport_refuses(world: Any) -> None:
-    """If this fails, use after close goes unnoticed."""
+def test_closed_transport_raises(world: Any) -> None:
+    """A closed transport raises ValueError."""
     here = world(lambda request: FakeResponse())
     assert not here.transport.closed
     here.close()
@@ -220,8 +220,8 @@ def test_closed_transport_refuses(world: Any) -> None:
         here.send()
 
 
-def test_answer_is_decoded_by_the_pipeline() -> None:
-    """If this fails, azure-core's decoding policy cannot read a fake response."""
+def test_response_is_decoded_by_the_pipeline() -> None:
+    """azure-core's decoding policy decodes a fake response."""
     transport = FakeTransport(lambda request: FakeResponse(200, {"a": [1]}))
     policies: List[Any] = [ContentDecodePolicy()]
     with Pipeline[HttpRequest, Any](transport, policies) as pipeline:
@@ -229,7 +229,7 @@ def test_answer_is_decoded_by_the_pipeline() -> None:
 
 
 def test_contexts_open_and_close() -> None:
-    """If this fails, `with` around the client or a response does not close what it should."""
+    """`with` closes the client's transport, and the response."""
     transport = FakeTransport(lambda request: FakeResponse())
     with PipelineClient[HttpRequest, Any]("https://example.com", transport=transport, policies=[]) as client:
         with client.send_request(GET, stream=True) as response:
@@ -242,7 +242,7 @@ def test_contexts_open_and_close() -> None:
 
 @pytest.mark.asyncio
 async def test_async_contexts_open_and_close() -> None:
-    """If this fails, `async with` around the client or a response does not close what it should."""
+    """`async with` closes the client's transport, and the response."""
     transport = AsyncFakeTransport(lambda request: FakeResponse())
     async with AsyncPipelineClient[HttpRequest, Any]("https://example.com", transport=transport, policies=[]) as client:
         async with await client.send_request(GET, stream=True) as response:
@@ -254,8 +254,8 @@ async def test_async_contexts_open_and_close() -> None:
             pass
 
 
-async def piecewise() -> AsyncIterator[bytes]:
-    """A body that comes in two pieces, with a turn of the event loop between them."""
+async def async_chunks() -> AsyncIterator[bytes]:
+    """A body of two chunks, with a turn of the event loop in between."""
     yield b"a"
     await asyncio.sleep(0)
     yield b"b"
@@ -263,18 +263,18 @@ async def piecewise() -> AsyncIterator[bytes]:
 
 @pytest.mark.asyncio
 async def test_async_handler_and_async_body() -> None:
-    """If this fails, an async test cannot wait inside its handler or its body."""
+    """A handler and a body can be async."""
 
     async def handler(request: HttpRequest) -> FakeResponse:
         await asyncio.sleep(0)
-        return FakeResponse(200, piecewise())
+        return FakeResponse(200, async_chunks())
 
     transport = AsyncFakeTransport(handler)
     response = await transport.send(GET)
     assert response.content == b"ab"
 
 
-def test_sync_transport_refuses_an_async_body() -> None:
-    """If this fails, an async body handed to the sync transport gives an error that explains nothing."""
+def test_sync_transport_rejects_an_async_body() -> None:
+    """An async body in the sync transport raises a TypeError that names the async one."""
     with pytest.raises(TypeError, match="AsyncFakeTransport"):
-        FakeTransport(lambda request: FakeResponse(200, piecewise())).send(GET)
+        FakeTransport(lambda request: FakeResponse(200, async_chunks())).send(GET)

@@ -12,8 +12,8 @@ import pytest
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_command_serves_until_it_is_told_to_end(ending: signal.Signals) -> None:
-    """If this fails, other programs cannot use the local service, or it does not end cleanly."""
+def test_command_serves_until_a_signal(ending: signal.Signals) -> None:
+    """The command serves requests until a signal ends it cleanly."""
     command = [sys.executable, "-W", "error", "-m", "azure.ai.inference.testing", "--key", "my-key"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -25,4 +25,4 @@ def test_command_serves_until_it_is_told_to_end(ending: signal.Signals) -> None:
             assert json.load(response)["model_name"] == "local-model"
         process.send_signal(ending)
         output, errors = process.communicate(timeout=10)
-    assert (process.returncode, output, errors) == (0, "The local service has ended.\n", "")
+    assert (process.returncode, output, errors) == (0, "The local service has stopped.\n", "")

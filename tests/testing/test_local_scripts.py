@@ -1,4 +1,4 @@
-"""`LocalService` over real HTTP, told to answer something else: replies, streams and faults."""
+"""Scripted replies, streams and faults of `LocalService`, over real HTTP."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from contextlib import closing
 from typing import Any, List
 
 import pytest
-from local_http import WAIT, Answer, ask, ask_raw, connect, dial, exchange
+from local_http import WAIT, Response, ask, ask_raw, connect, dial, exchange
 
 from azure.ai.inference.testing import Disconnect, LocalService, RecordedRequest, Reply, Stall, Stream
 
 
 def test_scripted_replies_come_in_order(service: LocalService) -> None:
-    """If this fails, queued replies are mixed up, repeated, or not followed by the usual behaviour."""
+    """Scripted replies are sent once each, in order, and the default behavior follows."""
     service.answer(Reply(500), Reply(429, {"error": {"code": "slow"}}, {"Retry-After": "1"}))
     service.answer(lambda request: Reply(200, request.method))
-    assert ask(service, "GET", "/any", None) == Answer(500, {"Content-Length": "0"}, b"")
-    assert ask(service) == Answer(
+    assert ask(service, "GET", "/any", None) == Response(500, {"Content-Length": "0"}, b"")
+    assert ask(service) == Response(
         429,
         {"Retry-After": "1", "Content-Type": "application/json", "Content-Length": "27"},
         b'{"error": {"code": "slow"}}',
@@ -30,16 +30,16 @@ def test_scripted_replies_come_in_order(service: LocalService) -> None:
     assert ask(service).json()["object"] == "chat.completion"
 
 
-def test_function_may_leave_the_answer_to_the_service(service: LocalService) -> None:
-    """If this fails, a scripted function that returns None gets in the way of the usual behaviour."""
+def test_function_may_leave_the_response_to_the_service(service: LocalService) -> None:
+    """A scripted function that returns None gets the default behavior."""
     seen: List[RecordedRequest] = []
     service.answer_always(lambda request: seen.append(request))
     assert [ask(service).status, ask(service).status] == [200, 200]
     assert seen == service.requests
 
 
-def test_reset_forgets_scripts_and_records(service: LocalService) -> None:
-    """If this fails, one test's scripts or records reach the next test of a shared service."""
+def test_reset_clears_scripts_and_records(service: LocalService) -> None:
+    """`reset` clears scripts, records and the connection count."""
     service.answer_always(Reply(503))
     service.answer(Reply(418))
     assert [ask(service).status, ask(service).status, ask(service).status] == [418, 503, 503]
@@ -53,18 +53,18 @@ def test_reset_forgets_scripts_and_records(service: LocalService) -> None:
 @pytest.mark.parametrize("framing", ["content-length", "chunked", "close"])
 @pytest.mark.parametrize("compressed", [False, True])
 def test_every_framing_carries_the_same_body(service: LocalService, framing: Any, compressed: bool) -> None:
-    """If this fails, a framing or compression loses bytes, or the connection is not treated as the framing says."""
+    """Every framing carries the whole body, compressed or not, and keeps the connection open if it can."""
     service.answer(Reply(200, chunks=[b"one ", b"two ", "drei ü".encode()], framing=framing, gzip=compressed))
     with closing(connect(service)) as connection:
-        answer = exchange(connection)
-        assert (gzip.decompress(answer.body) if compressed else answer.body) == "one two drei ü".encode()
-        assert answer.headers.get("Content-Encoding") == ("gzip" if compressed else None)
+        response = exchange(connection)
+        assert (gzip.decompress(response.body) if compressed else response.body) == "one two drei ü".encode()
+        assert response.headers.get("Content-Encoding") == ("gzip" if compressed else None)
         exchange(connection)
     assert service.connections == (2 if framing == "close" else 1)
 
 
 def test_wire_bytes_of_a_reply() -> None:
-    """If this fails, status line, headers or chunks are not what was asked for, byte for byte."""
+    """The status line, headers and chunks of a reply are sent byte for byte as scripted."""
     headers = [("Set-Cookie", "a"), ("Set-Cookie", "b")]
     with LocalService() as service:
         service.answer(Reply(299, headers=headers, reason="Odd", chunks=[b"ab", b"", b"c"], framing="chunked"))
@@ -75,7 +75,7 @@ def test_wire_bytes_of_a_reply() -> None:
 
 
 def test_framing_of_ones_own_is_sent_as_it_is(service: LocalService) -> None:
-    """If this fails, a reply cannot lie about its length, and truncated answers cannot be tested."""
+    """A reply with its own framing headers is sent as it is, truncated or not."""
     service.answer(Reply(200, b"abc", {"content-length": "10"}))
     assert ask_raw(service, b"GET / HTTP/1.1\r\n\r\n") == b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc"
     service.answer(Reply(200, chunks=[b"5\r\nabc"], headers={"Transfer-Encoding": "chunked"}))
@@ -83,27 +83,27 @@ def test_framing_of_ones_own_is_sent_as_it_is(service: LocalService) -> None:
 
 
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("POST", 204), ("POST", 304)])
-def test_answers_without_a_body_have_none(service: LocalService, method: str, status: int) -> None:
-    """If this fails, a body follows an answer that must have none, and spoils the next one on the connection."""
+def test_responses_without_a_body_have_none(service: LocalService, method: str, status: int) -> None:
+    """A response to HEAD, and one with status 204 or 304, has no body."""
     service.answer(Reply(status, b"a body"))
     with closing(connect(service)) as connection:
-        assert exchange(connection, method) == Answer(status, {}, b"")
+        assert exchange(connection, method) == Response(status, {}, b"")
         assert exchange(connection).status == 200
     assert service.connections == 1
 
 
 def test_stream_sends_dicts_and_raw_text() -> None:
-    """If this fails, odd streams cannot be scripted, or a dict is no proper event."""
+    """A stream sends dicts as events, and text and bytes as they are."""
     with LocalService() as service:
         events: List[Any] = [{"a": 1}, ": comment\r\n", b"data:\xc3", b"\xbc\n\n"]
         service.answer(Stream(events, framing="close", newline="\r", headers={"Content-Type": "text/plain"}))
-        answer = ask(service)
-    assert answer.headers == {"Content-Type": "text/plain", "Connection": "close"}
-    assert answer.body == b'data: {"a": 1}\r\r: comment\r\ndata:\xc3\xbc\n\ndata: [DONE]\r\r'
+        response = ask(service)
+    assert response.headers == {"Content-Type": "text/plain", "Connection": "close"}
+    assert response.body == b'data: {"a": 1}\r\r: comment\r\ndata:\xc3\xbc\n\ndata: [DONE]\r\r'
 
 
 def test_gate_decides_when_events_arrive(service: LocalService) -> None:
-    """If this fails, tests cannot tell whether a client delivers an event when its bytes arrive."""
+    """A semaphore as gate lets one event through per release."""
     gate = threading.Semaphore(0)
     service.answer(Stream(["one", "two"], framing="close", gate=gate))
     with dial(service) as client:
@@ -120,7 +120,7 @@ def test_gate_decides_when_events_arrive(service: LocalService) -> None:
 
 
 def test_compressed_stream_is_flushed_after_each_event(service: LocalService) -> None:
-    """If this fails, a compressed stream holds events back."""
+    """A compressed stream is flushed after each event."""
     gate = threading.Semaphore(1)
     service.answer(Stream(["one"], framing="close", gzip=True, gate=gate))
     with dial(service) as client:
@@ -136,7 +136,7 @@ def test_compressed_stream_is_flushed_after_each_event(service: LocalService) ->
 
 
 def test_event_as_gate_opens_for_all(service: LocalService) -> None:
-    """If this fails, an event that is set does not let a whole stream through."""
+    """A set event as gate lets the whole stream through."""
     gate = threading.Event()
     gate.set()
     service.answer(Stream(["one"], gate=gate))
@@ -144,7 +144,7 @@ def test_event_as_gate_opens_for_all(service: LocalService) -> None:
 
 
 def test_client_that_leaves_at_a_gate_is_noticed(service: LocalService) -> None:
-    """If this fails, `wait_until_closed` cannot tell that a client closed an unfinished stream."""
+    """A client that disconnects at a gate frees its connection."""
     service.answer(Stream(["one"], gate=threading.Semaphore(0)))
     with dial(service) as client:
         client.sendall(b"GET / HTTP/1.1\r\n\r\n")
@@ -160,8 +160,8 @@ def test_client_that_leaves_at_a_gate_is_noticed(service: LocalService) -> None:
     [None, Stall(b"x"), Stream(["x"], gate=threading.Semaphore(0)), Stream(iter(lambda: b"x" * 1000, b""))],
     ids=["keep-alive", "stall", "gate", "endless"],
 )
-def test_client_that_resets_is_forgotten(service: LocalService, reply: Any) -> None:
-    """If this fails, a client that resets its connection crashes a thread of the service or is waited for."""
+def test_client_that_resets_frees_its_connection(service: LocalService, reply: Any) -> None:
+    """A client that resets its connection frees it, whatever the service is sending."""
     service.answer_always(lambda request: reply)
     with dial(service) as client:
         client.sendall(b"GET / HTTP/1.1\r\n\r\n")
@@ -171,7 +171,7 @@ def test_client_that_resets_is_forgotten(service: LocalService, reply: Any) -> N
 
 
 def test_errors_of_scripted_functions_are_reported(service: LocalService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If this fails, an error in a test's own function is swallowed, or leaves the client waiting."""
+    """An error in a scripted function is reported and ends the connection."""
     reported: List[str] = []
     monkeypatch.setattr(threading, "excepthook", lambda report: reported.append(str(report.exc_value)))
 
@@ -184,8 +184,8 @@ def test_errors_of_scripted_functions_are_reported(service: LocalService, monkey
     assert reported == ["not expected: /"]
 
 
-def test_close_tells_when_a_scripted_function_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If this fails, a function that blocks for ever makes `close` wait for ever, or is left behind in silence."""
+def test_close_raises_if_a_scripted_function_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`close` raises RuntimeError if a scripted function blocks."""
     monkeypatch.setattr("azure.ai.inference.testing._service._JOIN_SECONDS", 0.05)
     asked, release = threading.Event(), threading.Event()
 
@@ -205,8 +205,8 @@ def test_close_tells_when_a_scripted_function_does_not_end(monkeypatch: pytest.M
         assert service.wait_until_closed()
 
 
-def test_pace_lets_a_stream_take_its_time() -> None:
-    """If this fails, the pause between events is ignored, or keeps the service from closing."""
+def test_pace_delays_a_stream() -> None:
+    """The pace delays events, but does not delay `close`."""
     with LocalService(pace=60) as service, dial(service) as client:
         service.answer(Stream(["one", "two"], framing="close"))
         client.sendall(b"GET / HTTP/1.1\r\n\r\n")
@@ -219,20 +219,20 @@ def test_pace_lets_a_stream_take_its_time() -> None:
 
 @pytest.mark.parametrize("after", [b"", b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\n\r\ndata: {"])
 def test_disconnect_ends_the_connection_in_order(service: LocalService, after: bytes) -> None:
-    """If this fails, a server that hangs up anywhere in its answer cannot be played."""
+    """A disconnect sends its bytes and closes the connection."""
     service.answer(Disconnect(after))
     assert ask_raw(service, b"GET / HTTP/1.1\r\n\r\n") == after
 
 
 def test_disconnect_may_reset(service: LocalService) -> None:
-    """If this fails, a connection that is reset cannot be played."""
+    """A disconnect can reset the connection."""
     service.answer(Disconnect(reset=True))
     with pytest.raises(ConnectionResetError):
         ask_raw(service, b"GET / HTTP/1.1\r\n\r\n")
 
 
 def test_stall_lasts_until_the_client_leaves(service: LocalService) -> None:
-    """If this fails, a server that falls silent cannot be played, or outlives its client."""
+    """A stall sends its bytes, then nothing, until the client disconnects."""
     service.answer(Stall(b"HTTP/1.1 200 OK\r\n"))
     with dial(service) as client:
         client.sendall(b"GET / HTTP/1.1\r\n\r\n")
@@ -245,7 +245,7 @@ def test_stall_lasts_until_the_client_leaves(service: LocalService) -> None:
 
 @pytest.mark.parametrize("reply", [Stall(b"x"), Stream(["x"], gate=threading.Semaphore(0))], ids=["stall", "gate"])
 def test_close_ends_what_is_under_way(reply: Any) -> None:
-    """If this fails, a silent answer keeps the service from closing, or its threads live on."""
+    """`close` ends stalls and gated streams, with their threads."""
     service = LocalService().start()
     service.answer(reply)
     with dial(service) as client:
@@ -258,7 +258,7 @@ def test_close_ends_what_is_under_way(reply: Any) -> None:
 
 
 def test_close_ends_a_send_that_nobody_reads() -> None:
-    """If this fails, a client that does not read keeps the service from closing."""
+    """`close` ends a response that the client does not read."""
     with LocalService() as service, dial(service) as client:
         service.answer(Reply(200, bytes(50_000_000)))
         client.sendall(b"GET / HTTP/1.1\r\n\r\n")

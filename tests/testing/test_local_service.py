@@ -1,4 +1,4 @@
-"""`LocalService` over real HTTP: its own answers, what it records, how it starts and ends."""
+"""The default behavior of `LocalService` over real HTTP, its records, its start and its end."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from local_http import CHAT, HELLO, ask, ask_raw, connect, dial, exchange
 from azure.ai.inference.testing import LocalService, Reply
 
 
-def test_chat_is_answered(service: LocalService) -> None:
-    """If this fails, a chat request gets no chat completion."""
-    answer = ask(service)
-    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
-    assert answer.json()["choices"][0]["message"]["content"].startswith("“Hello” – that is one word.")
+def test_chat_is_completed(service: LocalService) -> None:
+    """A chat request gets a chat completion."""
+    response = ask(service)
+    assert (response.status, response.headers["Content-Type"]) == (200, "application/json")
+    assert response.json()["choices"][0]["message"]["content"].startswith("“Hello” – that is one word.")
 
 
 def test_chat_is_streamed(service: LocalService) -> None:
-    """If this fails, `stream: true` gets no server-sent events that end with `[DONE]`."""
-    answer = ask(service, body={**HELLO, "stream": True})
-    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/event-stream")
-    *events, done, rest = answer.body.decode().split("\n\n")
+    """`stream: true` gets server-sent events that end with `[DONE]`."""
+    response = ask(service, body={**HELLO, "stream": True})
+    assert (response.status, response.headers["Content-Type"]) == (200, "text/event-stream")
+    *events, done, rest = response.body.decode().split("\n\n")
     assert (done, rest) == ("data: [DONE]", "")
     chunks = [json.loads(event[len("data: ") :]) for event in events]
     assert {chunk["object"] for chunk in chunks} == {"chat.completion.chunk"}
@@ -33,8 +33,8 @@ def test_chat_is_streamed(service: LocalService) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "/models", "/openai/deployments/mine", "/v1"])
-def test_routes_answer_under_every_kind_of_endpoint(service: LocalService, prefix: str) -> None:
-    """If this fails, the service cannot stand in for one of the kinds of endpoints."""
+def test_routes_work_under_every_endpoint_kind(service: LocalService, prefix: str) -> None:
+    """The routes work under the prefixes of all endpoint kinds."""
     query = "" if prefix == "/v1" else "?api-version=x"
     image = {"input": [{"image": "data:image/png;base64,AAAA"}]}
     assert ask(service, path=f"{prefix}/chat/completions{query}").json()["object"] == "chat.completion"
@@ -48,7 +48,7 @@ def test_routes_answer_under_every_kind_of_endpoint(service: LocalService, prefi
 
 
 def test_model_info_can_be_replaced() -> None:
-    """If this fails, tests cannot let the service be another kind of model."""
+    """The given model info replaces the default, and names the model of completions."""
     info = {"model_name": "Other", "model_type": "embeddings", "model_provider_name": "me"}
     with LocalService(model_info=info) as service:
         assert ask(service, "GET", "/info?api-version=x", None).json() == info
@@ -70,7 +70,7 @@ def test_model_info_can_be_replaced() -> None:
     ],
 )
 def test_key_is_checked(service: LocalService, headers: Dict[str, str], status: int) -> None:
-    """If this fails, a wrong key is let in or a right one is not."""
+    """A request without a valid key or token gets status 401."""
     with closing(connect(service)) as connection:
         assert exchange(connection, headers=headers).status == status
 
@@ -94,13 +94,17 @@ def test_key_is_checked(service: LocalService, headers: Dict[str, str], status: 
 def test_bad_requests_get_an_error_object(
     service: LocalService, method: str, path: str, body: Any, status: int, code: str
 ) -> None:
-    """If this fails, a request that the real service refuses is answered, or its error has another form."""
-    answer = ask(service, method, path, body)
-    assert (answer.status, answer.json()["error"]["code"], answer.headers["x-ms-error-code"]) == (status, code, code)
+    """An invalid request gets the status and the error object of the REST API."""
+    response = ask(service, method, path, body)
+    assert (response.status, response.json()["error"]["code"], response.headers["x-ms-error-code"]) == (
+        status,
+        code,
+        code,
+    )
 
 
 def test_405_names_the_method_that_is_allowed(service: LocalService) -> None:
-    """If this fails, a 405 breaks the HTTP standard."""
+    """A 405 names the allowed method."""
     assert ask(service, "DELETE").headers["Allow"] == "POST"
 
 
@@ -108,13 +112,13 @@ def test_405_names_the_method_that_is_allowed(service: LocalService) -> None:
     ("mode", "status"), [(None, 422), ("error", 422), ("drop", 200), ("pass-through", 200), ("odd", 400)]
 )
 def test_unknown_parameters_follow_the_header(service: LocalService, mode: Optional[str], status: int) -> None:
-    """If this fails, `extra-parameters` does not decide what becomes of unknown parameters."""
+    """The header `extra-parameters` decides whether unknown parameters are rejected."""
     headers = {} if mode is None else {"extra-parameters": mode}
     assert ask(service, body={**HELLO, "surprise": 1}, **headers).status == status
 
 
-def test_refusal_of_a_parameter_names_it(service: LocalService) -> None:
-    """If this fails, a 422 does not say which parameter was refused."""
+def test_rejection_of_a_parameter_names_it(service: LocalService) -> None:
+    """A 422 names the rejected parameter."""
     message = "Extra parameters ['surprise'] are not allowed."
     assert ask(service, body={**HELLO, "surprise": 1}).json()["error"] == {
         "code": "unprocessable_entity",
@@ -123,8 +127,8 @@ def test_refusal_of_a_parameter_names_it(service: LocalService) -> None:
     }
 
 
-def test_passed_through_parameters_reach_the_answer(service: LocalService) -> None:
-    """If this fails, `n` is not honoured when passed through, or is when dropped or not checked for."""
+def test_passed_through_parameters_take_effect(service: LocalService) -> None:
+    """`n` is honored if it is passed through or not checked, and ignored if it is dropped."""
     body = {**HELLO, "n": 3}
     assert len(ask(service, body=body, **{"extra-parameters": "pass-through"}).json()["choices"]) == 3
     assert len(ask(service, body=body, **{"extra-parameters": "drop"}).json()["choices"]) == 1
@@ -133,7 +137,7 @@ def test_passed_through_parameters_reach_the_answer(service: LocalService) -> No
 
 
 def test_requests_are_recorded(service: LocalService) -> None:
-    """If this fails, tests cannot see what a client sent."""
+    """Requests are recorded with method, path, query, headers, body and connection."""
     with closing(connect(service)) as connection:
         headers = {"API-Key": "local-key", "X-One": "1"}
         exchange(connection, "POST", "/v1/embeddings?api-version=a%20b&empty=", {"input": ["a"]}, headers)
@@ -149,7 +153,7 @@ def test_requests_are_recorded(service: LocalService) -> None:
 
 
 def test_repeated_headers_are_joined() -> None:
-    """If this fails, a header that a client sends twice shows only once, or its spelling is lost."""
+    """The values of a repeated header are joined, and its spelling is kept."""
     with LocalService() as service:
         ask_raw(service, b"GET /info HTTP/1.1\r\nA: 1\r\na:2\r\nConnection: close\r\n\r\n")
         assert dict(service.requests[0].headers) == {"A": "1, 2", "Connection": "close"}
@@ -159,16 +163,16 @@ def test_repeated_headers_are_joined() -> None:
 
 
 def test_chunked_requests_are_read(service: LocalService) -> None:
-    """If this fails, a body that a client sends in chunks is lost or mangled."""
+    """A chunked request body is recorded whole."""
     with closing(connect(service)) as connection:
-        pieces = iter([b'{"messages": [{"role": "user", ', b'"content": "Hello"}]}'])
-        connection.request("POST", CHAT, pieces, {"api-key": "local-key"}, encode_chunked=True)
+        chunks = iter([b'{"messages": [{"role": "user", ', b'"content": "Hello"}]}'])
+        connection.request("POST", CHAT, chunks, {"api-key": "local-key"}, encode_chunked=True)
         assert connection.getresponse().status == 200
     assert service.requests[0].json() == HELLO
 
 
-def test_client_that_waits_for_100_is_told_to_go_on(service: LocalService) -> None:
-    """If this fails, a client that expects `100 Continue` waits for ever."""
+def test_client_that_expects_100_gets_it(service: LocalService) -> None:
+    """A client that expects `100 Continue` gets it."""
     service.answer(Reply(200, b"fine", framing="close"))
     with dial(service) as client:
         client.sendall(b"POST /x HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
@@ -179,14 +183,14 @@ def test_client_that_waits_for_100_is_told_to_go_on(service: LocalService) -> No
 
 
 def test_big_bodies_go_both_ways(service: LocalService) -> None:
-    """If this fails, tests cannot use bodies of 50 MB."""
+    """Bodies of 50 MB are received and sent whole."""
     service.answer(lambda request: Reply(200, request.body))
     body = bytes(range(256)) * 200_000
     assert ask(service, body=body).body == body
 
 
 def test_service_can_be_closed_twice_and_started_again() -> None:
-    """If this fails, `close` is not safe to repeat, or a stopped service loses its records or its port."""
+    """A closed service keeps its records and port, and can be closed and started again."""
     service = LocalService()
     service.close()
     with service:
@@ -203,14 +207,14 @@ def test_service_can_be_closed_twice_and_started_again() -> None:
 
 @pytest.mark.parametrize(("host", "reachable"), [("0.0.0.0", "127.0.0.1"), ("localhost", "localhost")])
 def test_endpoint_can_be_reached_whatever_the_host(host: str, reachable: str) -> None:
-    """If this fails, a service that listens on all addresses hands out one that no client can use."""
+    """The endpoint is reachable even if the service listens on all addresses."""
     with LocalService(host=host) as service:
         assert urlsplit(service.endpoint).hostname == reachable
         assert ask(service).status == 200
 
 
 def test_endpoint_of_an_ipv6_address_is_a_url() -> None:
-    """If this fails, the brackets around an IPv6 address are missing."""
+    """The endpoint of an IPv6 address has brackets."""
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
@@ -221,19 +225,19 @@ def test_endpoint_of_an_ipv6_address_is_a_url() -> None:
 
 
 def test_endpoint_needs_a_start() -> None:
-    """If this fails, an unstarted service hands out an address at which nobody answers."""
+    """The endpoint raises RuntimeError before the first start."""
     with pytest.raises(RuntimeError, match="with"):
         _ = LocalService().endpoint
 
 
 def test_credential_carries_the_key() -> None:
-    """If this fails, a client made with the service's own credential is refused."""
+    """The credential carries the service's key."""
     service = LocalService(key="another")
     assert (service.credential.key, service.key) == ("another", "another")
 
 
 def test_idle_connection_is_used_again_and_seen(service: LocalService) -> None:
-    """If this fails, tests cannot tell whether a client gives its connections back and closes them."""
+    """An idle connection is reused, and counts as open until the client closes it."""
     with closing(connect(service)) as connection:
         for _ in range(3):
             exchange(connection)
@@ -243,8 +247,8 @@ def test_idle_connection_is_used_again_and_seen(service: LocalService) -> None:
 
 
 @pytest.mark.parametrize("request_bytes", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nno header\r\n\r\n"])
-def test_what_is_no_http_is_refused(service: LocalService, request_bytes: bytes) -> None:
-    """If this fails, bytes that are no HTTP crash a thread of the service."""
+def test_request_that_is_not_http_is_rejected(service: LocalService, request_bytes: bytes) -> None:
+    """A request that is not HTTP gets status 400."""
     assert ask_raw(service, request_bytes).startswith(b"HTTP/1.1 400 Bad Request\r\n")
 
 
@@ -260,8 +264,8 @@ def test_what_is_no_http_is_refused(service: LocalService, request_bytes: bytes)
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n",
     ],
 )
-def test_client_that_leaves_in_a_request_is_forgotten(service: LocalService, request_bytes: bytes) -> None:
-    """If this fails, a half request is recorded or answered."""
+def test_client_that_leaves_in_a_request_is_ignored(service: LocalService, request_bytes: bytes) -> None:
+    """An incomplete request is neither recorded nor given a response."""
     with dial(service) as client:
         client.sendall(request_bytes)
         client.shutdown(socket.SHUT_WR)
@@ -270,15 +274,15 @@ def test_client_that_leaves_in_a_request_is_forgotten(service: LocalService, req
 
 
 def test_many_clients_at_once_are_kept_apart(service: LocalService) -> None:
-    """If this fails, the service mixes up requests or answers of connections that are open at the same time."""
+    """Every one of many concurrent clients gets its own response."""
     with_clients = [connect(service) for _ in range(200)]
     try:
         for number, connection in enumerate(with_clients):
             body = {"messages": [{"role": "user", "content": f"number-{number}"}]}
             connection.request("POST", CHAT, json.dumps(body), {"api-key": "local-key"})
         for number, connection in enumerate(with_clients):
-            answer = json.loads(connection.getresponse().read())
-            assert f"“number-{number}”" in answer["choices"][0]["message"]["content"]
+            completion = json.loads(connection.getresponse().read())
+            assert f"“number-{number}”" in completion["choices"][0]["message"]["content"]
     finally:
         for connection in with_clients:
             connection.close()

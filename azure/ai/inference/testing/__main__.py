@@ -1,4 +1,4 @@
-"""`python -m azure.ai.inference.testing`: the local service for any other program, until Ctrl-C."""
+"""`python -m azure.ai.inference.testing`: run the local service for other programs, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import threading
 from azure.ai.inference.testing import LocalService
 
 _WELCOME = """\
-The local service answers at {endpoint}
-It speaks the Azure AI Model Inference REST API by fixed rules. It is no model.
+The local service is listening at {endpoint}
+It implements the Azure AI Model Inference REST API with fixed rules. It is not a model.
 
-In the shell of the program that is to use it:
+To use it from a program, set these variables in its shell:
 
     export AZURE_AI_CHAT_ENDPOINT={endpoint}
     export AZURE_AI_CHAT_KEY={key}
 
-Ctrl-C ends it."""
+Press Ctrl-C to stop it."""
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
             print(_WELCOME.format(endpoint=service.endpoint, key=service.key), flush=True)
             threading.Event().wait()
     except KeyboardInterrupt:
-        print("The local service has ended.", flush=True)
+        print("The local service has stopped.", flush=True)
 
 
 if __name__ == "__main__":

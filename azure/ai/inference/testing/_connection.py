@@ -1,4 +1,4 @@
-"""One TCP connection of `LocalService`: the only module here that reads from and writes to a client."""
+"""One TCP connection of `LocalService`. No other module here reads from or writes to a client."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import threading
 from typing import BinaryIO, Callable
 
 from azure.ai.inference.testing._replies import (
-    Answer,
     Disconnect,
     Gate,
+    Outcome,
     Reply,
     SemaphoreGate,
     Stall,
     Stream,
-    WireAnswer,
-    encode_answer,
+    WireResponse,
+    encode_response,
 )
 from azure.ai.inference.testing._requests import RecordedRequest, read_request
 
@@ -26,17 +26,17 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class _Gone(Exception):
-    """The client hung up, or the service is being closed."""
+    """The client has disconnected, or the service is closing."""
 
 
 class Connection:
-    """Reads requests and sends what `respond` answers to them, until the client, the answer or the service ends it."""
+    """A connection that serves requests until the client, a scripted outcome or the service ends it."""
 
     def __init__(
         self,
         client: socket.socket,
         number: int,
-        respond: Callable[[RecordedRequest], Answer],
+        respond: Callable[[RecordedRequest], Outcome],
         closing: threading.Event,
         pace: float,
     ) -> None:
@@ -49,7 +49,7 @@ class Connection:
         self._pace = pace
 
     def serve(self) -> None:
-        """Answer requests until the connection ends, then close it."""
+        """Serve requests until the connection ends, then close it."""
         with self._client, self._client.makefile("rb") as stream:
             try:
                 while self._serve_request(stream):
@@ -58,11 +58,11 @@ class Connection:
                 pass
 
     def abort(self) -> None:
-        """End the connection from another thread: whatever `serve` waits for, it stops waiting."""
+        """Shut the connection down from another thread, so that `serve` stops waiting and ends."""
         try:
             self._client.shutdown(socket.SHUT_RDWR)
         except OSError:
-            pass  # The client was faster.
+            pass  # The client has closed it already.
 
     def _serve_request(self, stream: BinaryIO) -> bool:
         try:
@@ -71,38 +71,38 @@ class Connection:
             raise _Gone from error
         except ValueError as error:
             refusal = Reply(400, f"Not an HTTP/1 request: {error}")
-            return self._send_reply(refusal, encode_answer(refusal, "GET", keep_alive=False))
+            return self._send_reply(refusal, encode_response(refusal, "GET", keep_alive=False))
         if request is None:
             return False
-        answer = self._respond(request)
-        if isinstance(answer, Disconnect):
-            return self._disconnect(answer)
-        if isinstance(answer, Stall):
-            return self._stall(answer)
-        wire = encode_answer(answer, request.method, keep_alive=request.keep_alive)
-        return self._send_stream(answer, wire) if isinstance(answer, Stream) else self._send_reply(answer, wire)
+        outcome = self._respond(request)
+        if isinstance(outcome, Disconnect):
+            return self._disconnect(outcome)
+        if isinstance(outcome, Stall):
+            return self._stall(outcome)
+        wire = encode_response(outcome, request.method, keep_alive=request.keep_alive)
+        return self._send_stream(outcome, wire) if isinstance(outcome, Stream) else self._send_reply(outcome, wire)
 
     def _send_continue(self) -> None:
         self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _send_reply(self, reply: Reply, wire: WireAnswer) -> bool:
+    def _send_reply(self, reply: Reply, wire: WireResponse) -> bool:
         if reply.chunks is None:
-            self._send(b"".join([wire.head, *wire.pieces, wire.end()]))
+            self._send(b"".join([wire.head, *wire.chunks, wire.end()]))
             return wire.keeps_open
         self._send(wire.head)
-        for piece in wire.pieces:
-            self._send(piece)
+        for chunk in wire.chunks:
+            self._send(chunk)
         self._send(wire.end())
         return wire.keeps_open
 
-    def _send_stream(self, stream: Stream, wire: WireAnswer) -> bool:
+    def _send_stream(self, stream: Stream, wire: WireResponse) -> bool:
         self._send(wire.head)
-        for position, piece in enumerate(wire.pieces):
+        for position, chunk in enumerate(wire.chunks):
             if stream.gate is not None:
                 self._wait_at(stream.gate)
             if self._pace and position and self._closing.wait(self._pace):
                 raise _Gone
-            self._send(piece)
+            self._send(chunk)
         self._send(wire.end())
         return wire.keeps_open
 

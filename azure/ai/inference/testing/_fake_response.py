@@ -1,4 +1,4 @@
-"""Responses of the fake transports, as azure-core's pipeline wants them."""
+"""Responses of the fake transports, with the interface that azure-core's pipeline expects."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _CHARSET = re.compile(r"charset=\"?([\w-]+)", re.IGNORECASE)
 
-Pieces = Union[Iterable[bytes], AsyncIterator[bytes]]
+Chunks = Union[Iterable[bytes], AsyncIterator[bytes]]
 
 
 def _no_headers() -> Dict[str, str]:
@@ -44,32 +44,32 @@ def _no_headers() -> Dict[str, str]:
 
 @dataclass(frozen=True)
 class FakeResponse:
-    """The answer of a fake transport's handler."""
+    """A response of a fake transport's handler."""
 
     status: int = 200
     """The status code."""
     body: Any = b""
     """The body.
 
-    `bytes` and `str` (as UTF-8) are the whole of it; a list of `bytes` or an iterator of them (for an async transport
-    also an async one) are its pieces, as they arrive; an iterator may raise on the way. Anything else is sent as JSON.
-    Nothing is decompressed.
+    `bytes` and `str` (as UTF-8) are the whole body. A list or an iterator of `bytes` (for an async transport, also an
+    async iterator) yields its chunks as they arrive; an iterator can raise in between. Anything else is encoded as
+    JSON. Nothing is decompressed.
     """
     headers: Mapping[str, str] = field(default_factory=_no_headers)
-    """The headers; a JSON body has the `Content-Type` `application/json` unless another is given here."""
+    """The headers. A JSON body has the `Content-Type` `application/json` unless another is given here."""
     reason: str = ""
     """The reason phrase."""
 
 
 class _Received:
-    """All of a response that does not wait, written once for both worlds."""
+    """The parts of a response that do not wait, shared by the sync and async classes."""
 
-    def __init__(self, request: HttpRequest, answer: FakeResponse, still_open: List[object]) -> None:
+    def __init__(self, request: HttpRequest, fake: FakeResponse, still_open: List[object]) -> None:
         self._request = request
-        self._answer = answer
-        self._pieces, is_json = _split_body(answer.body)
+        self._fake = fake
+        self._chunks, is_json = _split_body(fake.body)
         self._headers = case_insensitive_dict({"Content-Type": "application/json"} if is_json else {})
-        self._headers.update(answer.headers)
+        self._headers.update(fake.headers)
         self._encoding: Optional[str] = None
         self._content: Optional[bytes] = None
         self._is_closed = False
@@ -83,7 +83,7 @@ class _Received:
 
     @property
     def status_code(self) -> int:
-        return self._answer.status
+        return self._fake.status
 
     @property
     def headers(self) -> MutableMapping[str, str]:
@@ -91,7 +91,7 @@ class _Received:
 
     @property
     def reason(self) -> str:
-        return self._answer.reason
+        return self._fake.reason
 
     @property
     def content_type(self) -> Optional[str]:
@@ -134,7 +134,7 @@ class _Received:
         if self.status_code >= 400:
             raise HttpResponseError(response=cast(HttpResponse, self))
 
-    def _begin(self) -> Pieces:
+    def _begin(self) -> Chunks:
         if self._content is not None:
             return [self._content]
         if self._is_stream_consumed:
@@ -142,7 +142,7 @@ class _Received:
         if self._is_closed:
             raise StreamClosedError(cast(HttpResponse, self))
         self._is_stream_consumed = True
-        return self._pieces
+        return self._chunks
 
     def _end(self) -> None:
         if not self._is_closed:
@@ -151,13 +151,13 @@ class _Received:
 
 
 class FakeHttpResponse(_Received, HttpResponse):
-    """The response of a `FakeTransport`; closed by `close()`, by leaving `with` and by being read to its end."""
+    """The response of a `FakeTransport`, closed by `close()`, by leaving `with`, or once it is read to its end."""
 
     def iter_raw(self, **kwargs: Any) -> Iterator[bytes]:
-        pieces = self._begin()
-        if not isinstance(pieces, IterableType):
+        chunks = self._begin()
+        if not isinstance(chunks, IterableType):
             raise TypeError("FakeTransport cannot read an async iterator; use AsyncFakeTransport")
-        yield from pieces
+        yield from chunks
         self.close()
 
     def iter_bytes(self, **kwargs: Any) -> Iterator[bytes]:
@@ -179,25 +179,25 @@ class FakeHttpResponse(_Received, HttpResponse):
 
 
 class AsyncFakeHttpResponse(_Received, AsyncHttpResponse):
-    """The response of an `AsyncFakeTransport`; closed like its twin."""
+    """The response of an `AsyncFakeTransport`, closed like its sync twin."""
 
     async def iter_raw(self, **kwargs: Any) -> AsyncIterator[bytes]:
-        pieces = self._begin()
-        if isinstance(pieces, IterableType):
-            for piece in pieces:
-                yield piece
+        chunks = self._begin()
+        if isinstance(chunks, IterableType):
+            for chunk in chunks:
+                yield chunk
         else:
-            async for piece in pieces:
-                yield piece
+            async for chunk in chunks:
+                yield chunk
         await self.close()
 
     async def iter_bytes(self, **kwargs: Any) -> AsyncIterator[bytes]:
-        async for piece in self.iter_raw():
-            yield piece
+        async for chunk in self.iter_raw():
+            yield chunk
 
     async def read(self) -> bytes:
         if self._content is None:
-            self._content = b"".join([piece async for piece in self.iter_raw()])
+            self._content = b"".join([chunk async for chunk in self.iter_raw()])
         return self._content
 
     async def close(self) -> None:
@@ -207,12 +207,12 @@ class AsyncFakeHttpResponse(_Received, AsyncHttpResponse):
         await self.close()
 
 
-def _split_body(body: Any) -> Tuple[Pieces, bool]:
-    """The pieces of a body, and whether it is JSON."""
+def _split_body(body: Any) -> Tuple[Chunks, bool]:
+    """Return the chunks of a body, and whether it is JSON."""
     if isinstance(body, (IteratorType, AsyncIteratorType)):
-        return cast(Pieces, body), False
+        return cast(Chunks, body), False
     if isinstance(body, (bytes, str)):
         return [body.encode("utf-8") if isinstance(body, str) else body], False
-    if is_array(body) and body and all(isinstance(piece, bytes) for piece in body):
+    if is_array(body) and body and all(isinstance(chunk, bytes) for chunk in body):
         return body, False
     return [json.dumps(body).encode("utf-8")], True

@@ -1,4 +1,4 @@
-"""What `LocalService` can be told to answer, and the bytes that this makes on the wire. No I/O."""
+"""The outcomes that `LocalService` can be scripted with, and their bytes on the wire. No I/O."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from azure.ai.inference.testing._requests import Headers, RecordedRequest
 _REASONS: Dict[int, str] = {status.value: status.phrase for status in HTTPStatus}
 
 Framing = Literal["content-length", "chunked", "close"]
-"""How the end of a body is told: by `Content-Length`, by `Transfer-Encoding: chunked`, or by closing the connection."""
+"""The framing that marks the end of a body: `Content-Length`, `Transfer-Encoding: chunked`, or a closed connection."""
 
 HeaderPairs = Union[Mapping[str, str], Sequence[Tuple[str, str]]]
 
@@ -51,43 +51,43 @@ Gate = Union[SemaphoreGate, EventGate]
 
 @dataclass(frozen=True)
 class Reply:
-    """One HTTP answer.
+    """An HTTP response.
 
-    A header that is given takes the place of the one the service would add. With a `Content-Length` or
-    `Transfer-Encoding` of its own the reply is sent as it is, true or not, and the connection is closed after it: so
-    a length that is too long makes a truncated answer.
+    A header given here replaces the one that the service would add. A reply with its own `Content-Length` or
+    `Transfer-Encoding` is sent as it is, correct or not, and the connection is closed after it: a length that is too
+    long makes a truncated response.
     """
 
     status: int = 200
     """The status code. 204 and 304 are sent without a body."""
     body: Any = b""
-    """`bytes` and `str` (as UTF-8, `text/plain`) are sent as they are; anything else as JSON, `application/json`."""
+    """The body: `bytes`, `str` (sent as UTF-8, `text/plain`), or a value to send as JSON (`application/json`)."""
     headers: HeaderPairs = ()
-    """Headers, as a mapping or as pairs (which may repeat a name)."""
+    """The headers, as a mapping or as pairs (which can repeat a name)."""
     reason: Optional[str] = None
-    """The reason phrase; by default the one that belongs to the status."""
+    """The reason phrase; by default the standard one of the status."""
     framing: Framing = "content-length"
-    """How the end of the body is told."""
+    """The framing of the body."""
     chunks: Optional[Iterable[bytes]] = None
-    """The body in pieces, in place of `body`: each is sent by itself, with `chunked` framing as a chunk of its own."""
+    """The body in chunks, instead of `body`. Each is sent separately, with `chunked` framing as its own HTTP chunk."""
     gzip: bool = False
-    """Compress the body, piece by piece, and say so in `Content-Encoding`."""
+    """Whether to compress the body, chunk by chunk, and to set `Content-Encoding`."""
 
 
 class Stream:
-    """A stream of server-sent events, each of them sent by itself, as a TCP segment (and chunk) of its own.
+    """A stream of server-sent events, each sent separately, as its own TCP segment (and chunk).
 
-    :param events: A dict becomes `data: {json}` and an empty line; `str` and `bytes` are sent raw, as they are. A list
-        can be sent again and again, an iterator only once.
-    :keyword framing: How the end of the body is told. `content-length` needs all events before the first is sent.
-    :keyword gzip: Compress the stream; it is flushed after every event.
-    :keyword done: End with the event `data: [DONE]`.
-    :keyword newline: The line end of the events that are made here (of dicts and `[DONE]`).
-    :keyword headers: More headers; `Content-Type` is `text/event-stream` unless given here.
-    :keyword gate: Decides when each event is sent. A semaphore is acquired once before each event, `[DONE]` included;
-        an event must be set before the next event goes out. The status line and the headers pass without it, and the
-        end of the body follows the last event at once. When the client hangs up or the service is closed, the waiting
-        ends within 0.2 seconds.
+    :param events: The events. A dict is encoded as `data: {json}` and an empty line; `str` and `bytes` are sent as they
+        are. A list can be sent repeatedly, an iterator only once.
+    :keyword framing: The framing of the body. `content-length` needs all events before the first is sent.
+    :keyword gzip: Whether to compress the stream. It is flushed after every event.
+    :keyword done: Whether to end with the event `data: [DONE]`.
+    :keyword newline: The line end of encoded events (dicts and `[DONE]`).
+    :keyword headers: Additional headers. `Content-Type` is `text/event-stream` unless given here.
+    :keyword gate: Controls when each event is sent. A semaphore is acquired once before each event, including `[DONE]`;
+        a `threading.Event` must be set before the next event is sent. The status line and the headers do not wait for
+        it, and the end of the body follows the last event immediately. Waiting ends within 0.2 seconds once the client
+        disconnects or the service is closed.
     """
 
     def __init__(
@@ -112,78 +112,78 @@ class Stream:
 
 @dataclass(frozen=True)
 class Disconnect:
-    """The end of the connection in place of an answer."""
+    """A closed connection instead of a complete response."""
 
     after: bytes = b""
-    """Raw bytes to send before it: nothing, a part of the headers, or headers and a part of the body."""
+    """Raw bytes to send first: none, part of the headers, or the headers and part of the body."""
     reset: bool = False
-    """False closes the connection in order (FIN), True resets it (RST); bytes sent before may then be lost."""
+    """Whether to reset the connection (RST), which can lose bytes sent before, instead of closing it in order (FIN)."""
 
 
 @dataclass(frozen=True)
 class Stall:
-    """Silence: the connection stays open, and nothing comes, until the client hangs up or the service is closed."""
+    """A connection that is open but silent, until the client disconnects or the service is closed."""
 
     before: bytes = b""
     """Raw bytes to send first."""
 
 
-Answer = Union[Reply, Stream, Disconnect, Stall]
-Script = Union[Answer, Callable[[RecordedRequest], Optional[Answer]]]
-"""An answer, or a function that makes one for a request; where it returns None, the service answers as it usually does.
+Outcome = Union[Reply, Stream, Disconnect, Stall]
+Script = Union[Outcome, Callable[[RecordedRequest], Optional[Outcome]]]
+"""An outcome, or a function that returns one for a request, or None for the default behavior of the service.
 
-What such a function raises ends the connection and is reported by `threading.excepthook`; so does what an iterator of
-events or chunks raises.
+An exception raised by such a function, or by an iterator of events or chunks, ends the connection and is reported by
+`threading.excepthook`.
 """
 
 
 @dataclass(frozen=True)
-class WireAnswer:
-    """A reply or stream in the bytes of HTTP/1.1."""
+class WireResponse:
+    """A reply or stream as HTTP/1.1 bytes."""
 
     head: bytes
-    pieces: Iterable[bytes]
-    """The body, piece by piece, each made when it is asked for."""
+    chunks: Iterable[bytes]
+    """The chunks of the body, each created on demand."""
     end: Callable[[], bytes]
-    """Makes what ends the body, once all pieces are sent."""
+    """Returns the end of the body, once all chunks are sent."""
     keeps_open: bool
-    """Whether the connection can be used again afterwards."""
+    """Whether the connection can be reused afterwards."""
 
 
-def encode_answer(answer: Union[Reply, Stream], method: str, *, keep_alive: bool) -> WireAnswer:
-    """The bytes of an answer to a request of that method."""
-    reply = answer if isinstance(answer, Reply) else _stream_reply(answer)
+def encode_response(response: Union[Reply, Stream], method: str, *, keep_alive: bool) -> WireResponse:
+    """Encode a reply or stream, for a request with the given method."""
+    reply = response if isinstance(response, Reply) else _stream_reply(response)
     headers = _complete_headers(reply)
     keep_alive = keep_alive and Headers(headers).get("Connection", "").lower() != "close"
     if method == "HEAD" or reply.status in (204, 304):
-        return WireAnswer(_head(reply, headers), (), bytes, keep_alive)
-    pieces: Iterable[bytes] = [_body_bytes(reply.body)] if reply.chunks is None else reply.chunks
+        return WireResponse(_head(reply, headers), (), bytes, keep_alive)
+    chunks: Iterable[bytes] = [_body_bytes(reply.body)] if reply.chunks is None else reply.chunks
     finish: Callable[[], bytes] = bytes
     if reply.gzip:
         compressor = zlib.compressobj(wbits=31)
-        pieces = (compressor.compress(piece) + compressor.flush(zlib.Z_SYNC_FLUSH) for piece in pieces)
+        chunks = (compressor.compress(chunk) + compressor.flush(zlib.Z_SYNC_FLUSH) for chunk in chunks)
         finish = compressor.flush
     if "Content-Length" in Headers(headers) or "Transfer-Encoding" in Headers(headers):
-        return WireAnswer(_head(reply, headers), pieces, finish, keeps_open=False)
+        return WireResponse(_head(reply, headers), chunks, finish, keeps_open=False)
     if reply.framing == "chunked":
         head = _head(reply, [*headers, ("Transfer-Encoding", "chunked")])
-        return WireAnswer(head, map(_chunk, pieces), lambda: _chunk(finish()) + b"0\r\n\r\n", keep_alive)
+        return WireResponse(head, map(_chunk, chunks), lambda: _chunk(finish()) + b"0\r\n\r\n", keep_alive)
     if reply.framing == "close":
-        return WireAnswer(_head(reply, [*headers, ("Connection", "close")]), pieces, finish, keeps_open=False)
-    pieces = list(pieces)
+        return WireResponse(_head(reply, [*headers, ("Connection", "close")]), chunks, finish, keeps_open=False)
+    chunks = list(chunks)
     end = finish()
-    length = sum(map(len, pieces)) + len(end)
-    return WireAnswer(_head(reply, [*headers, ("Content-Length", str(length))]), pieces, lambda: end, keep_alive)
+    length = sum(map(len, chunks)) + len(end)
+    return WireResponse(_head(reply, [*headers, ("Content-Length", str(length))]), chunks, lambda: end, keep_alive)
 
 
 def _stream_reply(stream: Stream) -> Reply:
     headers = _pairs(stream.headers)
     if "Content-Type" not in Headers(headers):
         headers.append(("Content-Type", "text/event-stream"))
-    return Reply(headers=headers, framing=stream.framing, chunks=_event_pieces(stream), gzip=stream.gzip)
+    return Reply(headers=headers, framing=stream.framing, chunks=_event_chunks(stream), gzip=stream.gzip)
 
 
-def _event_pieces(stream: Stream) -> Iterator[bytes]:
+def _event_chunks(stream: Stream) -> Iterator[bytes]:
     for event in stream.events:
         if isinstance(event, bytes):
             yield event
@@ -219,8 +219,8 @@ def _body_bytes(body: Any) -> bytes:
     return (body if isinstance(body, str) else json.dumps(body)).encode("utf-8")
 
 
-def _chunk(piece: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
 
 
 def _head(reply: Reply, headers: Sequence[Tuple[str, str]]) -> bytes:

@@ -1,4 +1,4 @@
-"""What a client sent: one recorded HTTP request, and how it is read from a connection. No sockets here, only files."""
+"""Recorded HTTP requests, parsed from file objects. No sockets here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LONGEST_LINE = 65536
 
 
 class Headers(Mapping[str, str]):
-    """A request's headers by name, without regard to case; values of a repeated header are joined with `, `."""
+    """The headers of a request by case-insensitive name; the values of a repeated header are joined with `, `."""
 
     def __init__(self, pairs: Sequence[Tuple[str, str]]) -> None:
         self._entries: Dict[str, Tuple[str, str]] = {}
@@ -37,35 +37,35 @@ class Headers(Mapping[str, str]):
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """One request as it came over the wire."""
+    """An HTTP request as it was received."""
 
     method: str
     """The method, such as `POST`."""
     path: str
     """The path as it was sent, percent-encoded, without the query."""
     query: Dict[str, str]
-    """The decoded query parameters; the last one wins if a name is repeated."""
+    """The decoded query parameters; the last value wins if a name is repeated."""
     headers: Headers
-    """The headers, found without regard to case."""
+    """The headers by case-insensitive name."""
     raw_headers: List[Tuple[str, str]]
-    """The headers as name and value in the order and the spelling in which they were sent."""
+    """The headers as pairs of name and value, in the order and spelling in which they were sent."""
     body: bytes
-    """The body, freed of a chunked transfer encoding; empty if there was none."""
+    """The body, without chunked transfer encoding; empty if there is none."""
     connection: int
-    """The number of the TCP connection that carried the request; equal numbers mean that it was used again."""
+    """The number of the TCP connection; requests with equal numbers shared one."""
     keep_alive: bool
-    """Whether the client is ready to use the connection again."""
+    """Whether the client keeps the connection open for another request."""
 
     def json(self) -> Any:
-        """The decoded JSON body. Raises ValueError if the body is no JSON."""
+        """Parse the JSON body. Raise ValueError if the body is not JSON."""
         return json.loads(self.body)
 
 
 def read_request(stream: BinaryIO, connection: int, send_continue: Callable[[], None]) -> Optional[RecordedRequest]:
-    """Read the next request of a connection; None if the client hung up before the end of one.
+    """Read the next request of a connection, or return None if the client disconnects before the end of it.
 
-    Raises ValueError for what is no HTTP/1 request. `send_continue` is called when the client waits for
-    `100 Continue` before it sends the body.
+    Raise ValueError if it is not an HTTP/1 request. `send_continue` is called if the client waits for `100 Continue`
+    before it sends the body.
     """
     first_line = stream.readline(_LONGEST_LINE)
     if not first_line.endswith(b"\n"):
@@ -104,7 +104,7 @@ def _read_headers(stream: BinaryIO) -> Optional[List[Tuple[str, str]]]:
             return pairs
         name, colon, value = text.partition(":")
         if not colon:
-            raise ValueError(f"not a header line: {text!r}")
+            raise ValueError(f"invalid header line: {text!r}")
         pairs.append((name, value.strip()))
 
 

@@ -1,4 +1,4 @@
-"""How the local service answers on its own: routes, keys and checks as the REST API has them. No I/O."""
+"""The default behavior of the local service: routes, keys and checks as in the REST API. No I/O."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from azure.ai.inference._core.operations import CHAT, EMBED
 from azure.ai.inference._json import is_object
 from azure.ai.inference.testing._replies import Reply, Stream
 from azure.ai.inference.testing._requests import RecordedRequest
-from azure.ai.inference.testing.toy_model.chat import answer_chat, stream_chat
+from azure.ai.inference.testing.toy_model.chat import complete_chat, stream_chat
 from azure.ai.inference.testing.toy_model.embeddings import embed_images, embed_texts
 from azure.ai.inference.testing.toy_model.problems import Problem
 
-# What the client can set, and what only newer versions of the API describe.
+# The settings of the clients, and parameters that only newer versions of the API have.
 _CHAT_PARAMETERS = ("messages", "stream", *CHAT.settings, "modalities", "user_security_context")
 _EMBEDDINGS_PARAMETERS = ("input", *EMBED.settings)
 
@@ -24,15 +24,15 @@ MODEL_INFO: Mapping[str, str] = {
 
 
 class _Operation(NamedTuple):
-    """One route that takes a JSON body."""
+    """A route that accepts a JSON body."""
 
     suffix: str
     known_parameters: Tuple[str, ...]
-    answer: Callable[[Dict[str, Any], str], Union[Dict[str, Any], Stream]]
+    respond: Callable[[Dict[str, Any], str], Union[Dict[str, Any], Stream]]
 
 
 def _chat(body: Dict[str, Any], model_name: str) -> Union[Dict[str, Any], Stream]:
-    return Stream(stream_chat(body, model_name)) if body.get("stream") else answer_chat(body, model_name)
+    return Stream(stream_chat(body, model_name)) if body.get("stream") else complete_chat(body, model_name)
 
 
 _OPERATIONS = (
@@ -44,7 +44,7 @@ _MODES = ("error", "drop", "pass-through")
 
 
 class BuiltIn:
-    """The service's own answers, for one key, token and model info."""
+    """The default responses of the service, for one key, token and model info."""
 
     def __init__(
         self, key: str, token: Optional[str], model_info: Optional[Mapping[str, str]], require_known_parameters: bool
@@ -55,21 +55,21 @@ class BuiltIn:
         self._require_known_parameters = require_known_parameters
 
     def respond(self, request: RecordedRequest) -> Union[Reply, Stream]:
-        """Answer a request as the service would. A path may have any prefix, such as `/models` or `/v1`."""
+        """Respond to a request as the service would. A path can have any prefix, such as `/models` or `/v1`."""
         try:
             self._check_key(request)
-            answer = self._answer(request)
+            result = self._dispatch(request)
         except Problem as problem:
             return Reply(problem.status, problem.as_body(), [("x-ms-error-code", problem.code), *problem.headers])
-        return answer if isinstance(answer, Stream) else Reply(200, answer)
+        return result if isinstance(result, Stream) else Reply(200, result)
 
     def _check_key(self, request: RecordedRequest) -> None:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if f"{scheme.lower()} {secret}" in self._tokens or request.headers.get("api-key") == self._key:
             return
-        raise Problem(401, "Unauthorized", "Access denied: the request has no key or token that this service knows.")
+        raise Problem(401, "Unauthorized", "Access denied: the request has no valid key or token.")
 
-    def _answer(self, request: RecordedRequest) -> Union[Dict[str, Any], Stream]:
+    def _dispatch(self, request: RecordedRequest) -> Union[Dict[str, Any], Stream]:
         if request.path.endswith("/info"):
             _check_method(request, "GET")
             _check_api_version(request)
@@ -79,7 +79,7 @@ class BuiltIn:
                 _check_method(request, "POST")
                 _check_api_version(request)
                 body = self._read_body(request, operation.known_parameters)
-                return operation.answer(body, self._model_info.get("model_name", "local-model"))
+                return operation.respond(body, self._model_info.get("model_name", "local-model"))
         raise Problem(404, "NotFound", f"There is no route {request.path}.")
 
     def _read_body(self, request: RecordedRequest, known_parameters: Tuple[str, ...]) -> Dict[str, Any]:
@@ -92,7 +92,7 @@ class BuiltIn:
         unknown = sorted(set(body) - set(known_parameters))
         mode = request.headers.get("extra-parameters", "error")
         if mode not in _MODES:
-            raise Problem(400, "BadRequest", f"The header extra-parameters is none of {', '.join(_MODES)}.")
+            raise Problem(400, "BadRequest", f"The header extra-parameters must be one of {', '.join(_MODES)}.")
         if mode == "drop":
             return {name: value for name, value in body.items() if name in known_parameters}
         if mode == "error" and unknown and self._require_known_parameters:
@@ -102,7 +102,7 @@ class BuiltIn:
 
 def _check_method(request: RecordedRequest, method: str) -> None:
     if request.method != method:
-        message = f"The route {request.path} does not take {request.method}."
+        message = f"The route {request.path} does not support {request.method}."
         raise Problem(405, "MethodNotAllowed", message, headers=[("Allow", method)])
 
 

@@ -1,4 +1,4 @@
-"""`LocalService`: the REST API on loopback, in a thread of its own."""
+"""`LocalService`: the REST API on loopback, in its own thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Deque, Dict, List, Mapping, Optional, Type
 from azure.core.credentials import AzureKeyCredential
 
 from azure.ai.inference.testing._connection import Connection
-from azure.ai.inference.testing._replies import Answer, Script
+from azure.ai.inference.testing._replies import Outcome, Script
 from azure.ai.inference.testing._requests import RecordedRequest
 from azure.ai.inference.testing._routes import BuiltIn
 
@@ -24,24 +24,24 @@ _REACHABLE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class LocalService:
-    """The Azure AI Model Inference REST API as a local HTTP server, for tests and first steps. It is no model.
+    """A local HTTP server for the Azure AI Model Inference REST API, for tests and first steps. It is not a model.
 
-    It answers chat completions (plain and streamed), embeddings, image embeddings and model info by fixed rules: the
-    same request always gets the same answer. It records what it saw, and can be told to answer anything else::
+    It serves chat completions (plain and streamed), embeddings, image embeddings and model info by fixed rules: equal
+     requests get equal responses. It records all requests, and can be scripted to respond with anything else::
 
         with LocalService() as service:
             client = ChatCompletionsClient(service.endpoint, service.credential)
 
-    Constructing it starts nothing; `with` or `start()` does. Threads may share it.
+    The constructor starts nothing; `with` and `start()` do. The class is thread-safe.
 
-    :keyword key: The key that `Authorization: Bearer` or `api-key` must carry.
-    :keyword token: A second value that is taken as `Authorization: Bearer`, for token credentials.
+    :keyword key: The key that requests must carry as `Authorization: Bearer` or `api-key`.
+    :keyword token: A second value that is accepted as `Authorization: Bearer`, for token credentials.
     :keyword host: The address to listen on.
-    :keyword port: The port to listen on; 0 takes a free one.
-    :keyword model_info: The answer of `/info` in place of the usual one.
-    :keyword require_known_parameters: Refuse unknown parameters in a body with status 422, as the service does, unless
-        the header `extra-parameters` says `drop` or `pass-through`.
-    :keyword pace: Seconds to wait between two events of a stream, for programs that show a text growing.
+    :keyword port: The port to listen on; 0 selects a free one.
+    :keyword model_info: The response of `/info` instead of the default one.
+    :keyword require_known_parameters: Whether to reject unknown parameters in a body with status 422, as the service
+        does, unless the header `extra-parameters` is `drop` or `pass-through`.
+    :keyword pace: Seconds to wait between two events of a stream, for programs that show text as it arrives.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class LocalService:
         self._always: Optional[Script] = None
 
     def start(self) -> Self:
-        """Listen and serve until `close()`. Does nothing if it already does. Raises OSError if the port is taken."""
+        """Listen and serve until `close()`. Do nothing if already started. Raise OSError if the port is in use."""
         if self._accepting is None:
             family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
             listener = socket.create_server((self._host, self._port), family=family, backlog=_BACKLOG)
@@ -83,10 +83,10 @@ class LocalService:
         return self
 
     def close(self) -> None:
-        """Stop listening, end all connections and threads, scripted stalls and gated streams included.
+        """Stop listening, and end all connections and threads, including scripted stalls and gated streams.
 
-        What was recorded stays readable. May be called any number of times. Raises RuntimeError if a function or
-        iterator that the caller scripted does not return.
+        The records stay readable. Can be called repeatedly. Raise RuntimeError if a scripted function or iterator does
+        not return.
         """
         if self._accepting is None:
             return
@@ -101,7 +101,7 @@ class LocalService:
         for thread in self._threads:
             thread.join(_JOIN_SECONDS)
             if thread.is_alive():
-                raise RuntimeError(f"{thread.name} does not end: a scripted answer is still busy")
+                raise RuntimeError(f"{thread.name} does not end: a scripted function or iterator has not returned")
         self._threads.clear()
 
     def __enter__(self) -> Self:
@@ -117,12 +117,12 @@ class LocalService:
 
     @property
     def endpoint(self) -> str:
-        """The URL for a client's `endpoint`, such as `http://127.0.0.1:49152`; it stays readable after `close()`.
+        """The URL for a client's `endpoint`, such as `http://127.0.0.1:49152`. It stays readable after `close()`.
 
         Raises RuntimeError before the first start.
         """
         if self._port == 0:
-            raise RuntimeError("LocalService has no endpoint yet: enter it with `with`, or call start()")
+            raise RuntimeError("LocalService has no endpoint before it is started: use `with`, or call start()")
         host = _REACHABLE.get(self._host, self._host)
         return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
 
@@ -138,45 +138,45 @@ class LocalService:
 
     @property
     def requests(self) -> List[RecordedRequest]:
-        """The requests seen since the start or the last `reset()`, each recorded before it is answered."""
+        """The requests since the start or the last `reset()`, each recorded before the service responds."""
         with self._changed:
             return list(self._requests)
 
     @property
     def connections(self) -> int:
-        """How many TCP connections were accepted since the start or the last `reset()`."""
+        """The number of TCP connections accepted since the start or the last `reset()`."""
         with self._changed:
             return self._connections
 
     @property
     def open_connections(self) -> int:
-        """How many TCP connections are open now."""
+        """The number of TCP connections that are open now."""
         with self._changed:
             return len(self._open)
 
     def wait_until_closed(self, timeout: float = 5.0) -> bool:
-        """Wait until no connection is open, at most `timeout` seconds; False if one still is.
+        """Wait until no connection is open, at most `timeout` seconds. Return False if one still is.
 
-        An idle connection of a client's pool is open; so this tells whether a client closed what it opened.
+        An idle connection in a client's pool counts as open, so this shows whether a client closed its connections.
         """
         with self._changed:
             return self._changed.wait_for(lambda: not self._open, timeout)
 
     def answer(self, *replies: Script) -> None:
-        """Let the next requests, whatever their route and key, be answered by these, one each, in order.
+        """Respond to the next requests with these replies, one each, in order, whatever their route and key.
 
-        Several calls add up. When all are used up, requests are answered as usual again.
+        Repeated calls add replies. After the last one, the service responds as usual again.
         """
         with self._changed:
             self._queue.extend(replies)
 
     def answer_always(self, reply: Script) -> None:
-        """Let all requests that find no reply of `answer` be answered by this, until `reset()`."""
+        """Respond with this reply to all requests that `answer` has no reply for, until `reset()`."""
         with self._changed:
             self._always = reply
 
     def reset(self) -> None:
-        """Forget scripted replies, recorded requests and the count of connections. Open connections stay open."""
+        """Clear scripted replies, recorded requests and the connection count. Open connections stay open."""
         with self._changed:
             self._queue.clear()
             self._always = None
@@ -212,9 +212,9 @@ class LocalService:
                 del self._open[number]
                 self._changed.notify_all()
 
-    def _respond(self, request: RecordedRequest) -> Answer:
+    def _respond(self, request: RecordedRequest) -> Outcome:
         with self._changed:
             self._requests.append(request)
             script = self._queue.popleft() if self._queue else self._always
-        answer = script(request) if callable(script) else script
-        return self._built_in.respond(request) if answer is None else answer
+        outcome = script(request) if callable(script) else script
+        return self._built_in.respond(request) if outcome is None else outcome

@@ -1,4 +1,4 @@
-"""Transports of azure-core that never touch the network: for faults that no server can make."""
+"""Transports for azure-core that never touch the network, for faults that no server can cause."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 
 class _Record:
-    """What both transports remember."""
+    """The records of both transports."""
 
     def __init__(self) -> None:
         self.requests: List[HttpRequest] = []
-        """The requests that were sent, as they were when they reached the transport."""
+        """The requests, as they were when they reached the transport."""
         self.options: List[Dict[str, Any]] = []
-        """What came with each request as keyword arguments: `stream`, `read_timeout` and the like."""
+        """The keyword arguments of each request, such as `stream` and `read_timeout`."""
         self.slept: List[float] = []
-        """The waits in seconds that policies asked for, such as those between retries. They are not waited."""
+        """The waits requested by policies, such as those between retries, in seconds. The transport skips them."""
         self.closed = False
-        """Whether the transport was closed. Like azure-core's own, it cannot be used again then."""
+        """Whether the transport is closed. Like azure-core's own, it cannot be reopened."""
         self._open: List[object] = []
 
     @property
     def open_responses(self) -> int:
-        """How many responses were handed out that are neither closed nor read to the end."""
+        """The number of responses that are neither closed nor read to their end."""
         return len(self._open)
 
     def _check_open(self) -> None:
@@ -45,10 +45,10 @@ class _Record:
 
 
 class FakeTransport(_Record, HttpTransport[HttpRequest, HttpResponse]):
-    """A transport whose answers a function makes, for the `transport` keyword of a client.
+    """A transport that gets its responses from a function, for the `transport` keyword of a client.
 
-    :param handler: Called with each request; returns a `FakeResponse`, or raises what `send` shall raise, usually
-        an exception of azure-core.
+    :param handler: Called with each request. Returns a `FakeResponse`, or raises the exception that `send` raises,
+        usually one of azure-core's.
     """
 
     def __init__(self, handler: Callable[[HttpRequest], FakeResponse]) -> None:
@@ -56,7 +56,7 @@ class FakeTransport(_Record, HttpTransport[HttpRequest, HttpResponse]):
         self._handler = handler
 
     def send(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """Ask the handler. The body is read at once unless the keyword `stream` is true, as azure-core has it."""
+        """Call the handler. The body is read at once unless the keyword `stream` is true, as in azure-core."""
         self._keep(request, kwargs)
         response = FakeHttpResponse(request, self._handler(request), self._open)
         if not kwargs.get("stream"):
@@ -64,15 +64,15 @@ class FakeTransport(_Record, HttpTransport[HttpRequest, HttpResponse]):
         return response
 
     def open(self) -> None:
-        """Do nothing, there being no connection to open. Raises ValueError once the transport is closed."""
+        """Do nothing, as there is no connection to open. Raise ValueError if the transport is closed."""
         self._check_open()
 
     def close(self) -> None:
-        """Refuse further requests. Open responses stay as they are."""
+        """Reject further requests. Open responses stay as they are."""
         self.closed = True
 
     def sleep(self, duration: float) -> None:
-        """Record the wait, and do not wait."""
+        """Record the duration without waiting."""
         self.slept.append(duration)
 
     def __enter__(self) -> Self:
@@ -89,31 +89,31 @@ class FakeTransport(_Record, HttpTransport[HttpRequest, HttpResponse]):
 
 
 class AsyncFakeTransport(_Record, AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
-    """The async twin of `FakeTransport`; its handler may be async, too."""
+    """The async twin of `FakeTransport`. Its handler can be async, too."""
 
     def __init__(self, handler: Callable[[HttpRequest], Union[FakeResponse, Awaitable[FakeResponse]]]) -> None:
         super().__init__()
         self._handler = handler
 
     async def send(self, request: HttpRequest, **kwargs: Any) -> AsyncHttpResponse:
-        """Ask the handler. The body is read at once unless the keyword `stream` is true, as azure-core has it."""
+        """Call the handler. The body is read at once unless the keyword `stream` is true, as in azure-core."""
         self._keep(request, kwargs)
-        answer = self._handler(request)
-        response = AsyncFakeHttpResponse(request, await answer if isawaitable(answer) else answer, self._open)
+        fake = self._handler(request)
+        response = AsyncFakeHttpResponse(request, await fake if isawaitable(fake) else fake, self._open)
         if not kwargs.get("stream"):
             await response.read()
         return response
 
     async def open(self) -> None:
-        """Do nothing, there being no connection to open. Raises ValueError once the transport is closed."""
+        """Do nothing, as there is no connection to open. Raise ValueError if the transport is closed."""
         self._check_open()
 
     async def close(self) -> None:
-        """Refuse further requests. Open responses stay as they are."""
+        """Reject further requests. Open responses stay as they are."""
         self.closed = True
 
     async def sleep(self, duration: float) -> None:
-        """Record the wait, and do not wait."""
+        """Record the duration without waiting."""
         self.slept.append(duration)
 
     async def __aenter__(self) -> Self:

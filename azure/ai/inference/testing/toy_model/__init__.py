@@ -1,1 +1,1 @@
-"""The toy model of the local service: it makes up answers from the words of the request."""
+"""The toy model of the local service, which makes up completions from the words of a request."""

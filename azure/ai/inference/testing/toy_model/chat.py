@@ -1,4 +1,4 @@
-"""The local service's chat completions: a request's JSON in, an answer's JSON or the events of its stream out."""
+"""Chat completions of the local service: from a request's JSON to a completion, or to the events of its stream."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from azure.ai.inference.testing.toy_model.messages import last_user_message, rea
 from azure.ai.inference.testing.toy_model.problems import Problem
 from azure.ai.inference.testing.toy_model.schema import fill_schema
 from azure.ai.inference.testing.toy_model.tools import call_tool
-from azure.ai.inference.testing.toy_model.wording import compose_reply
+from azure.ai.inference.testing.toy_model.wording import compose_content
 
 _CREATED = 1767225600
-_PIECE = re.compile(r"\S+\s*|\s+")
-_ARGUMENT_PIECE_LENGTH = 12
+_TOKEN = re.compile(r"\S+\s*|\s+")
+_ARGUMENTS_DELTA_LENGTH = 12
 _RANGES = {
     "frequency_penalty": (-2, 2),
     "max_tokens": (0, float("inf")),
@@ -28,18 +28,18 @@ _RANGES = {
 
 
 class _Turn(NamedTuple):
-    """What the assistant says: pieces of text, or a tool call."""
+    """A turn of the assistant: tokens of text, or a tool call."""
 
-    pieces: List[str]
+    tokens: List[str]
     tool_call: Optional[Dict[str, Any]]
     finish_reason: str
     usage: Dict[str, int]
 
 
-def answer_chat(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
-    """The whole answer to a request. Raises Problem for a request that the service would refuse."""
+def complete_chat(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
+    """Return the completion for a request. Raise Problem if the service would reject the request."""
     turn = _take_turn(body)
-    message: Dict[str, Any] = {"role": "assistant", "content": "".join(turn.pieces)}
+    message: Dict[str, Any] = {"role": "assistant", "content": "".join(turn.tokens)}
     if turn.tool_call is not None:
         message = {"role": "assistant", "content": None, "tool_calls": [turn.tool_call]}
     choices = [
@@ -49,7 +49,7 @@ def answer_chat(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
 
 
 def stream_chat(body: Mapping[str, Any], model_name: str) -> List[Dict[str, Any]]:
-    """The same answer as events: the role, the pieces, the finish reason of each choice, and the usage at the end."""
+    """Return the same completion as events: role, tokens and finish reason of each choice, then the usage."""
     turn = _take_turn(body)
     envelope = _envelope(body, "chat.completion.chunk", model_name)
     events: List[Dict[str, Any]] = []
@@ -72,32 +72,32 @@ def _envelope(body: Mapping[str, Any], kind: str, model_name: str) -> Dict[str, 
 
 def _deltas(turn: _Turn) -> List[Dict[str, Any]]:
     if turn.tool_call is None:
-        return [{"role": "assistant", "content": ""}, *({"content": piece} for piece in turn.pieces)]
+        return [{"role": "assistant", "content": ""}, *({"content": token} for token in turn.tokens)]
     function = turn.tool_call["function"]
     arguments: str = function["arguments"]
     opening = {"index": 0, **turn.tool_call, "function": {"name": function["name"], "arguments": ""}}
     deltas: List[Dict[str, Any]] = [{"role": "assistant", "content": None, "tool_calls": [opening]}]
-    for start in range(0, len(arguments), _ARGUMENT_PIECE_LENGTH):
-        piece = arguments[start : start + _ARGUMENT_PIECE_LENGTH]
-        deltas.append({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]})
+    for start in range(0, len(arguments), _ARGUMENTS_DELTA_LENGTH):
+        delta = arguments[start : start + _ARGUMENTS_DELTA_LENGTH]
+        deltas.append({"tool_calls": [{"index": 0, "function": {"arguments": delta}}]})
     return deltas
 
 
 def _take_turn(body: Mapping[str, Any]) -> _Turn:
     messages = read_messages(body)
     _check_ranges(body)
-    prompt_tokens = sum(len(_PIECE.findall(text_of(message))) for message in messages)
+    prompt_tokens = sum(len(_TOKEN.findall(text_of(message))) for message in messages)
     text = text_of(last_user_message(messages))
     function = call_tool(body, text)
     if function is not None and messages[-1]["role"] != "tool":
         tool_call = {"id": f"call_{_digest(body)}", "type": "function", "function": function}
-        return _Turn([], tool_call, "tool_calls", _usage(prompt_tokens, len(_PIECE.findall(function["arguments"]))))
-    content = _structured_reply(body.get("response_format"), text)
-    pieces = _PIECE.findall(_cut(compose_reply(messages) if content is None else content, body.get("stop")))
+        return _Turn([], tool_call, "tool_calls", _usage(prompt_tokens, len(_TOKEN.findall(function["arguments"]))))
+    content = _structured_content(body.get("response_format"), text)
+    tokens = _TOKEN.findall(_cut(compose_content(messages) if content is None else content, body.get("stop")))
     allowed = body.get("max_tokens")
-    if allowed is not None and len(pieces) > allowed:
-        return _Turn(pieces[:allowed], None, "length", _usage(prompt_tokens, allowed))
-    return _Turn(pieces, None, "stop", _usage(prompt_tokens, len(pieces)))
+    if allowed is not None and len(tokens) > allowed:
+        return _Turn(tokens[:allowed], None, "length", _usage(prompt_tokens, allowed))
+    return _Turn(tokens, None, "stop", _usage(prompt_tokens, len(tokens)))
 
 
 def _check_ranges(body: Mapping[str, Any]) -> None:
@@ -107,10 +107,10 @@ def _check_ranges(body: Mapping[str, Any]) -> None:
             continue
         whole = name in ("max_tokens", "n")
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not low <= value <= high:
-            raise Problem.unprocessable(name, f"{name} is {value!r}, but must be a number from {low} to {high}.")
+            raise Problem.unprocessable(name, f"{name} must be a number from {low} to {high}, not {value!r}.")
 
 
-def _structured_reply(response_format: Any, text: str) -> Optional[str]:
+def _structured_content(response_format: Any, text: str) -> Optional[str]:
     kind = response_format.get("type") if is_object(response_format) else response_format
     if kind in (None, "text"):
         return None
@@ -126,7 +126,7 @@ def _structured_reply(response_format: Any, text: str) -> Optional[str]:
 def _cut(text: str, stop: Any) -> str:
     sequences: Any = [stop] if isinstance(stop, str) else stop or []
     if not is_array(sequences) or not all(isinstance(sequence, str) and sequence for sequence in sequences):
-        raise Problem.unprocessable("stop", "stop is no list of strings.")
+        raise Problem.unprocessable("stop", "stop must be a list of non-empty strings.")
     for sequence in sequences:
         text = text.partition(sequence)[0]
     return text

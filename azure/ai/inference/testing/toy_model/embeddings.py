@@ -1,4 +1,4 @@
-"""The local service's embeddings: vectors of hashed words, letter triples and bytes, so that like is near to like."""
+"""Embeddings of the local service: hashed words, letter trigrams and bytes, which keep similar inputs close."""
 
 from __future__ import annotations
 
@@ -31,34 +31,34 @@ Embedding = Union[str, List[float], List[int]]
 
 
 def embed_texts(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
-    """The embeddings of `input`, a list of strings or one. Raises Problem for what the service would refuse."""
+    """Return the embeddings of `input`, a string or a list of strings. Raise Problem if the service would reject it."""
     given = body.get("input")
     texts = [given] if isinstance(given, str) else given
     if not is_array(texts) or not texts or not all(isinstance(text, str) for text in texts):
-        raise Problem.unprocessable("input", "input is missing, or is no list of at least one string.")
+        raise Problem.unprocessable("input", "input must be a string or a list of at least one string.")
     tokens = sum(len(_WORD.findall(text)) for text in texts)
-    return _answer(body, model_name, [text_features(text) for text in texts], tokens)
+    return _build_result(body, model_name, [text_features(text) for text in texts], tokens)
 
 
 def embed_images(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
-    """The embeddings of `input`, a list of objects with `image` (data URL) and perhaps `text`."""
+    """Return the embeddings of `input`, a list of objects with `image` (a data URL) and optionally `text`."""
     inputs = body.get("input")
     if not is_array(inputs) or not inputs:
-        raise Problem.unprocessable("input", "input is missing, or is no list of at least one object.")
+        raise Problem.unprocessable("input", "input must be a list of at least one object.")
     features: List[Features] = []
     tokens = 0
     for entry in inputs:
         if not is_object(entry) or not isinstance(entry.get("image"), str):
-            raise Problem.unprocessable("input", "Each input needs an image, as a data URL.")
+            raise Problem.unprocessable("input", "Each input must have an image, as a data URL.")
         text = str(entry.get("text") or "")
         _, data = split_data_url(entry["image"], "input.image")
-        features.append({**_normalised(image_features(data)), **_normalised(text_features(text))})
+        features.append({**_normalized(image_features(data)), **_normalized(text_features(text))})
         tokens += len(_WORD.findall(text))
-    return _answer(body, model_name, features, tokens)
+    return _build_result(body, model_name, features, tokens)
 
 
 def text_features(text: str) -> Features:
-    """What a text is made of: its words, and the letter triples of its words, which "bake" and "baking" share."""
+    """Return the words of a text, and their letter trigrams, which "bake" and "baking" share."""
     features: Features = {}
     for word, count in Counter(_WORD.findall(text.lower())).items():
         weight = math.sqrt(count) * (_FREQUENT_WEIGHT if word in _FREQUENT else 1.0)
@@ -71,7 +71,7 @@ def text_features(text: str) -> Features:
 
 
 def image_features(data: bytes) -> Features:
-    """What an image is made of: triples of bytes near its start, and, for what follows, a digest of the whole."""
+    """Return the byte trigrams near the start of an image and, for the rest, a digest of the whole."""
     looked_at = data[:_BYTES_LOOKED_AT]
     triples = Counter(looked_at[start : start + 3] for start in range(max(len(looked_at) - 2, 1)))
     features: Features = {b"bytes " + triple: math.sqrt(count) for triple, count in triples.items()}
@@ -80,7 +80,7 @@ def image_features(data: bytes) -> Features:
 
 
 def make_vector(features: Features, dimensions: int) -> List[float]:
-    """The features as a vector of unit length, in numbers that 32 bits hold exactly."""
+    """Return the features as a unit vector, with numbers that are exact in 32 bits."""
     vector = [0.0] * dimensions
     for feature, weight in features.items():
         digest = int.from_bytes(hashlib.blake2b(feature, digest_size=8).digest(), "big")
@@ -91,7 +91,7 @@ def make_vector(features: Features, dimensions: int) -> List[float]:
     return list(struct.unpack(f"<{dimensions}f", _pack([number / length for number in vector])))
 
 
-def _normalised(features: Features) -> Features:
+def _normalized(features: Features) -> Features:
     length = math.sqrt(sum(weight * weight for weight in features.values()))
     return {feature: weight / length for feature, weight in features.items()}
 
@@ -137,16 +137,16 @@ _ENCODERS: Dict[str, Callable[[List[float]], Embedding]] = {
 _INPUT_TYPES = ("document", "query", "text")
 
 
-def _answer(body: Mapping[str, Any], model_name: str, inputs: List[Features], tokens: int) -> Dict[str, Any]:
+def _build_result(body: Mapping[str, Any], model_name: str, inputs: List[Features], tokens: int) -> Dict[str, Any]:
     encoding_format = body.get("encoding_format") or "float"
     dimensions = body.get("dimensions") or _DEFAULT_DIMENSIONS
     encode = _ENCODERS.get(str(encoding_format))
     if encode is None:
-        raise Problem.unprocessable("encoding_format", f"encoding_format is none of {', '.join(_ENCODERS)}.")
+        raise Problem.unprocessable("encoding_format", f"encoding_format must be one of {', '.join(_ENCODERS)}.")
     if (body.get("input_type") or "text") not in _INPUT_TYPES:
-        raise Problem.unprocessable("input_type", f"input_type is none of {', '.join(_INPUT_TYPES)}.")
+        raise Problem.unprocessable("input_type", f"input_type must be one of {', '.join(_INPUT_TYPES)}.")
     if type(dimensions) is not int or not 0 < dimensions <= _MOST_DIMENSIONS:
-        raise Problem.unprocessable("dimensions", f"dimensions is no whole number from 1 to {_MOST_DIMENSIONS}.")
+        raise Problem.unprocessable("dimensions", f"dimensions must be a whole number from 1 to {_MOST_DIMENSIONS}.")
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode("utf-8")).hexdigest()[:24]
     return {
         "id": f"embd-{digest}",

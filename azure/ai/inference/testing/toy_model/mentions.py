@@ -1,4 +1,4 @@
-"""What a user's text mentions that may serve as a value: names, numbers, one of several options."""
+"""Mentions in a user's text that can serve as values: names, numbers, and one of several options."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COMMON = frozenset(
 
 
 class Mentions:
-    """Hands out what a text mentions, each name and number once, in the order of the text."""
+    """The mentions in a text. Each name and number is taken once, in the order of the text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -28,18 +28,18 @@ class Mentions:
         self._numbers: Deque[str] = deque(_NUMBER.findall(text))
 
     def take_name(self) -> Optional[str]:
-        """The next name: a quoted text or a run of capitalised words."""
+        """Return the next name: quoted text, or a run of capitalized words."""
         return self._names.popleft() if self._names else None
 
     def take_number(self) -> Optional[Union[int, float]]:
-        """The next number."""
+        """Return the next number."""
         if not self._numbers:
             return None
         digits = self._numbers.popleft()
         return float(digits) if "." in digits else int(digits)
 
     def choose(self, options: Sequence[object]) -> Optional[object]:
-        """The option that the text mentions first, if any."""
+        """Return the option that the text mentions first, or None."""
         found = [(_position(option, self.text), option) for option in options if isinstance(option, str)]
         mentioned = [entry for entry in found if entry[0] >= 0]
         return min(mentioned, key=lambda entry: entry[0])[1] if mentioned else None

@@ -1,4 +1,4 @@
-"""The messages of a chat request: checked, and read for their text and what is attached to them."""
+"""The messages of a chat request: validation, text and attachments."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Message = Mapping[str, Any]
 
 
 def read_messages(body: Mapping[str, Any]) -> List[Message]:
-    """The messages of a request. Raises Problem if they are not what the REST API takes."""
+    """Return the messages of a request. Raise Problem if the REST API would reject them."""
     messages = body.get("messages")
     if not is_array(messages) or not messages:
-        raise Problem.unprocessable("messages", "messages is missing, or is no list of at least one message.")
+        raise Problem.unprocessable("messages", "messages must be a list of at least one message.")
     for position, message in enumerate(messages):
         where = f"messages[{position}]"
         if not is_object(message) or message.get("role") not in _ROLES:
-            raise Problem.unprocessable(where, f"{where} has no role out of {', '.join(_ROLES)}.")
+            raise Problem.unprocessable(where, f"{where} must have one of the roles {', '.join(_ROLES)}.")
         content = message.get("content")
         if content is not None and not isinstance(content, str):
             _check_items(content, f"{where}.content")
@@ -34,11 +34,11 @@ def read_messages(body: Mapping[str, Any]) -> List[Message]:
 
 def _check_items(content: Any, where: str) -> None:
     if not is_array(content):
-        raise Problem.unprocessable(where, f"{where} is neither a string nor a list of content items.")
+        raise Problem.unprocessable(where, f"{where} must be a string or a list of content items.")
     for item in content:
         kind = item.get("type") if is_object(item) else None
         if kind not in _ITEM_TYPES or kind not in item:
-            raise Problem.unprocessable(where, f"{where} has an item that is none of {', '.join(_ITEM_TYPES)}.")
+            raise Problem.unprocessable(where, f"{where} must have items of the types {', '.join(_ITEM_TYPES)}.")
 
 
 def _check_tool_calls(calls: Any, where: str) -> None:
@@ -47,11 +47,11 @@ def _check_tool_calls(calls: Any, where: str) -> None:
         function = fields.get("function")
         name = function.get("name") if is_object(function) else None
         if not isinstance(name, str) or not isinstance(fields.get("id"), str):
-            raise Problem.unprocessable(where, f"{where} is no list of calls with an id and a function's name.")
+            raise Problem.unprocessable(where, f"{where} must be a list of calls with an id and a function name.")
 
 
 def text_of(message: Message) -> str:
-    """All text of a message; the texts of several content items are joined with spaces."""
+    """Return the whole text of a message; the texts of several content items are joined with spaces."""
     content = message.get("content")
     if is_array(content):
         return " ".join(str(item["text"]) for item in content if item["type"] == "text")
@@ -59,12 +59,12 @@ def text_of(message: Message) -> str:
 
 
 def last_user_message(messages: List[Message]) -> Message:
-    """The last message of the user, or one without text if there is none."""
+    """Return the last message of the user, or one without text if there is none."""
     return next((message for message in reversed(messages) if message["role"] == "user"), {"role": "user"})
 
 
 def describe_attachments(message: Message) -> str:
-    """What came with the text of a message, such as `1 image (png, 68 bytes)`; empty if nothing did."""
+    """Describe the attachments of a message, such as `1 image (png, 68 bytes)`; return "" if there are none."""
     content = message.get("content")
     kinds: Dict[str, List[str]] = {"image": [], "audio clip": []}
     for item in content if is_array(content) else []:
@@ -91,10 +91,10 @@ def _describe_item(item: Mapping[str, Any]) -> str:
 
 
 def split_data_url(url: str, where: str) -> Tuple[str, bytes]:
-    """Media type and bytes of a data URL. Raises Problem, naming `where`, if it is none."""
+    """Return the media type and the bytes of a data URL. Raise Problem, with the target `where`, if it is not one."""
     head, _, data = url.partition(",")
     if not head.startswith("data:") or not head.endswith(";base64"):
-        raise Problem.unprocessable(where, f"{where} is no data URL in base64.")
+        raise Problem.unprocessable(where, f"{where} must be a data URL in base64.")
     return head[len("data:") : -len(";base64")], _decode(data, where)
 
 

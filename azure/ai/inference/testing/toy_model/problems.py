@@ -1,4 +1,4 @@
-"""The error answers of the local service."""
+"""Error responses of the local service."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Dict, Sequence, Tuple
 
 
 class Problem(Exception):
-    """What is wrong with a request, in the form of the REST API's error object."""
+    """A problem with a request, in the form of the REST API's error object."""
 
     def __init__(
         self,
@@ -26,12 +26,12 @@ class Problem(Exception):
 
     @classmethod
     def unprocessable(cls, parameter: str, message: str) -> Problem:
-        """Status 422: the parameter is missing, unknown or has a value that is not supported."""
+        """Return a problem with status 422, for a parameter that is missing, unknown or has an unsupported value."""
         detail = {"code": "invalid_parameter", "target": parameter, "message": message}
         return cls(422, "unprocessable_entity", message, details=[detail])
 
     def as_body(self) -> Dict[str, Any]:
-        """The error answer's JSON."""
+        """Return the JSON body of the error response."""
         error: Dict[str, Any] = {"code": self.code, "message": self.message}
         if self.details:
             error["details"] = self.details

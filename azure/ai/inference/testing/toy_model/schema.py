@@ -1,4 +1,4 @@
-"""A JSON value for a JSON schema, made of what a text mentions and, failing that, of plain examples."""
+"""JSON values for JSON schemas, taken from mentions in a text or, failing that, from plain examples."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _FORMATS = {
 
 
 def fill_schema(schema: Mapping[str, Any], text: str) -> Any:
-    """A value that is valid for the schema: the same for the same schema and text.
+    """Return a value that is valid for the schema; equal schemas and texts have equal values.
 
-    Objects, arrays, enums, constants, `$ref`, `allOf`, the first of `anyOf` and `oneOf`, and the bounds of numbers,
-    strings and arrays are heeded; `pattern`, `not` and conditions are not. Raises Problem for what is no JSON schema.
+    Honor objects, arrays, enums, constants, `$ref`, `allOf`, the first of `anyOf` and `oneOf`, and the bounds of
+    numbers, strings and arrays; ignore `pattern`, `not` and conditions. Raise Problem if the schema is malformed.
     """
     try:
         return _Filler(schema, Mentions(text)).fill(schema, "value", 0)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise Problem.unprocessable("schema", f"The JSON schema is not understood: {error}") from error
+        raise Problem.unprocessable("schema", f"The JSON schema is malformed: {error}") from error
 
 
 class _Filler:

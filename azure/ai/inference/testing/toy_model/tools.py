@@ -1,4 +1,4 @@
-"""Which function the local service calls, and with what arguments."""
+"""The function that the local service calls, and its arguments."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _MEANINGFUL_LENGTH = 3
 
 
 def call_tool(body: Mapping[str, Any], text: str) -> Optional[Dict[str, Any]]:
-    """The function to call, as name and arguments (JSON text), or None if the request has or wants none.
+    """Return the name and the arguments (JSON text) of the function to call, or None if there is nothing to call.
 
-    A named `tool_choice` wins; otherwise it is the function whose name and description share the most words with the
-    text, the first of equals. Raises Problem for tools that the service would not take.
+    A named `tool_choice` takes precedence. Otherwise, the function whose name and description share the most words with
+    the text is called, or the first one in case of a tie. Raise Problem if the service would reject the tools.
     """
     functions = _functions(body.get("tools") or [])
     choice = body.get("tool_choice") or "auto"
@@ -37,12 +37,12 @@ def call_tool(body: Mapping[str, Any], text: str) -> Optional[Dict[str, Any]]:
 
 def _functions(tools: Any) -> List[Dict[str, Any]]:
     if not is_array(tools):
-        raise Problem.unprocessable("tools", "tools is not a list.")
+        raise Problem.unprocessable("tools", "tools must be a list.")
     functions: List[Dict[str, Any]] = []
     for tool in tools:
         function = tool.get("function") if is_object(tool) else None
         if not is_object(function) or not isinstance(function.get("name"), str):
-            raise Problem.unprocessable("tools", "Each tool needs a function with a name.")
+            raise Problem.unprocessable("tools", "Each tool must have a function with a name.")
         functions.append(function)
     return functions
 

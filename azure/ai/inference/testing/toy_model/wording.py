@@ -1,4 +1,4 @@
-"""The sentences of the local service. They use the user's own words, and say that no model wrote them."""
+"""The sentences of the local service. They use the user's own words, and state that no model wrote them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _INTRODUCTION = "I am the local test service, not a model"
 
 
-def compose_reply(messages: List[Message]) -> str:
-    """A friendly answer to a conversation: about tool results if it ends with them, else about the user's words."""
+def compose_content(messages: List[Message]) -> str:
+    """Compose the content of a completion, about final tool results if there are any, else about the user's words."""
     if messages[-1]["role"] == "tool":
-        return _reply_to_tools(messages)
+        return _compose_tool_results(messages)
     user = last_user_message(messages)
     said = text_of(user)
     words = _WORD.findall(said)
@@ -39,7 +39,7 @@ def compose_reply(messages: List[Message]) -> str:
     return " ".join(sentences)
 
 
-def _reply_to_tools(messages: List[Message]) -> str:
+def _compose_tool_results(messages: List[Message]) -> str:
     names = _called_functions(messages)
     sentences: List[str] = []
     question = text_of(last_user_message(messages))

@@ -1,4 +1,4 @@
-"""The local service's answers as pure functions: a request's JSON in, an answer's JSON out."""
+"""The toy model of the local service as pure functions, from the JSON of a request to the JSON of a response."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Dict, List
 
 import pytest
 
-from azure.ai.inference.testing.toy_model.chat import answer_chat, stream_chat
+from azure.ai.inference.testing.toy_model.chat import complete_chat, stream_chat
 from azure.ai.inference.testing.toy_model.embeddings import embed_images, embed_texts
 from azure.ai.inference.testing.toy_model.problems import Problem
 from azure.ai.inference.testing.toy_model.schema import fill_schema
@@ -41,38 +41,38 @@ FLIGHT = {
 
 
 def ask(text: str, **more: Any) -> Dict[str, Any]:
-    """A chat request with one user message."""
+    """Return a chat request with one user message."""
     return {"messages": [{"role": "user", "content": text}], **more}
 
 
 def content_of(body: Dict[str, Any]) -> str:
-    """The text that answers a chat request."""
-    content = answer_chat(body, "m")["choices"][0]["message"]["content"]
+    """Return the content of the completion for a chat request."""
+    content = complete_chat(body, "m")["choices"][0]["message"]["content"]
     assert isinstance(content, str)
     return content
 
 
 def call_of(body: Dict[str, Any]) -> Dict[str, Any]:
-    """Name and decoded arguments of the function that a chat request's answer calls."""
-    choice = answer_chat(body, "m")["choices"][0]
+    """Return the name and the parsed arguments of the function that the completion for a chat request calls."""
+    choice = complete_chat(body, "m")["choices"][0]
     function = choice["message"]["tool_calls"][0]["function"]
     assert choice["finish_reason"] == "tool_calls"
     return {"name": function["name"], "arguments": json.loads(function["arguments"])}
 
 
-def refusal(body: Dict[str, Any]) -> str:
-    """The target that a refused chat request's error names."""
+def rejected_target(body: Dict[str, Any]) -> str:
+    """Return the target in the error for a rejected chat request."""
     with pytest.raises(Problem) as caught:
-        answer_chat(body, "m")
+        complete_chat(body, "m")
     assert caught.value.status == 422
     return str(caught.value.as_body()["error"]["details"][0]["target"])
 
 
-def test_chat_answer_is_whole() -> None:
-    """If this fails, a plain chat answer has not the fields of the REST API, or hides that no model wrote it."""
-    answer = answer_chat(ask("Hello there", model="mine"), "m")
-    assert answer == {
-        "id": answer["id"],
+def test_chat_completion_is_whole() -> None:
+    """A chat completion has all fields of the REST API, and states that no model wrote it."""
+    completion = complete_chat(ask("Hello there", model="mine"), "m")
+    assert completion == {
+        "id": completion["id"],
         "object": "chat.completion",
         "created": 1767225600,
         "model": "mine",
@@ -92,14 +92,14 @@ def test_chat_answer_is_whole() -> None:
     }
 
 
-def test_same_request_gets_same_answer() -> None:
-    """If this fails, answers depend on more than the request, and tests built on them are not repeatable."""
-    assert answer_chat(ask("One"), "m") == answer_chat(ask("One"), "m")
-    assert answer_chat(ask("One"), "m")["id"] != answer_chat(ask("Two"), "m")["id"]
+def test_same_request_gets_same_completion() -> None:
+    """Equal requests get equal completions."""
+    assert complete_chat(ask("One"), "m") == complete_chat(ask("One"), "m")
+    assert complete_chat(ask("One"), "m")["id"] != complete_chat(ask("Two"), "m")["id"]
 
 
 def test_conversation_is_read_whole() -> None:
-    """If this fails, instructions, earlier turns, images or sounds of a request are not noticed."""
+    """The completion mentions instructions, attachments and earlier turns."""
     items = [
         {"type": "text", "text": "Look"},
         {"type": "image_url", "image_url": {"url": PNG}},
@@ -119,19 +119,19 @@ def test_conversation_is_read_whole() -> None:
     )
 
 
-def test_max_tokens_and_stop_cut_the_answer() -> None:
-    """If this fails, `max_tokens` or `stop` has no effect on text or finish reason."""
-    cut = answer_chat(ask("Hello", max_tokens=2), "m")
+def test_max_tokens_and_stop_cut_the_completion() -> None:
+    """`max_tokens` and `stop` shorten the completion, with the matching finish reason."""
+    cut = complete_chat(ask("Hello", max_tokens=2), "m")
     assert (cut["choices"][0]["finish_reason"], cut["choices"][0]["message"]["content"]) == ("length", "“Hello” – ")
     assert cut["usage"]["completion_tokens"] == 2
-    stopped = answer_chat(ask("Hello", stop=["none", " that"]), "m")["choices"][0]
+    stopped = complete_chat(ask("Hello", stop=["none", " that"]), "m")["choices"][0]
     assert (stopped["finish_reason"], stopped["message"]["content"]) == ("stop", "“Hello” –")
 
 
-def test_stream_joins_to_the_plain_answer() -> None:
-    """If this fails, a streamed answer differs from the plain one, or its events are not in the service's order."""
+def test_stream_adds_up_to_the_plain_completion() -> None:
+    """The events of a stream add up to the plain completion, in the service's order."""
     body = ask("Hello there", n=2)
-    plain = answer_chat(body, "m")
+    plain = complete_chat(body, "m")
     events = stream_chat(body, "m")
     for index in (0, 1):
         choices = [choice for event in events for choice in event["choices"] if choice["index"] == index]
@@ -146,21 +146,24 @@ def test_stream_joins_to_the_plain_answer() -> None:
     assert {event["id"] for event in events} == {plain["id"]}
 
 
-def test_streamed_tool_call_comes_in_pieces() -> None:
-    """If this fails, a streamed call's id and name are repeated, or its arguments do not join to the plain ones."""
+def test_streamed_tool_call_comes_in_deltas() -> None:
+    """A streamed tool call has its id and name once, and deltas that add up to the arguments."""
     body = ask("What is the weather in New York, in fahrenheit?", tools=[FLIGHT, WEATHER])
-    call = answer_chat(body, "m")["choices"][0]["message"]["tool_calls"][0]
+    call = complete_chat(body, "m")["choices"][0]["message"]["tool_calls"][0]
     deltas = [event["choices"][0]["delta"] for event in stream_chat(body, "m") if event["choices"]]
-    pieces: List[Dict[str, Any]] = [delta["tool_calls"][0] for delta in deltas if "tool_calls" in delta]
-    assert pieces[0] == {
+    call_deltas: List[Dict[str, Any]] = [delta["tool_calls"][0] for delta in deltas if "tool_calls" in delta]
+    assert call_deltas[0] == {
         "index": 0,
         "id": call["id"],
         "type": "function",
         "function": {"name": "get_weather", "arguments": ""},
     }
-    assert len(pieces) > 2
-    assert all(set(piece) == {"index", "function"} and set(piece["function"]) == {"arguments"} for piece in pieces[1:])
-    assert "".join(piece["function"]["arguments"] for piece in pieces) == call["function"]["arguments"]
+    assert len(call_deltas) > 2
+    assert all(
+        set(call_delta) == {"index", "function"} and set(call_delta["function"]) == {"arguments"}
+        for call_delta in call_deltas[1:]
+    )
+    assert "".join(call_delta["function"]["arguments"] for call_delta in call_deltas) == call["function"]["arguments"]
     assert deltas[-1] == {}
 
 
@@ -195,17 +198,17 @@ def test_streamed_tool_call_comes_in_pieces() -> None:
     ],
 )
 def test_most_fitting_function_is_called(text: str, choice: Any, expected: Dict[str, Any]) -> None:
-    """If this fails, the service calls another function than text or `tool_choice` ask for, or loses the values."""
+    """The function that best fits the text or `tool_choice` is called, with values from the text."""
     assert call_of(ask(text, tools=[FLIGHT, WEATHER], tool_choice=choice)) == expected
 
 
-def test_no_call_when_told_so() -> None:
-    """If this fails, `tool_choice: none` is ignored."""
+def test_no_call_if_tool_choice_is_none() -> None:
+    """`tool_choice: none` is honored."""
     assert content_of(ask("What is the weather?", tools=[WEATHER], tool_choice="none")).startswith("“What is")
 
 
 def test_tool_results_are_passed_on() -> None:
-    """If this fails, the answer after a tool's result calls the tool again or does not use the result."""
+    """The completion after tool results contains them and calls no tool again."""
     calls = [
         {"id": "a", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}},
         {"id": "b", "type": "function", "function": {"name": "get_time", "arguments": "{}"}},
@@ -223,26 +226,26 @@ def test_tool_results_are_passed_on() -> None:
 
 
 def test_tool_result_without_a_question_or_call_is_passed_on() -> None:
-    """If this fails, a conversation of nothing but a tool's result is not answered."""
+    """A conversation of nothing but a tool result gets a completion."""
     assert content_of({"messages": [{"role": "tool", "tool_call_id": "a", "content": "[1, null]"}]}) == (
         "The tool answered: 1, null. I am the local test service, not a model, but I am glad to pass that on."
     )
 
 
-def test_conversation_without_words_is_answered() -> None:
-    """If this fails, a message without a word in it is counted wrongly."""
+def test_conversation_without_words_is_completed() -> None:
+    """A message without words gets a completion."""
     assert content_of(ask("?!")) == "I am the local test service, not a model, and found no words of yours to count."
 
 
 def test_free_text_goes_where_it_is_asked_for() -> None:
-    """If this fails, a search function is called with something else than what the user said."""
+    """A parameter for free text gets the user's text, and a number the number in it."""
     schema = {"type": "object", "properties": {"search_query": {"type": "string"}, "top": {"type": "integer"}}}
     assert fill_schema(schema, "Find 3 red shoes") == {"search_query": "Find 3 red shoes", "top": 3}
     assert fill_schema({"type": "number"}, "costs 2.5 or 7") == 2.5
 
 
 def test_structured_output_follows_the_schema() -> None:
-    """If this fails, an answer with a JSON schema is no JSON of that schema."""
+    """A completion with a response format is JSON of that format."""
     schema = {
         "type": "object",
         "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
@@ -298,12 +301,12 @@ TREE = {
     ],
 )
 def test_schema_is_filled(schema: Dict[str, Any], expected: Any) -> None:
-    """If this fails, the value for a JSON schema is not valid for it, or not the plainest one."""
+    """The value for a JSON schema is the plainest valid one."""
     assert fill_schema(schema, "") == expected
 
 
 def test_recursive_schema_ends() -> None:
-    """If this fails, a schema that refers to itself is followed without an end, or breaks its own rules on the way."""
+    """A recursive schema gets a finite value that is valid for it."""
     node = fill_schema(TREE, "")
     depth = 0
     while node is not None:
@@ -313,9 +316,12 @@ def test_recursive_schema_ends() -> None:
 
 
 @pytest.mark.parametrize("schema", [{"enum": []}, {"type": "object", "properties": 5}, {"allOf": [{"$ref": "#"}]}])
-def test_broken_schema_is_refused(schema: Dict[str, Any]) -> None:
-    """If this fails, a malformed schema ends in a crash of the service in place of a 422."""
-    assert refusal(ask("x", response_format={"type": "json_schema", "json_schema": {"schema": schema}})) == "schema"
+def test_malformed_schema_is_rejected(schema: Dict[str, Any]) -> None:
+    """A malformed schema is rejected with status 422."""
+    assert (
+        rejected_target(ask("x", response_format={"type": "json_schema", "json_schema": {"schema": schema}}))
+        == "schema"
+    )
 
 
 @pytest.mark.parametrize(
@@ -348,27 +354,27 @@ def test_broken_schema_is_refused(schema: Dict[str, Any]) -> None:
         ),
     ],
 )
-def test_bad_chat_requests_are_refused(body: Dict[str, Any], target: str) -> None:
-    """If this fails, the service takes a request that the real one would refuse, or names the wrong part of it."""
-    assert refusal(body) == target
+def test_invalid_chat_requests_are_rejected(body: Dict[str, Any], target: str) -> None:
+    """An invalid chat request is rejected with the invalid parameter as the target."""
+    assert rejected_target(body) == target
 
 
 def vectors_of(texts: List[str], **more: Any) -> List[List[float]]:
-    """The embeddings of texts."""
+    """Return the embeddings of texts."""
     return [entry["embedding"] for entry in embed_texts({"input": texts, **more}, "m")["data"]]
 
 
 def similarity(one: List[float], other: List[float]) -> float:
-    """The cosine of two vectors of unit length."""
+    """Return the cosine similarity of two unit vectors."""
     return sum(a * b for a, b in zip(one, other))
 
 
-def test_embeddings_answer_is_whole() -> None:
-    """If this fails, an embeddings answer has not the fields of the REST API."""
-    answer = embed_texts({"input": ["one two", ""], "dimensions": 2, "model": "mine"}, "m")
-    vectors = [entry.pop("embedding") for entry in answer["data"]]
-    assert answer == {
-        "id": answer["id"],
+def test_embeddings_result_is_whole() -> None:
+    """An embeddings result has all fields of the REST API."""
+    result = embed_texts({"input": ["one two", ""], "dimensions": 2, "model": "mine"}, "m")
+    vectors = [entry.pop("embedding") for entry in result["data"]]
+    assert result == {
+        "id": result["id"],
         "object": "list",
         "data": [{"object": "embedding", "index": 0}, {"object": "embedding", "index": 1}],
         "model": "mine",
@@ -379,7 +385,7 @@ def test_embeddings_answer_is_whole() -> None:
 
 
 def test_similar_texts_are_near_each_other() -> None:
-    """If this fails, similarities of embeddings say nothing about their texts."""
+    """Similar texts have similar embeddings."""
     cat, sitting, bread, baking = vectors_of(
         ["The cat sits on the mat", "A cat is sitting on a mat", "How do I bake bread?", "Baking bread at home"]
     )
@@ -389,7 +395,7 @@ def test_similar_texts_are_near_each_other() -> None:
 
 
 def test_encoding_formats_agree() -> None:
-    """If this fails, one embedding looks different in different encodings."""
+    """All encoding formats hold the same embedding."""
     formats = ["float", "base64", "int8", "uint8", "binary", "ubinary"]
     exact, packed, signed, unsigned, bits, unsigned_bits = (
         embed_texts({"input": "hi you", "dimensions": 12, "encoding_format": name}, "m")["data"][0]["embedding"]
@@ -403,20 +409,20 @@ def test_encoding_formats_agree() -> None:
 
 
 def test_images_are_compared_by_their_bytes() -> None:
-    """If this fails, equal images differ, a small change moves an image far, or an image's text is not used."""
+    """Equal images have equal embeddings, similar images similar ones, and their text counts."""
     one = bytes(range(256)) * 8
     near = one[:1000] + b"changed" + one[1007:]
     far = bytes(byte * 7 % 251 for byte in range(2048))
     inputs: List[Dict[str, str]] = [
         {"image": "data:image/png;base64," + base64.b64encode(data).decode()} for data in (one, one, near, far)
     ]
-    answer = embed_images({"input": [*inputs, {**inputs[0], "text": "a ramp"}]}, "m")
-    first, same, changed, other, with_text = (entry["embedding"] for entry in answer["data"])
+    result = embed_images({"input": [*inputs, {**inputs[0], "text": "a ramp"}]}, "m")
+    first, same, changed, other, with_text = (entry["embedding"] for entry in result["data"])
     assert first == same
     assert similarity(first, changed) > 0.9
     assert abs(similarity(first, other)) < 0.3
     assert 0.5 < similarity(first, with_text) < 0.9
-    assert answer["usage"] == {"prompt_tokens": 2, "total_tokens": 2}
+    assert result["usage"] == {"prompt_tokens": 2, "total_tokens": 2}
 
 
 @pytest.mark.parametrize(
@@ -430,15 +436,15 @@ def test_images_are_compared_by_their_bytes() -> None:
         ({"input_type": "poem"}, "input_type"),
     ],
 )
-def test_bad_embeddings_requests_are_refused(more: Dict[str, Any], target: str) -> None:
-    """If this fails, the service takes settings of embeddings that do not exist."""
+def test_invalid_embeddings_requests_are_rejected(more: Dict[str, Any], target: str) -> None:
+    """An invalid embeddings request is rejected with the invalid parameter as the target."""
     with pytest.raises(Problem) as caught:
         embed_texts({"input": ["x"], **more}, "m")
     assert caught.value.as_body()["error"]["details"][0]["target"] == target
 
 
 @pytest.mark.parametrize("entry", ["text", {"text": "no image"}, {"image": "https://example.com/a.png"}])
-def test_bad_images_are_refused(entry: Any) -> None:
-    """If this fails, image embeddings are made of something that is no image."""
+def test_invalid_images_are_rejected(entry: Any) -> None:
+    """An input that is not an image is rejected."""
     with pytest.raises(Problem):
         embed_images({"input": [entry]}, "m")
