@@ -1,4 +1,4 @@
-"""Draws the pictures and plays the tone that the samples send: `python samples/make_data.py` writes them again."""
+"""Create the images and the audio that the samples send: `python samples/make_data.py`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Callable, Tuple
 
 DATA = Path(__file__).parent / "data"
 SIZE = 96
-Colour = Tuple[int, int, int]
+Color = Tuple[int, int, int]
 
 SKY, SUN, SEA, SAIL, HULL, GRASS, TREE, TRUNK = (
     (190, 222, 246), (250, 200, 70), (45, 105, 160), (250, 250, 245),
@@ -19,8 +19,8 @@ SKY, SUN, SEA, SAIL, HULL, GRASS, TREE, TRUNK = (
 )  # fmt: skip
 
 
-def boat(x: float, y: float) -> Colour:
-    """A sailing boat under the sun."""
+def boat(x: float, y: float) -> Color:
+    """Return the color at a point of a sailing boat under the sun."""
     if math.hypot(x - 0.78, y - 0.2) < 0.12:
         return SUN
     if 0.15 < y < 0.62 and 0.3 < x < 0.3 + (y - 0.15) * 0.75:
@@ -30,8 +30,8 @@ def boat(x: float, y: float) -> Colour:
     return SEA if y > 0.7 + 0.015 * math.sin(x * 30) else SKY
 
 
-def tree(x: float, y: float) -> Colour:
-    """A tree on a meadow."""
+def tree(x: float, y: float) -> Color:
+    """Return the color at a point of a tree on a meadow."""
     if math.hypot(x - 0.5, y - 0.38) < 0.25 + 0.02 * math.sin(12 * math.atan2(y - 0.38, x - 0.5)):
         return TREE
     if abs(x - 0.5) < 0.04 and 0.6 < y < 0.85:
@@ -39,10 +39,10 @@ def tree(x: float, y: float) -> Colour:
     return GRASS if y > 0.8 else SKY
 
 
-def write_png(path: Path, picture: Callable[[float, float], Colour]) -> None:
-    """Write a square picture as a PNG file: a header, the packed rows of pixels, and an end."""
+def write_png(path: Path, image: Callable[[float, float], Color]) -> None:
+    """Write a square image as a PNG file: a header, the compressed rows of pixels, and an end."""
     places = [place / SIZE for place in range(SIZE)]
-    rows = b"".join(b"\0" + bytes(part for x in places for part in picture(x, y)) for y in places)
+    rows = b"".join(b"\0" + bytes(part for x in places for part in image(x, y)) for y in places)
     header = struct.pack(">IIBBBBB", SIZE, SIZE, 8, 2, 0, 0, 0)
     chunks = png_chunk(b"IHDR", header) + png_chunk(b"IDAT", zlib.compress(rows, 9)) + png_chunk(b"IEND", b"")
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
@@ -53,17 +53,17 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def write_wav(path: Path, frequencies: Tuple[float, ...], seconds: float = 0.25, rate: int = 8000) -> None:
-    """Write tones that follow each other, each of them fading out, as a WAV file."""
+    """Write a sequence of tones, each of them fading out, as a WAV file."""
     frames = bytearray()
     for frequency in frequencies:
         for frame in range(int(seconds * rate)):
             loudness = 12000 * (1 - frame / (seconds * rate))
             frames += struct.pack("<h", round(loudness * math.sin(2 * math.pi * frequency * frame / rate)))
-    with wave.open(str(path), "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(rate)
-        sound.writeframes(bytes(frames))
+    with wave.open(str(path), "wb") as audio:
+        audio.setnchannels(1)
+        audio.setsampwidth(2)
+        audio.setframerate(rate)
+        audio.writeframes(bytes(frames))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What the library does, in one minute: a chat, a streamed chat, a tool call, and embeddings.
+"""The library in one minute: a chat, a streamed chat, a tool call, and embeddings.
 
-With AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY set (and AZURE_AI_CHAT_MODEL, where an endpoint serves several models)
-this talks to your model; AZURE_AI_EMBEDDINGS_ENDPOINT and AZURE_AI_EMBEDDINGS_KEY do the same for the embeddings.
-Otherwise a local service answers, which speaks the same REST API but is no model.
+With AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY set (and AZURE_AI_CHAT_MODEL, if the endpoint serves several models)
+this uses your model; AZURE_AI_EMBEDDINGS_ENDPOINT and AZURE_AI_EMBEDDINGS_KEY do the same for the embeddings. Otherwise
+it uses a local service, which implements the same REST API but is not a model.
 """
 
 from __future__ import annotations
@@ -43,9 +43,10 @@ def get_weather(city: str) -> str:
 def chat(client: ChatCompletionsClient) -> None:
     question = "How many feet are in a mile?"
     say("you", question)
-    answer = client.complete(messages=[SystemMessage("Answer in one sentence."), UserMessage(question)])
-    say("assistant", answer.choices[0].message.content)
-    note(f"{answer.usage.prompt_tokens} tokens read, {answer.usage.completion_tokens} written by {answer.model}")
+    completion = client.complete(messages=[SystemMessage("Answer in one sentence."), UserMessage(question)])
+    say("assistant", completion.choices[0].message.content)
+    usage = completion.usage
+    note(f"{usage.prompt_tokens} tokens read, {usage.completion_tokens} written by {completion.model}")
 
 
 def streamed_chat(client: ChatCompletionsClient) -> None:
@@ -59,7 +60,7 @@ def streamed_chat(client: ChatCompletionsClient) -> None:
             for choice in update.choices:
                 print(choice.delta.content or "", end="", flush=True)
     print()
-    note(f"in {updates} updates, each shown as it came")
+    note(f"in {updates} updates, each printed as it arrived")
 
 
 def tool_call(client: ChatCompletionsClient) -> None:
@@ -89,16 +90,16 @@ def embeddings(client: EmbeddingsClient) -> None:
 
 
 def similarity(one: Any, other: Any) -> float:
-    """The cosine of the angle between two vectors."""
+    """Return the cosine similarity of two vectors."""
     return sum(x * y for x, y in zip(one, other)) / sqrt(sum(x * x for x in one) * sum(y * y for y in other))
 
 
-COLOURS = {"you": 36, "query": 36, "assistant": 32, "tool": 33, "title": 1, "note": 90}
+COLORS = {"you": 36, "query": 36, "assistant": 32, "tool": 33, "title": 1, "note": 90}
 
 
 def paint(style: str, text: str) -> str:
     return (
-        f"\033[{COLOURS.get(style, 0)}m{text}\033[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
+        f"\033[{COLORS.get(style, 0)}m{text}\033[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
     )
 
 

@@ -1,4 +1,4 @@
-"""Ask a model one question and print its answer."""
+"""Get a chat completion and print it."""
 
 from endpoints import find_endpoint
 
@@ -8,12 +8,15 @@ from azure.ai.inference.models import SystemMessage, UserMessage
 endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 
 with ChatCompletionsClient(endpoint, credential) as client:
-    answer = client.complete(
+    completion = client.complete(
         messages=[
             SystemMessage("You answer in one sentence."),
             UserMessage("Why is the sky blue?"),
         ],
     )
 
-print(answer.choices[0].message.content)
-print(f"{answer.model} ended with {answer.choices[0].finish_reason!r} after {answer.usage.total_tokens} tokens.")
+print(completion.choices[0].message.content)
+print(
+    f"{completion.model} ended with {completion.choices[0].finish_reason!r} "
+    f"after {completion.usage.total_tokens} tokens."
+)

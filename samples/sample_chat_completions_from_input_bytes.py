@@ -1,4 +1,4 @@
-"""Send a request that is bytes already, for instance from a file or from another program, as it is."""
+"""Send a request body that is already bytes, for instance from a file or another program."""
 
 from endpoints import find_endpoint
 
@@ -15,6 +15,6 @@ REQUEST = b"""{
 endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 
 with ChatCompletionsClient(endpoint, credential) as client:
-    answer = client.complete(REQUEST)
+    completion = client.complete(REQUEST)
 
-print(answer.choices[0].message.content)
+print(completion.choices[0].message.content)

@@ -1,4 +1,4 @@
-"""Send a request that is a dictionary, as the REST API describes it: here a conversation of two rounds."""
+"""Send a request body as a dictionary in the format of the REST API: here, a conversation of two turns."""
 
 from endpoints import find_endpoint
 
@@ -7,7 +7,7 @@ from azure.ai.inference import ChatCompletionsClient
 endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 
 with ChatCompletionsClient(endpoint, credential) as client:
-    answer = client.complete(
+    completion = client.complete(
         {
             "messages": [
                 {"role": "system", "content": "You know about bridges, and keep to two sentences."},
@@ -19,4 +19,4 @@ with ChatCompletionsClient(endpoint, credential) as client:
         }
     )
 
-print(answer.choices[0].message.content)
+print(completion.choices[0].message.content)

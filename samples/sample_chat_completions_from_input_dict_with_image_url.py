@@ -1,4 +1,4 @@
-"""Ask about a picture on the web, with a request that is a dictionary. The model must be one that sees."""
+"""Ask about an image on the web, with a dictionary as the request body. The model must support images."""
 
 from endpoints import find_endpoint
 
@@ -7,13 +7,13 @@ from azure.ai.inference import ChatCompletionsClient
 endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 
 with ChatCompletionsClient(endpoint, credential) as client:
-    answer = client.complete(
+    completion = client.complete(
         {
             "messages": [
                 {
                     "role": "user",
                     "content": [
-                        {"type": "text", "text": "Which two colours does this logo have?"},
+                        {"type": "text", "text": "Which two colors does this logo have?"},
                         {
                             "type": "image_url",
                             "image_url": {
@@ -27,4 +27,4 @@ with ChatCompletionsClient(endpoint, credential) as client:
         }
     )
 
-print(answer.choices[0].message.content)
+print(completion.choices[0].message.content)

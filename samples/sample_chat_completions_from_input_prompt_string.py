@@ -1,6 +1,6 @@
-"""Chat with messages made of a template: a string with blanks, filled in with an earlier conversation and a question.
+"""Create messages from a template string, with a chat history and a question as values, and get a chat completion.
 
-With AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY set this talks to your model, otherwise to a local service.
+With AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY set this uses your model, otherwise a local service.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def main() -> None:
         print(f"{message['role']:>9}  " + message["content"].replace("\n", "\n" + " " * 11))
 
     with ChatCompletionsClient(*find_endpoint("AZURE_AI_CHAT")) as client:
-        answer = client.complete(messages=messages)
-    print(f"{'answer':>9}  {answer.choices[0].message.content}")
+        completion = client.complete(messages=messages)
+    print(f"{'assistant':>9}  {completion.choices[0].message.content}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Chat with messages made of a Prompty file, which holds the template, sample values, the model's name and settings.
+"""Create messages from a Prompty file, which holds the template, sample values, the model's name and settings.
 
 This needs PyYAML: pip install "azure-ai-inference[prompts]". With AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY set
-(and AZURE_AI_CHAT_MODEL, which the file asks for) it talks to your model, otherwise to a local service.
+(and AZURE_AI_CHAT_MODEL, which the file refers to) it uses your model, otherwise a local service.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ def main() -> None:
         print(f"{message['role']:>9}  " + message["content"].replace("\n", "\n" + " " * 11))
 
     with ChatCompletionsClient(*find_endpoint("AZURE_AI_CHAT")) as client:
-        answer = client.complete(messages=messages, model=template.model_name, **template.parameters)
-    print(f"{'answer':>9}  {answer.choices[0].message.content}")
+        completion = client.complete(messages=messages, model=template.model_name, **template.parameters)
+    print(f"{'assistant':>9}  {completion.choices[0].message.content}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Show an answer while the model writes it."""
+"""Print a chat completion while the model writes it."""
 
 from endpoints import find_endpoint
 

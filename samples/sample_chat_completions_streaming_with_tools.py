@@ -1,7 +1,7 @@
 """Let a model call functions of this program while it streams.
 
-A tool call comes in pieces: its id and its function's name with the first one, the JSON of the arguments bit by bit.
-The key `index` tells which call a piece belongs to.
+A tool call arrives in deltas: the first one has its id and its function's name, the others the parts of its arguments.
+The key `index` identifies the call that a delta belongs to.
 """
 
 import json
@@ -44,11 +44,11 @@ with ChatCompletionsClient(endpoint, credential) as client:
     calls: Dict[int, ChatCompletionsToolCall] = {}
     for update in client.complete(messages=messages, tools=[TRAINS], stream=True):
         for choice in update.choices:
-            for piece in choice.delta.tool_calls or []:
-                if piece.id:
-                    function = FunctionCall(name=piece.function.name, arguments="")
-                    calls[piece["index"]] = ChatCompletionsToolCall(id=piece.id, function=function)
-                calls[piece["index"]].function.arguments += piece.function.arguments or ""
+            for delta in choice.delta.tool_calls or []:
+                if delta.id:
+                    function = FunctionCall(name=delta.function.name, arguments="")
+                    calls[delta["index"]] = ChatCompletionsToolCall(id=delta.id, function=function)
+                calls[delta["index"]].function.arguments += delta.function.arguments or ""
 
     messages.append(AssistantMessage(tool_calls=list(calls.values())))
     for call in calls.values():

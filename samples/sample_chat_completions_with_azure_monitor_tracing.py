@@ -11,8 +11,8 @@ from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import UserMessage
 
 if os.environ.get("APPLICATIONINSIGHTS_CONNECTION_STRING"):
-    # This instruments the library, too. For the messages themselves, set the variable
-    # AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED to true before: they may hold personal data.
+    # This instruments the library, too. To record the content of messages, which can be personal data, set the
+    # variable AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED to true first.
     configure_azure_monitor()
 else:
     print("[Nothing is sent: APPLICATIONINSIGHTS_CONNECTION_STRING is not set.]", file=sys.stderr)
@@ -21,5 +21,5 @@ endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 
 with trace.get_tracer(__name__).start_as_current_span("scenario"):
     with ChatCompletionsClient(endpoint, credential) as client:
-        answer = client.complete(messages=[UserMessage("How many feet are in a mile?")])
-        print(answer.choices[0].message.content)
+        completion = client.complete(messages=[UserMessage("How many feet are in a mile?")])
+        print(completion.choices[0].message.content)

@@ -1,6 +1,6 @@
-"""Ask a model, authenticated with Microsoft Entra ID: no key, a token of whoever runs this.
+"""Get a chat completion, authenticated with Microsoft Entra ID: a token instead of a key.
 
-Sign in before with `az login`, or see azure-identity for what else DefaultAzureCredential finds.
+Sign in with `az login` first, or see azure-identity for the other credentials that DefaultAzureCredential tries.
 """
 
 import os
@@ -19,10 +19,10 @@ else:
 with ChatCompletionsClient(
     endpoint,
     credential,
-    # for Azure OpenAI and Azure AI Foundry; serverless and managed compute endpoints want the default
+    # for Azure OpenAI and Azure AI Foundry; serverless and managed compute endpoints use the default
     credential_scopes=["https://cognitiveservices.azure.com/.default"],
     **options,
 ) as client:
-    answer = client.complete(messages=[UserMessage("How many people live in Iceland?")])
+    completion = client.complete(messages=[UserMessage("How many people live in Iceland?")])
 
-print(answer.choices[0].message.content)
+print(completion.choices[0].message.content)

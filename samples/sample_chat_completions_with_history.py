@@ -1,4 +1,4 @@
-"""Hold a conversation: the service remembers nothing, so each call sends all that was said before."""
+"""Hold a conversation. The service keeps no state, so each call sends the whole history."""
 
 from typing import Any, List
 
@@ -13,8 +13,8 @@ history: List[Any] = [SystemMessage("You know the planets well, and answer brief
 with ChatCompletionsClient(endpoint, credential) as client:
     for question in ("Which planet has the most moons?", "And which of those is the largest?"):
         history.append(UserMessage(question))
-        answer = client.complete(messages=history)
-        history.append(AssistantMessage(answer.choices[0].message.content))
+        completion = client.complete(messages=history)
+        history.append(AssistantMessage(completion.choices[0].message.content))
 
 for message in history:
     print(f"{message.role}: {message.content}")

@@ -1,4 +1,4 @@
-"""Ask about a picture in a file, which goes with the request. The model must be one that sees."""
+"""Ask about an image in a file, which is sent with the request. The model must support images."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ from endpoints import find_endpoint
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import ImageContentItem, ImageDetailLevel, ImageUrl, TextContentItem, UserMessage
 
-PICTURE = Path(__file__).parent / "data" / "boat.png"
+IMAGE_FILE = Path(__file__).parent / "data" / "boat.png"
 
 endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 
 with ChatCompletionsClient(endpoint, credential) as client:
-    image = ImageUrl.load(image_file=str(PICTURE), image_format="png", detail=ImageDetailLevel.LOW)
+    image = ImageUrl.load(image_file=str(IMAGE_FILE), image_format="png", detail=ImageDetailLevel.LOW)
     question = UserMessage([TextContentItem(text="What is on the water?"), ImageContentItem(image_url=image)])
-    answer = client.complete(messages=[question])
+    completion = client.complete(messages=[question])
 
-print(answer.choices[0].message.content)
+print(completion.choices[0].message.content)

@@ -1,4 +1,4 @@
-"""Send parameters that only one model knows. What comes back beyond the known fields is there by key."""
+"""Send parameters that only one model supports. Unknown fields of the completion are available by key."""
 
 from azure.core.pipeline import PipelineRequest
 from endpoints import find_endpoint
@@ -15,11 +15,11 @@ def show(request: PipelineRequest) -> None:
 endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 
 with ChatCompletionsClient(endpoint, credential) as client:
-    answer = client.complete(
+    completion = client.complete(
         messages=[UserMessage("How many feet are in a mile?")],
         model_extras={"logit_bias": {"50256": -100}, "safe_mode": True},
         raw_request_hook=show,
     )
 
-print(answer.choices[0].message.content)
-print(f"Fields of the answer: {', '.join(answer)}")
+print(completion.choices[0].message.content)
+print(f"Fields of the completion: {', '.join(completion)}")

@@ -1,4 +1,4 @@
-"""Get an answer as JSON that is valid for a schema."""
+"""Get a completion as JSON that is valid for a schema."""
 
 import json
 
@@ -30,12 +30,12 @@ RECIPE = {
 endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 
 with ChatCompletionsClient(endpoint, credential) as client:
-    answer = client.complete(
+    completion = client.complete(
         messages=[SystemMessage("You write recipes."), UserMessage("A recipe for Pancakes for 4 people, please.")],
         response_format=JsonSchemaFormat(name="recipe", schema=RECIPE, description="A recipe", strict=True),
     )
 
-recipe = json.loads(answer.choices[0].message.content)
+recipe = json.loads(completion.choices[0].message.content)
 print(f"{recipe['title']}, for {recipe['servings']}")
 for ingredient in recipe["ingredients"]:
     print(f"- {ingredient['grams']} g of {ingredient['name']}")

@@ -1,4 +1,4 @@
-"""Get an answer as an object of a pydantic class: `pip install pydantic`."""
+"""Get a completion as an object of a pydantic class: `pip install pydantic`."""
 
 from typing import List
 
@@ -25,12 +25,12 @@ class Event(BaseModel):
 endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 
 with ChatCompletionsClient(endpoint, credential) as client:
-    answer = client.complete(
+    completion = client.complete(
         messages=[UserMessage("Extract the event: Anna gives a talk called “Bees” on Tuesday, and Ben listens.")],
         response_format=JsonSchemaFormat(name="event", schema=Event.model_json_schema(), strict=True),
     )
 
-event = Event.model_validate_json(answer.choices[0].message.content)
+event = Event.model_validate_json(completion.choices[0].message.content)
 print(f"{event.title}: {event.day}")
 for attendee in event.attendees:
     print(f"- {attendee.name}{' (speaks)' if attendee.is_speaker else ''}")

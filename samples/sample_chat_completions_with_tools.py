@@ -1,4 +1,4 @@
-"""Let a model call functions of this program, as often as it wants to."""
+"""Let a model call functions of this program, as often as it needs to."""
 
 import json
 from typing import Any, List
@@ -24,7 +24,7 @@ TOOLS = [
     ChatCompletionsToolDefinition(
         function=FunctionDefinition(
             name="get_weather",
-            description="Tells the weather in a city",
+            description="Gets the weather in a city",
             parameters={
                 "type": "object",
                 "properties": {"city": {"type": "string", "description": "The name of the city"}},

@@ -1,4 +1,4 @@
-"""See what the calls of a program do: its spans as a tree, or in the collector that the environment names."""
+"""Print the spans of a program as a tree, or send them to the collector that the environment names."""
 
 import os
 from typing import Optional
@@ -25,7 +25,7 @@ else:
 trace.set_tracer_provider(provider)
 
 settings.tracing_implementation = "opentelemetry"
-AIInferenceInstrumentor().instrument(enable_content_recording=True)  # messages too: leave this out in production
+AIInferenceInstrumentor().instrument(enable_content_recording=True)  # with message content: not in production
 
 tracer = trace.get_tracer(__name__)
 endpoint, credential = find_endpoint("AZURE_AI_CHAT")
@@ -33,7 +33,7 @@ endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 
 @tracer.start_as_current_span("plan_a_trip")
 def plan_a_trip(client: ChatCompletionsClient, city: str) -> None:
-    """A function of the program's own, with a span around its calls."""
+    """Make two calls inside a span of the program's own."""
     trace.get_current_span().set_attribute("trip.city", city)
     client.complete(messages=[UserMessage(f"Name one sight in {city}.")], temperature=0.2)
     with client.complete(messages=[SystemMessage("Be brief."), UserMessage("What do I pack?")], stream=True) as stream:
@@ -42,7 +42,7 @@ def plan_a_trip(client: ChatCompletionsClient, city: str) -> None:
 
 
 def print_tree(parent: Optional[int] = None, depth: int = 0) -> None:
-    """Print the spans below a span, in the order in which they began."""
+    """Print the children of a span, in the order of their start."""
     children = [span for span in memory.get_finished_spans() if (span.parent and span.parent.span_id) == parent]
     for span in sorted(children, key=lambda span: span.start_time):
         print(f"{'    ' * depth}{span.name}  {(span.end_time - span.start_time) / 1e6:.0f} ms")

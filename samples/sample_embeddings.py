@@ -1,4 +1,4 @@
-"""Turn phrases into vectors."""
+"""Get the embeddings of phrases."""
 
 from endpoints import find_endpoint
 

@@ -1,4 +1,4 @@
-"""Turn phrases into vectors with a model that is deployed in Azure OpenAI.
+"""Get the embeddings of phrases from a model deployed in Azure OpenAI.
 
 The endpoint has the form https://<resource>.openai.azure.com/openai/deployments/<deployment>.
 """

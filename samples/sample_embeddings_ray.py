@@ -1,8 +1,8 @@
-"""Embed a dataset that is too much for one machine, with Ray Data: `pip install "ray[data]" matplotlib`.
+"""Embed a dataset that is too large for one machine, with Ray Data: `pip install "ray[data]" matplotlib`.
 
-Ray cuts the dataset into blocks and keeps a pool of workers, on this machine or on all those of a cluster. Each worker
-has one client, which keeps its connections, waits when the service says so, and tries again; each batch is one request.
-The vectors go to Parquet files, and a picture of the similarities between the topics beside them.
+Ray splits the dataset into blocks and keeps a pool of workers, on this machine or across a cluster. Each worker has one
+client, which reuses its connections, honors the service's `Retry-After`, and retries; each batch is one request. The
+vectors are written to Parquet files, with a plot of the similarities between the topics beside them.
 
 Usage: python sample_embeddings_ray.py [FOLDER]
 """
@@ -40,7 +40,7 @@ TOPICS = {
 
 
 class Embedder:
-    """One worker: a client, made where it is used, since clients do not travel between processes."""
+    """A worker with its own client, created where it is used, since clients cannot move between processes."""
 
     def __init__(self, endpoint: str, key: str) -> None:
         self._client = EmbeddingsClient(endpoint, AzureKeyCredential(key), retry_total=10, timeout=120)
@@ -68,8 +68,8 @@ def main(folder: Path) -> None:
     draw_similarities(embedded.take_all(), folder / "similarities.png")
 
 
-def draw_similarities(rows: List[Dict[str, Any]], picture: Path) -> None:
-    """Draw how near each topic's vectors are to each other topic's, on average."""
+def draw_similarities(rows: List[Dict[str, Any]], plot: Path) -> None:
+    """Plot the mean similarity between the vectors of each topic and those of each other topic."""
     vectors = {topic: numpy.stack([row["embedding"] for row in rows if row["topic"] == topic]) for topic in TOPICS}
     units = {topic: group / numpy.linalg.norm(group, axis=1, keepdims=True) for topic, group in vectors.items()}
     means = numpy.array([[float((one @ other.T).mean()) for other in units.values()] for one in units.values()])
@@ -88,9 +88,9 @@ def draw_similarities(rows: List[Dict[str, Any]], picture: Path) -> None:
     axes.set_yticks(range(len(units)), list(units))
     axes.set_title("Mean cosine similarity between topics")
     figure.colorbar(shown)
-    figure.savefig(picture, dpi=120)
+    figure.savefig(plot, dpi=120)
     nearest = all(means[place].argmax() == place for place in range(len(units)))
-    print(f"Similarities drawn into {picture}; each topic is nearest to itself: {'yes' if nearest else 'no'}")
+    print(f"Similarities drawn into {plot}; each topic is nearest to itself: {'yes' if nearest else 'no'}")
 
 
 if __name__ == "__main__":

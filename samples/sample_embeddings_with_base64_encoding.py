@@ -1,4 +1,4 @@
-"""Ask for vectors in base64, a fourth of the size of JSON numbers, and decode them."""
+"""Get embeddings in base64, a quarter of the size of JSON numbers, and decode them."""
 
 import base64
 import struct
@@ -17,5 +17,5 @@ with EmbeddingsClient(endpoint, credential) as client:
 
 for item in result.data:
     data = base64.b64decode(item.embedding)
-    vector = struct.unpack(f"<{len(data) // 4}f", data)  # little-endian floats of 32 bits
+    vector = struct.unpack(f"<{len(data) // 4}f", data)  # little-endian 32-bit floats
     print(f"{item.index}: {len(item.embedding)} characters hold {len(vector)} numbers, beginning with {vector[0]:.5f}")

@@ -1,4 +1,4 @@
-"""Give settings to the client once. They hold for every call that does not say otherwise."""
+"""Set defaults on the client once. They hold for every call that does not override them."""
 
 from endpoints import find_endpoint
 

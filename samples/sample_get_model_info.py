@@ -1,4 +1,4 @@
-"""Ask which model answers at an endpoint. GitHub Models and Azure OpenAI endpoints do not tell."""
+"""Get the name and the type of an endpoint's model. GitHub Models and Azure OpenAI endpoints do not report them."""
 
 from endpoints import find_endpoint
 

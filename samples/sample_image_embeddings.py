@@ -1,4 +1,4 @@
-"""Turn pictures into vectors."""
+"""Get the embeddings of images."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Give settings to the client once. They hold for every call that does not say otherwise."""
+"""Set defaults on the client once. They hold for every call that does not override them."""
 
 from pathlib import Path
 
@@ -7,12 +7,12 @@ from endpoints import find_endpoint
 from azure.ai.inference import ImageEmbeddingsClient
 from azure.ai.inference.models import ImageEmbeddingInput
 
-PICTURE = Path(__file__).parent / "data" / "tree.png"
+IMAGE_FILE = Path(__file__).parent / "data" / "tree.png"
 
 endpoint, credential = find_endpoint("AZURE_AI_IMAGE_EMBEDDINGS")
 
 with ImageEmbeddingsClient(endpoint, credential, dimensions=128) as client:
-    image = ImageEmbeddingInput.load(image_file=str(PICTURE), image_format="png")
+    image = ImageEmbeddingInput.load(image_file=str(IMAGE_FILE), image_format="png")
     for dimensions in (None, 32):
         (item,) = client.embed(input=[image], dimensions=dimensions).data
         print(f"dimensions={dimensions}: {len(item.embedding)} numbers")

@@ -1,4 +1,4 @@
-"""Let the endpoint say which client fits it. GitHub Models and Azure OpenAI endpoints cannot."""
+"""Create the client that fits an endpoint's model. GitHub Models and Azure OpenAI endpoints do not report theirs."""
 
 from endpoints import find_endpoint
 

@@ -1,4 +1,4 @@
-"""The same endpoints as those of the synchronous samples, one folder up."""
+"""The endpoints of the synchronous samples, one folder up."""
 
 from pathlib import Path
 from runpy import run_path

@@ -1,4 +1,4 @@
-"""Ask a model several questions at once, and print the answers."""
+"""Get several chat completions at once, and print them."""
 
 import asyncio
 
@@ -14,17 +14,17 @@ async def main() -> None:
     async with ChatCompletionsClient(endpoint, credential) as client:
 
         async def ask(question: str) -> str:
-            answer = await client.complete(
+            completion = await client.complete(
                 messages=[
                     SystemMessage("You answer in one sentence."),
                     UserMessage(question),
                 ],
             )
-            return answer.choices[0].message.content
+            return completion.choices[0].message.content
 
-        answers = await asyncio.gather(ask("Why is the sky blue?"), ask("Why is grass green?"))
+        completions = await asyncio.gather(ask("Why is the sky blue?"), ask("Why is grass green?"))
 
-    print(*answers, sep="\n")
+    print(*completions, sep="\n")
 
 
 asyncio.run(main())

@@ -1,4 +1,4 @@
-"""Send a request that is bytes already, for instance from a file or from another program, as it is."""
+"""Send a request body that is already bytes, for instance from a file or another program."""
 
 import asyncio
 
@@ -19,9 +19,9 @@ async def main() -> None:
     endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 
     async with ChatCompletionsClient(endpoint, credential) as client:
-        answer = await client.complete(REQUEST)
+        completion = await client.complete(REQUEST)
 
-    print(answer.choices[0].message.content)
+    print(completion.choices[0].message.content)
 
 
 asyncio.run(main())

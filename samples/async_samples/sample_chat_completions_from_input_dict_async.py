@@ -1,4 +1,4 @@
-"""Send a request that is a dictionary, as the REST API describes it: here a conversation of two rounds."""
+"""Send a request body as a dictionary in the format of the REST API: here, a conversation of two turns."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ async def main() -> None:
     endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 
     async with ChatCompletionsClient(endpoint, credential) as client:
-        answer = await client.complete(
+        completion = await client.complete(
             {
                 "messages": [
                     {"role": "system", "content": "You know about bridges, and keep to two sentences."},
@@ -23,7 +23,7 @@ async def main() -> None:
             }
         )
 
-    print(answer.choices[0].message.content)
+    print(completion.choices[0].message.content)
 
 
 asyncio.run(main())

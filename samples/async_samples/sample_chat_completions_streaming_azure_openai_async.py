@@ -1,7 +1,7 @@
-"""Show an answer while a model in Azure OpenAI writes it.
+"""Print a chat completion while a model in Azure OpenAI writes it.
 
 The endpoint has the form https://<resource>.openai.azure.com/openai/deployments/<deployment>. Azure OpenAI counts the
-tokens of a stream only if it is asked to.
+tokens of a stream only on request.
 """
 
 import asyncio

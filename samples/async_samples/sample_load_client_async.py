@@ -1,4 +1,4 @@
-"""Let the endpoint say which client fits it. GitHub Models and Azure OpenAI endpoints cannot."""
+"""Create the client that fits an endpoint's model. GitHub Models and Azure OpenAI endpoints do not report theirs."""
 
 import asyncio
 
@@ -15,8 +15,8 @@ async def main() -> None:
         model_info = await client.get_model_info()
         print(f"{type(client).__name__} for {model_info.model_name}")
         if isinstance(client, ChatCompletionsClient):
-            answer = await client.complete(messages=[UserMessage("Say hello.")])
-            print(answer.choices[0].message.content)
+            completion = await client.complete(messages=[UserMessage("Say hello.")])
+            print(completion.choices[0].message.content)
         elif isinstance(client, EmbeddingsClient):
             result = await client.embed(input=["hello"])
             print(f"{len(result.data[0].embedding)} numbers")

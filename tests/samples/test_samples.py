@@ -1,4 +1,4 @@
-"""Every sample, run as its readers run it: as a program, with nothing configured, against a local service."""
+"""Every sample, run as a program with nothing configured, against a local service."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from azure.ai.inference.testing import LocalService
 SAMPLES = Path(__file__).parents[2] / "samples"
 PROGRAMS = sorted(path for path in SAMPLES.rglob("*.py") if path.name.startswith(("sample_", "quickstart")))
 
-#: What the output of each sample holds, as a regular expression. Async twins print what their sync twins print.
+#: The expected output of each sample, as a regular expression. Async twins have the same output as their sync twins.
 EXPECTED = {
     "quickstart": r"(?s)many.*local-model\).*in \d+ updates.*\"city\": \"Lisbon\".*21.*█.*dough.*█.*flour.*Monday",
     "sample_chat_completions": r"(?s)Why is the sky blue\?.*You answer in one sentence\.",
@@ -53,7 +53,7 @@ EXPECTED = {
     "sample_image_embeddings_with_defaults": r"dimensions=None: 128 numbers\ndimensions=32: 32 numbers",
     "sample_load_client": r"ChatCompletionsClient for local-model\n.*Say hello",
 }
-#: What samples need that may not be installed, and the lowest major version of it.
+#: The optional requirements of samples, with their lowest major versions.
 NEEDS = {
     "sample_chat_completions_with_azure_monitor_tracing": [("azure-monitor-opentelemetry", 1)],
     "sample_chat_completions_with_structured_output_pydantic": [("pydantic", 2)],
@@ -63,12 +63,12 @@ NEEDS = {
 
 
 def name_of(program: Path) -> str:
-    """The sample's name; twins share it."""
+    """Return the name of a sample, which twins share."""
     return re.sub("_async$", "", program.stem)
 
 
 def major_version(distribution: str) -> int:
-    """The first number of an installed distribution's version; 0 if it is not installed."""
+    """Return the major version of an installed distribution, or 0 if it is not installed."""
     try:
         return int(importlib.metadata.version(distribution).partition(".")[0])
     except importlib.metadata.PackageNotFoundError:
@@ -76,7 +76,7 @@ def major_version(distribution: str) -> int:
 
 
 def run(program: Path, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a sample in a folder of its own, in an environment without endpoints."""
+    """Run a sample in its own folder, in an environment without endpoints."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
     return subprocess.run(
         [sys.executable, "-W", "always::ResourceWarning", str(program)],
@@ -91,7 +91,7 @@ def run(program: Path, folder: Path, **variables: str) -> subprocess.CompletedPr
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
 def test_sample(program: Path, tmp_path: Path) -> None:
-    """If this fails, a newcomer who runs this sample sees an error, a warning, or nothing worth seeing."""
+    """The sample prints its result, without errors or warnings."""
     for distribution, version in NEEDS.get(name_of(program), ()):
         if major_version(distribution) < version:
             pytest.skip(f"{distribution} {version} is not installed")
@@ -104,8 +104,8 @@ def test_sample(program: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["quickstart", "sample_chat_completions"])
-def test_sample_talks_to_the_endpoint_of_the_environment(name: str, tmp_path: Path, service: LocalService) -> None:
-    """If this fails, a reader who sets the two variables still talks to the local service."""
+def test_sample_uses_the_endpoint_of_the_environment(name: str, tmp_path: Path, service: LocalService) -> None:
+    """A sample sends its requests to the endpoint in the environment, if there is one."""
     variables = {"AZURE_AI_CHAT_ENDPOINT": service.endpoint, "AZURE_AI_CHAT_KEY": service.key}
 
     ended = run(SAMPLES / f"{name}.py", tmp_path, **variables)
@@ -114,8 +114,8 @@ def test_sample_talks_to_the_endpoint_of_the_environment(name: str, tmp_path: Pa
     assert {request.path for request in service.requests} == {"/chat/completions"}
 
 
-def test_make_data_draws_the_same_again(tmp_path: Path) -> None:
-    """If this fails, the pictures and the sound beside the samples are not those that the script makes."""
+def test_make_data_recreates_the_files(tmp_path: Path) -> None:
+    """The script recreates the images and the audio beside the samples."""
     script = tmp_path / "make_data.py"
     script.write_text((SAMPLES / "make_data.py").read_text("utf-8"), "utf-8")
 
@@ -127,12 +127,12 @@ def test_make_data_draws_the_same_again(tmp_path: Path) -> None:
 
 
 def contents(folder: Path, suffix: str) -> Mapping[str, bytes]:
-    """The files of a kind: packed pictures may differ in their bytes from one version of zlib to the next."""
+    """Return the files of one type. The bytes of compressed images can differ between versions of zlib."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == suffix}
 
 
 def test_readme_lists_every_sample() -> None:
-    """If this fails, a reader of the list misses a sample, or is sent to one that is not there."""
+    """The list of samples has every sample, and no others."""
     text = (SAMPLES / "README.md").read_text("utf-8")
     listed = re.findall(r"\]\(((?:async_samples/)?(?:sample_|quickstart)\w*\.py)\)", text)
     present = [program.relative_to(SAMPLES).as_posix() for program in PROGRAMS]
