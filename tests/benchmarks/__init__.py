@@ -1,1 +1,1 @@
-"""Speed figures: this library against its peers. Run ``python -m tests.benchmarks`` from the checkout (Linux)."""
+"""Benchmarks of this library against its peers. Run ``python -m tests.benchmarks`` from the checkout (Linux)."""

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks``: measure this library against its peers, print a table, write JSON if asked."""
+"""``python -m tests.benchmarks``: measure this library against its peers, print tables, and optionally write JSON."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def arguments() -> argparse.Namespace:
         action="store_true",
         help="under a minute: fewer rounds, and only the peers that a row's targets name",
     )
-    parser.add_argument("--only", metavar="PATTERN", default="", help="the scenarios whose name matches")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="where to write every sample and verdict")
+    parser.add_argument("--only", metavar="PATTERN", default="", help="run only scenarios whose name matches")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="file for all samples and verdicts")
     parser.add_argument(
         "--python-environments",
         metavar="DIR",
         type=Path,
         default=CHECKOUT / "build" / "benchmarks",
-        help="where the environments of the peers are made and kept (default: build/benchmarks)",
+        help="directory of the environments, which are kept (default: build/benchmarks)",
     )
     return parser.parse_args()
 

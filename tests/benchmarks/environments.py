@@ -1,4 +1,4 @@
-"""The clients, and their Python environments: one each, made with pip, so that none touches another's."""
+"""The clients and their Python environments, one for each, created with pip."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ print(json.dumps({name: installed[name] for name in sys.argv[1:] if name in inst
 
 @dataclass(frozen=True)
 class Client:
-    """What is measured: its module in ``clients`` and in ``first_reply``, what is installed, and how it is imported."""
+    """A measured client: its module in ``clients`` and ``first_completion``, its packages, and its imports."""
 
     name: str
     module: str
@@ -92,7 +92,7 @@ TRACED = {client.name: client.also_with("-traced", *OPENTELEMETRY) for client in
 
 
 class Environments:
-    """Environments under one directory. They are kept; this project's are renewed whenever its files have changed."""
+    """Environments below one directory. They are kept; the project's are renewed if its files change."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory.resolve()
@@ -110,7 +110,7 @@ class Environments:
         return versions
 
     def prepare(self, clients: Iterable[Client]) -> None:
-        """Make or renew what is outdated. The project is built once, so that its variants hold the same code."""
+        """Create or renew outdated environments. The project is built once, so all its variants have the same code."""
         state = project_state()
         with TemporaryDirectory() as wheels:
             for client in clients:
@@ -122,7 +122,7 @@ class Environments:
                 self.stamp(client).write_text(made_of)
 
     def stamp(self, client: Client) -> Path:
-        """The file that says what an environment was made of."""
+        """Return the file that records the contents of an environment."""
         return self.home(client) / "made-of"
 
     def make(self, client: Client, wheels: Path) -> None:
@@ -141,7 +141,7 @@ class Environments:
 
 
 def project_state() -> str:
-    """A digest of everything that is installed of this project."""
+    """Return a digest of all files that the project installs."""
     digest = sha256()
     for path in [CHECKOUT / "pyproject.toml", *sorted((CHECKOUT / "azure").rglob("*.py"))]:
         digest.update(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Where the measuring happens: the server, one worker process a client, and rounds that interleave the clients."""
+"""The measuring: the server, one worker process for each client, and rounds that interleave the clients."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHORT_STREAM = stream_of(1_000)
 
 
 class Process:
-    """A child that answers on its standard output and ends when its standard input does."""
+    """A child process that writes results to its standard output, and ends at the end of its standard input."""
 
     def __init__(self, *command: str) -> None:
         self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=CHECKOUT)
@@ -38,8 +38,8 @@ class Process:
         assert self.child.stdin
         self.child.stdin.write(json.dumps(command) + "\n")
         self.child.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.read_line())
-        return answer
+        result: dict[str, Any] = json.loads(self.read_line())
+        return result
 
     def end(self) -> None:
         self.child.communicate()
@@ -47,7 +47,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Effort:
-    """How often and how long a client is measured, and whether peers without a target in a row are measured there."""
+    """The number and duration of measurements, and whether to measure peers that a row has no target for."""
 
     rounds: int
     process_rounds: int
@@ -60,7 +60,7 @@ class Effort:
         return self.process_rounds if scenario.is_process else self.rounds
 
     def clients(self, scenario: Scenario) -> dict[str, Client]:
-        """The clients of a row, by the name of their column."""
+        """Return the clients of a row, by the name of their column."""
         chosen = [
             client
             for client in CLIENTS
@@ -91,13 +91,13 @@ class Laboratory:
         return Process(self.environments.python(client), *ISOLATED, script, client.module, self.url)
 
     def worker(self, client: Client) -> Process:
-        """The one worker of the client; only measures that need a fresh process start their own."""
+        """Return the one worker of a client. Measures that need a fresh process start their own."""
         if client.name not in self.workers:
             self.workers[client.name] = self.start_worker(client)
         return self.workers[client.name]
 
     def samples(self, scenario: Scenario) -> dict[str, list[float]]:
-        """The figures of every client that can do the scenario, one a round, in the scenario's unit."""
+        """Return the samples of every client that supports the scenario, one for each round, in the scenario's unit."""
         measure = getattr(self, scenario.measure, None)
         clients = self.effort.clients(scenario)
         if measure is None:
@@ -110,13 +110,13 @@ class Laboratory:
         return figures
 
     def prepared(self, scenario: Scenario, clients: dict[str, Client]) -> dict[str, Client]:
-        """The clients that can do the scenario, once all of them have shown that they read the same answer."""
+        """Return the clients that support the scenario, after checking that all of them get the same result."""
         warm_up = 0 if scenario.measure == "latency" else WARM_UP_SECONDS
-        answers = {
+        outcomes = {
             name: self.worker(client).ask(prepare=scenario.operation, arguments=scenario.arguments, seconds=warm_up)
             for name, client in clients.items()
         }
-        results = {name: answer["result"] for name, answer in answers.items() if "result" in answer}
+        results = {name: outcome["result"] for name, outcome in outcomes.items() if "result" in outcome}
         if scenario.measure != "latency" and len({str(result) for result in results.values()}) > 1:
             raise RuntimeError(f"{scenario.name}: the clients disagree: {results}")
         return {name: clients[name] for name in results}
@@ -134,12 +134,12 @@ class Laboratory:
     def import_memory(self, client: Client, scenario: Scenario) -> float:
         return int(self.run_program(client, "-c", f"{client.imports}\n{PRINT_PEAK}")[0]) / 1024
 
-    def first_reply_cpu(self, client: Client, scenario: Scenario) -> float:
-        script = str(HERE / "first_reply" / f"{client.module}.py")
+    def first_completion_cpu(self, client: Client, scenario: Scenario) -> float:
+        script = str(HERE / "first_completion" / f"{client.module}.py")
         return self.run_program(client, script, self.url)[1]
 
     def run_program(self, client: Client, *arguments: str) -> tuple[str, float]:
-        """What a program printed, and the CPU seconds, user and system, of its whole process."""
+        """Return the output of a program, and the CPU seconds (user and system) of its whole process."""
         command = [self.environments.python(client), "-I", *arguments]
         child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert child.stdout
@@ -152,7 +152,7 @@ class Laboratory:
         return printed, usage.ru_utime + usage.ru_stime
 
     def memory_growth(self, client: Client, scenario: Scenario) -> float:
-        """How far a long stream lifts the peak memory that a short one has left, in MiB."""
+        """Return the growth of the peak memory from a short stream to a long one, in MiB."""
         worker = self.start_worker(client)
         peaks = []
         for arguments in (SHORT_STREAM, scenario.arguments):
@@ -162,7 +162,7 @@ class Laboratory:
         return float(peaks[1] - peaks[0])
 
     def growth(self, growth: Growth) -> dict[int, float]:
-        """Microseconds per unit, by size, of our client."""
+        """Return the microseconds per unit of our client, by size."""
         costs = {}
         for size in growth.sizes:
             arguments = growth.arguments(size)

@@ -1,4 +1,4 @@
-"""The canned answers of the benchmark server: the same text for every client, in the JSON that its client expects."""
+"""The canned responses of the benchmark server: the same text for every client, in the JSON that it expects."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def message(sentences: int, tool_calls: int) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=None)
-def chat_reply(choices: int, sentences: int, tool_calls: int) -> bytes:
-    """A chat completion of ``choices`` answers; each has a text of ``sentences`` and calls ``tool_calls`` tools."""
+def chat_completion(choices: int, sentences: int, tool_calls: int) -> bytes:
+    """Return a chat completion with ``choices`` choices of ``sentences`` sentences and ``tool_calls`` tool calls."""
     return encode(
         {
             "id": "chatcmpl-8f2e6c1d4b7a4f0e9c3d5a6b7c8d9e0f",
@@ -47,7 +47,7 @@ def chat_reply(choices: int, sentences: int, tool_calls: int) -> bytes:
 
 
 @lru_cache(maxsize=None)
-def anthropic_reply(sentences: int) -> bytes:
+def anthropic_message(sentences: int) -> bytes:
     return encode(
         {
             "id": "msg_8f2e6c1d4b7a4f0e9c3d5a6b",
@@ -86,9 +86,9 @@ def anthropic_event(document: dict[str, Any]) -> bytes:
 
 
 def anthropic_events(count: int) -> list[bytes]:
-    """A stream of Anthropic's Messages API: ``count`` pieces of text between the events that open and close it."""
-    message = {**json.loads(anthropic_reply(0)), "content": [], "stop_reason": None}
-    piece = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": EVENT_TEXT}}
+    """Return a stream of Anthropic's Messages API, with ``count`` text deltas between opening and closing events."""
+    message = {**json.loads(anthropic_message(0)), "content": [], "stop_reason": None}
+    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": EVENT_TEXT}}
     opening: list[dict[str, Any]] = [
         {"type": "message_start", "message": message},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
@@ -100,14 +100,14 @@ def anthropic_events(count: int) -> list[bytes]:
     ]
     return [
         *map(anthropic_event, opening),
-        *[anthropic_event(piece)] * count,
+        *[anthropic_event(delta)] * count,
         *map(anthropic_event, closing),
     ]
 
 
 @lru_cache(maxsize=None)
-def embeddings_reply(rows: int, dimensions: int, encoding_format: str) -> bytes:
-    """Vectors of one seed, so that every run and every client reads the same numbers."""
+def embeddings_result(rows: int, dimensions: int, encoding_format: str) -> bytes:
+    """Return vectors from a fixed seed, so that every run and every client gets the same numbers."""
     numbers = random.Random(rows)
 
     def embedding() -> Any:

@@ -1,4 +1,4 @@
-"""What the figures say: medians, verdicts against the targets, the table for people and the JSON for programs."""
+"""The report: medians, verdicts on the targets, tables for people, and JSON for programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LINEAR_WITHIN = 1.5
 
 @dataclass(frozen=True)
 class Verdict:
-    """One target and how one variant of this library stands to it. A peer of "" means our own figure."""
+    """The result of one variant of this library for one target. A peer of "" means our own figure."""
 
     variant: str
     peer: str
@@ -57,10 +57,10 @@ class Row:
 
 
 def judge(variant: str, samples: dict[str, list[float]], targets: Targets) -> list[Verdict]:
-    """The verdicts on every target whose peer was measured.
+    """Return the verdicts on all targets with a measured peer.
 
-    Ours and a peer's are compared round by round, and the median of that counts: what slows the machine down for a
-    while slows down both.
+    Our samples and a peer's are compared round by round, and the median counts: a temporary slowdown of the machine
+    affects both.
     """
     ours = samples[variant]
     verdicts = []
@@ -78,12 +78,12 @@ def judge(variant: str, samples: dict[str, list[float]], targets: Targets) -> li
 
 
 def is_linear(costs: dict[int, float]) -> bool:
-    """Whether a unit costs at the largest size what it costs at the cheapest one, within the noise of measuring."""
+    """Return whether a unit costs no more at the largest size than at the cheapest, within the noise."""
     return costs[max(costs)] <= LINEAR_WITHIN * min(costs.values())
 
 
 def short(value: float) -> str:
-    """About three digits that count."""
+    """Format a value with about three significant digits."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
     if abs(value) >= 10:
@@ -94,7 +94,7 @@ def short(value: float) -> str:
 
 
 def table(header: list[str], lines: Iterable[list[str]]) -> str:
-    """Columns as wide as their widest cell, the first one aligned to the left and the others to the right."""
+    """Format columns as wide as their widest cell, the first one aligned to the left, the others to the right."""
     cells = [header, *lines]
     widths = [max(map(len, column)) for column in zip(*cells)]
     rule = ["-" * width for width in widths]

@@ -1,4 +1,4 @@
-"""What is measured: every scenario with its unit and the targets that this library has set itself."""
+"""The measured scenarios, with their units and the targets of this library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PER_SECOND = {"ms": 1e3, "us": 1e6, "ns": 1e9}
 
 @dataclass(frozen=True)
 class Targets:
-    """Upper limits: of the ratio ours / peer, of the distance ours - peer, and of our own figure."""
+    """Upper limits of the ratio ours / peer, of the difference ours - peer, and of our own figure."""
 
     ratios: dict[str, float] = field(default_factory=dict)
     distances: dict[str, float] = field(default_factory=dict)
@@ -37,9 +37,9 @@ def ratios(released: float | None = None, openai: float | None = None, core: flo
 class Scenario:
     """One row of the table.
 
-    ``measure`` names a method of the laboratory or of the worker; ``operation`` the method of the clients that
-    prepares the action; ``units`` is how many units of work one run of that action does. A steady figure
-    does not vary from one round to the next, so it is taken once; that of a whole process varies most.
+    ``measure`` names a method of the laboratory or of the worker, ``operation`` the method of the clients that prepares
+    the action, and ``units`` the units of work in one run of that action. A steady figure does not vary between rounds,
+    so it is sampled once; the figure of a whole process varies most.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Scenario:
 
     @property
     def scale(self) -> float:
-        """What a measured value is multiplied by to be in this unit: seconds are scaled, anything else is not."""
+        """The factor from a measured value to this unit: seconds are scaled, other values are not."""
         return PER_SECOND.get(self.unit.partition("/")[0], 1.0)
 
 
@@ -72,7 +72,7 @@ START = [
     Scenario("import, sync", "ms", ratios(0.90, 0.16), measure="import_cpu", is_process=True),
     Scenario("import, sync, peak memory", "MiB", ratios(1.0, 1.0), measure="import_memory", is_steady=True),
     Scenario("import, async", "ms", ratios(0.90, 0.16), measure="import_async_cpu", is_process=True),
-    Scenario("process to first reply", "ms", ratios(0.95, 0.25, 1.10), measure="first_reply_cpu", is_process=True),
+    Scenario("process to first reply", "ms", ratios(0.95, 0.25, 1.10), measure="first_completion_cpu", is_process=True),
 ]
 
 CALLS = [
@@ -86,8 +86,8 @@ CALLS = [
         {"count": CALLS_IN_FLIGHT},
         CALLS_IN_FLIGHT,
     ),
-    Scenario("200 KB reply, sync", "us", ratios(1.0, 1.0, 0.90), "large_reply"),
-    Scenario("200 KB reply, no network, all read", "us", ratios(0.12, 0.35, 0.90), "large_reply_offline"),
+    Scenario("200 KB reply, sync", "us", ratios(1.0, 1.0, 0.90), "large_response"),
+    Scenario("200 KB reply, no network, all read", "us", ratios(0.12, 0.35, 0.90), "large_response_offline"),
     Scenario("choices[0].message.content", "ns", ratios(0.02, 1.0, 1.4), "read_attribute", units=BATCH),
 ]
 
@@ -191,7 +191,7 @@ SCENARIOS = [*START, *CALLS, *STREAMS, *SHORT_STREAMS, *EMBEDDINGS, *MESSAGES, *
 
 @dataclass(frozen=True)
 class Growth:
-    """How our cost grows with a size: linearly, if the cost of one unit stays the same."""
+    """The growth of our cost with a size, which is linear if the cost of one unit stays the same."""
 
     name: str
     operation: str

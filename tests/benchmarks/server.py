@@ -1,12 +1,12 @@
 """The benchmark server: canned bytes over loopback, as cheap as asyncio allows. Prints its port; ends with its stdin.
 
-What is answered stands in the first segment of the path, so that any client reaches it through its base URL:
+The first segment of the path selects the response, so that every client can reach it through its base URL:
 
-- ``small``, ``large``: a reply of 700 bytes, of 200 KB
-- ``stream-EVENTS-GROUP``: an event stream, GROUP events to an HTTP chunk
+- ``small``, ``large``: a response of 700 bytes, of 200 KB
+- ``stream-EVENTS-GROUP``: an event stream, GROUP events in each HTTP chunk
 - ``spaced-FRAMING``: an event stream with a pause between the events, in one of FRAMINGS
 - ``embeddings-ROWS-DIMENSIONS-FORMAT``: vectors
-- ``connections``: how many connections have carried requests of clients so far
+- ``connections``: the number of connections that have carried requests of clients so far
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def http_chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
-def json_answer(body: bytes) -> bytes:
+def json_response(body: bytes) -> bytes:
     return response_head("application/json", f"Content-Length: {len(body)}") + body
 
 
@@ -42,16 +42,18 @@ def events_of(route: str, count: int) -> list[bytes]:
 
 
 @lru_cache(maxsize=None)
-def whole_answer(scenario: str, route: str) -> bytes:
-    """The complete bytes of an answer that is sent at once."""
+def whole_response(scenario: str, route: str) -> bytes:
+    """Return all bytes of a response that is sent at once."""
     kind, *arguments = scenario.split("-")
     if kind == "small":
-        return json_answer(payloads.anthropic_reply(4) if route == "messages" else payloads.chat_reply(1, 4, 0))
+        return json_response(
+            payloads.anthropic_message(4) if route == "messages" else payloads.chat_completion(1, 4, 0)
+        )
     if kind == "large":
-        return json_answer(payloads.chat_reply(40, 30, 4))
+        return json_response(payloads.chat_completion(40, 30, 4))
     if kind == "embeddings":
         rows, dimensions, encoding_format = arguments
-        return json_answer(payloads.embeddings_reply(int(rows), int(dimensions), encoding_format))
+        return json_response(payloads.embeddings_result(int(rows), int(dimensions), encoding_format))
     if kind == "stream":
         count, group = map(int, arguments)
         events = events_of(route, count)
@@ -61,30 +63,30 @@ def whole_answer(scenario: str, route: str) -> bytes:
 
 
 @lru_cache(maxsize=None)
-def spaced_answer(framing: str, route: str) -> list[bytes]:
-    """The pieces of an answer that is sent with a pause before every piece but the first."""
-    pieces = events_of(route, SPACED_EVENTS)
-    pieces = [*pieces[: SPACED_EVENTS - 1], b"".join(pieces[SPACED_EVENTS - 1 :])]
+def spaced_response(framing: str, route: str) -> list[bytes]:
+    """Return the chunks of a response that is sent with a pause before every chunk but the first."""
+    chunks = events_of(route, SPACED_EVENTS)
+    chunks = [*chunks[: SPACED_EVENTS - 1], b"".join(chunks[SPACED_EVENTS - 1 :])]
     headers = []
     if framing.startswith("gzip"):
         headers.append("Content-Encoding: gzip")
         compressor = zlib.compressobj(wbits=31)
-        pieces = [compressor.compress(piece) + compressor.flush(zlib.Z_SYNC_FLUSH) for piece in pieces]
-        pieces[-1] += compressor.flush()
+        chunks = [compressor.compress(chunk) + compressor.flush(zlib.Z_SYNC_FLUSH) for chunk in chunks]
+        chunks[-1] += compressor.flush()
     if framing.endswith("chunked"):
         headers.append("Transfer-Encoding: chunked")
-        pieces = [http_chunk(piece) for piece in pieces]
-        pieces[-1] += LAST_CHUNK
+        chunks = [http_chunk(chunk) for chunk in chunks]
+        chunks[-1] += LAST_CHUNK
     elif framing == "length":
-        headers.append(f"Content-Length: {sum(map(len, pieces))}")
+        headers.append(f"Content-Length: {sum(map(len, chunks))}")
     else:
         headers.append("Connection: close")
-    pieces[0] = response_head("text/event-stream", *headers) + pieces[0]
-    return pieces
+    chunks[0] = response_head("text/event-stream", *headers) + chunks[0]
+    return chunks
 
 
 class Exchanges(asyncio.Protocol):
-    """One connection. Requests are read only as far as is needed to know where the next one starts."""
+    """One connection. A request is parsed only as far as needed to find the start of the next one."""
 
     used_connections = 0
 
@@ -114,12 +116,12 @@ class Exchanges(asyncio.Protocol):
             length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
             self.awaited_body = int(length[1]) - len(body) if length else 0
         if not self.awaited_body:
-            self.answer()
+            self.respond()
 
-    def answer(self) -> None:
+    def respond(self) -> None:
         scenario, _, route = self.target.partition("?")[0][1:].partition("/")
         if scenario == "connections":
-            self.transport.write(json_answer(str(Exchanges.used_connections).encode()))
+            self.transport.write(json_response(str(Exchanges.used_connections).encode()))
             return
         if not self.is_counted:
             self.is_counted = True
@@ -127,15 +129,15 @@ class Exchanges(asyncio.Protocol):
         route = route.rpartition("/")[2]
         if scenario.startswith("spaced-"):
             framing = scenario.partition("-")[2]
-            self.send_spaced(spaced_answer(framing, route), framing.endswith("close"))
+            self.send_spaced(spaced_response(framing, route), framing.endswith("close"))
         else:
-            self.transport.write(whole_answer(scenario, route))
+            self.transport.write(whole_response(scenario, route))
 
-    def send_spaced(self, pieces: list[bytes], closes: bool) -> None:
-        self.transport.write(pieces[0])
-        if len(pieces) > 1:
+    def send_spaced(self, chunks: list[bytes], closes: bool) -> None:
+        self.transport.write(chunks[0])
+        if len(chunks) > 1:
             loop = asyncio.get_running_loop()
-            self.pending = loop.call_later(PAUSE_SECONDS, self.send_spaced, pieces[1:], closes)
+            self.pending = loop.call_later(PAUSE_SECONDS, self.send_spaced, chunks[1:], closes)
         elif closes:
             self.transport.close()
 

@@ -1,4 +1,4 @@
-"""The pure part of the benchmarks: what the figures say, and how the table shows it. Nothing is measured here."""
+"""The pure part of the benchmarks: verdicts and tables. These tests measure nothing."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ROW = Row(
 
 
 def test_medians_are_not_moved_by_one_slow_round() -> None:
-    """A single disturbed round would otherwise decide a row."""
+    """The median of a row is not moved by one slow round."""
     assert ROW.medians == {"ours": 50.0, "ours+orjson": 20.0, "released": 100.0}
 
 
 def test_every_kind_of_target_is_judged() -> None:
-    """A target would be passed over, or be held against the wrong figure."""
+    """Every kind of target gets a verdict on the matching figure."""
     targets = Targets({"released": 0.4, "core": 1.0}, {"openai": 10}, figure=8)
     verdicts = judge("ours", {"ours": [9.0], "released": [18.0], "core": [9.0], "openai": [4.0]}, targets)
     assert verdicts == [
@@ -35,18 +35,18 @@ def test_every_kind_of_target_is_judged() -> None:
 
 
 def test_clients_are_compared_round_by_round() -> None:
-    """A machine that slows down during a run would favour whoever was measured in its quiet moments."""
+    """Clients are compared round by round, so a slowdown of the machine favors none."""
     samples = {"ours": [1.0, 10.0, 40.0], "released": [2.0, 20.0, 50.0]}
     assert judge("ours", samples, ratios(released=0.5)) == [Verdict("ours", "released", "ratio", 0.5, 0.5)]
 
 
 def test_a_peer_that_was_not_measured_is_not_judged() -> None:
-    """A run over some of the clients would fail, or invent a figure."""
+    """A peer that was not measured gets no verdict."""
     assert ROW.verdicts("ours") == [Verdict("ours", "released", "ratio", 0.625, 0.65)]
 
 
 def test_the_variant_with_orjson_has_its_own_targets() -> None:
-    """The accelerated variant would be excused by the limits of the plain one."""
+    """The variant with orjson is held to its own targets."""
     assert ROW.verdicts("ours+orjson") == [Verdict("ours+orjson", "released", "ratio", 0.2, 0.1)]
 
 
@@ -59,7 +59,7 @@ def test_the_variant_with_orjson_has_its_own_targets() -> None:
     ],
 )
 def test_growth_is_linear_when_the_largest_size_costs_no_more_per_unit(costs: dict[int, float], expected: bool) -> None:
-    """A quadratic cost would pass as linear, or the fixed cost of one call as growth."""
+    """A quadratic cost is not linear, and the fixed cost of one call does not count as growth."""
     assert is_linear(costs) is expected
 
 
@@ -67,13 +67,13 @@ def test_growth_is_linear_when_the_largest_size_costs_no_more_per_unit(costs: di
     ("value", "expected"),
     [(2719269.2, "2,719,269"), (64.04, "64.0"), (0.738, "0.74"), (0.0, "0.00"), (0.00021, "0.00021"), (-3.0, "-3.00")],
 )
-def test_figures_keep_the_digits_that_count(value: float, expected: str) -> None:
-    """A reader would see noise, or a small ratio shown as zero."""
+def test_figures_keep_their_significant_digits(value: float, expected: str) -> None:
+    """A figure keeps its significant digits, and a small ratio is not shown as zero."""
     assert short(value) == expected
 
 
 def test_a_table_aligns_names_left_and_figures_right() -> None:
-    """Columns would not line up."""
+    """A table aligns names to the left and figures to the right."""
     lines = table(["name", "us"], [["call", "1,000"], ["a stream", "5"]]).splitlines()
     assert lines == [
         "name         us",
@@ -84,7 +84,7 @@ def test_a_table_aligns_names_left_and_figures_right() -> None:
 
 
 def test_the_summary_counts_rows_not_single_targets() -> None:
-    """A row that misses one of its targets would count as met."""
+    """A row that misses one of its targets does not count as met."""
     missed = Row(
         Scenario("a stream", "us", ratios(released=1.0, openai=1.0)),
         {"ours": [2.0], "released": [3.0], "openai": [1.0]},
@@ -93,7 +93,7 @@ def test_the_summary_counts_rows_not_single_targets() -> None:
 
 
 def test_the_text_shows_medians_and_verdicts() -> None:
-    """A figure or a missed target would be absent from the table that people read."""
+    """The text report has all medians and verdicts."""
     lines = [line.split() for line in text_report(VERSIONS, [ROW], {}).splitlines()]
     assert ["a", "call", "us", "50.0", "20.0", "100"] in lines
     assert ["a", "call", "0.62", "(<=0.65)", "-", "-", "-", "yes"] in lines
@@ -101,7 +101,7 @@ def test_the_text_shows_medians_and_verdicts() -> None:
 
 
 def test_the_json_holds_samples_and_verdicts() -> None:
-    """A program that reads the file could not judge the run again."""
+    """The JSON report has all samples and verdicts."""
     [row] = json.loads(json.dumps(json_report(VERSIONS, [ROW], {})))["scenarios"]
     assert row == {
         "name": "a call",
@@ -122,7 +122,7 @@ def test_the_json_holds_samples_and_verdicts() -> None:
     }
 
 
-def test_scenarios_have_names_of_their_own() -> None:
-    """Two rows of the table could not be told apart, nor be chosen with --only."""
+def test_scenario_names_are_unique() -> None:
+    """No two scenarios have the same name."""
     names = [scenario.name for scenario in SCENARIOS]
     assert len(set(names)) == len(names)

@@ -1,9 +1,9 @@
-"""One client's process: ``worker.py MODULE SERVER_URL``. It reads commands, JSON lines, and answers each with one line.
+"""One client's process: ``worker.py MODULE SERVER_URL``. It reads commands and writes results, all of them JSON lines.
 
-- ``{"prepare": METHOD, "arguments": {...}, "seconds": S}`` asks the client for the action of a scenario and warms it
-  up for S seconds. The answer is ``{"result": ...}``, what the action returned, or ``{"absent": true}``.
+- ``{"prepare": METHOD, "arguments": {...}, "seconds": S}`` prepares the client's action for a scenario and warms it up
+  for S seconds. The result is ``{"result": ...}``, with the return value of the action, or ``{"absent": true}``.
 - ``{"measure": MEASURE, "units": N, "seconds": S}`` runs the prepared action, N units of work each time, for about S
-  seconds. The answer is ``{"value": ...}``.
+  seconds. The result is ``{"value": ...}``.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Worker:
         return {"result": self.repeat(self.seconds)}
 
     def repeat(self, seconds: float) -> Any:
-        """Run the action, at least once, until the seconds of CPU time have passed; return what it returned last."""
+        """Run the action at least once, and until the CPU seconds have passed; return its last result."""
         if iscoroutinefunction(self.action):
             self.repeats, result = self.loop.run_until_complete(repeat_async(self.action, seconds))
         else:
@@ -76,13 +76,13 @@ class Worker:
         return result
 
     def cpu(self) -> float:
-        """User and system time of the whole process, all threads, in seconds per unit."""
+        """Return the user and system time of the whole process, all threads, in seconds per unit."""
         begin = process_time()
         self.repeat(self.seconds)
         return (process_time() - begin) / (self.repeats * self.units)
 
     def tracing_cost(self) -> float:
-        """The CPU seconds that tracing adds to a unit: on and off alternate, so that what drifts cancels out."""
+        """Return the CPU seconds that tracing adds to a unit. On and off alternate, so that drift cancels out."""
         self.seconds /= TRACING_SLICES
         return median(self.traced_cpu(True) - self.traced_cpu(False) for _ in range(TRACING_SLICES))
 
@@ -91,30 +91,30 @@ class Worker:
         return self.cpu()
 
     def latency(self) -> Any:
-        """Seconds until the first event; the action itself takes the time."""
+        """Return the seconds until the first event, which the action measures itself."""
         return self.repeat(0)
 
     def peak_memory(self) -> float:
-        """The highest resident size of this process so far, in MiB."""
+        """Return the peak resident size of this process so far, in MiB."""
         lines = Path("/proc/self/status").read_text().splitlines()
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
     def new_connections(self) -> float:
-        """New connections per run of the action, as the server counts them."""
+        """Return the new connections per run of the action, as counted by the server."""
         before = self.connections()
         for _ in range(STREAMS_PER_CONNECTION_COUNT):
             self.repeat(0)
         return (self.connections() - before) / STREAMS_PER_CONNECTION_COUNT
 
     def connections(self) -> int:
-        with urllib.request.urlopen(f"{self.url}/connections") as answer:
-            return int(answer.read())
+        with urllib.request.urlopen(f"{self.url}/connections") as response:
+            return int(response.read())
 
     def close(self) -> None:
         self.loop.run_until_complete(self.client.close())
         self.loop.close()
 
-    def answer(self, command: dict[str, Any]) -> dict[str, Any]:
+    def execute(self, command: dict[str, Any]) -> dict[str, Any]:
         self.seconds = command["seconds"]
         if "prepare" in command:
             return self.prepare(command["prepare"], command["arguments"])
@@ -126,7 +126,7 @@ class Worker:
 def main() -> None:
     worker = Worker(*sys.argv[1:])
     for line in sys.stdin:
-        print(json.dumps(worker.answer(json.loads(line))), flush=True)
+        print(json.dumps(worker.execute(json.loads(line))), flush=True)
     worker.close()
 
 

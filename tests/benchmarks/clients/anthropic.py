@@ -49,11 +49,11 @@ class Client(common.BaseClient):
         client = self.sdk(scenario)
 
         def action() -> int:
-            pieces = 0
+            deltas = 0
             for event in client.messages.create(**REQUEST, stream=True):
                 if event.type == "content_block_delta" and event.delta.text:
-                    pieces += 1
-            return pieces
+                    deltas += 1
+            return deltas
 
         return action
 
@@ -61,10 +61,10 @@ class Client(common.BaseClient):
         client = self.sdk_async(scenario)
 
         async def action() -> int:
-            pieces = 0
+            deltas = 0
             async for event in await client.messages.create(**REQUEST, stream=True):
                 if event.type == "content_block_delta" and event.delta.text:
-                    pieces += 1
-            return pieces
+                    deltas += 1
+            return deltas
 
         return action

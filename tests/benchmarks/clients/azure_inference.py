@@ -1,4 +1,4 @@
-"""This library and the released package: one public interface."""
+"""This library and the released package, which share one public interface."""
 
 from __future__ import annotations
 
@@ -64,17 +64,17 @@ class Client(common.BaseClient):
         client = self.chat_async("small")
 
         async def action() -> str:
-            replies = await asyncio.gather(*[client.complete(messages=MESSAGES) for _ in range(count)])
-            return replies[-1].choices[0].message.content
+            completions = await asyncio.gather(*[client.complete(messages=MESSAGES) for _ in range(count)])
+            return completions[-1].choices[0].message.content
 
         return action
 
-    def large_reply(self) -> Action:
+    def large_response(self) -> Action:
         client = self.chat("large")
         return lambda: common.walk(client.complete(messages=MESSAGES))
 
-    def large_reply_offline(self) -> Action:
-        body = common.fetch(f"{self.url}/{common.LARGE_REPLY_ROUTE}")
+    def large_response_offline(self) -> Action:
+        body = common.fetch(f"{self.url}/{common.LARGE_RESPONSE_ROUTE}")
         client = self.chat("large", transport=CannedTransport(body))
         return lambda: common.walk(client.complete(messages=MESSAGES))
 
@@ -83,13 +83,13 @@ class Client(common.BaseClient):
 
     def stream(self, scenario: str) -> Action:
         client = self.chat(scenario)
-        return lambda: common.count_pieces(client.complete(messages=MESSAGES, stream=True))
+        return lambda: common.count_deltas(client.complete(messages=MESSAGES, stream=True))
 
     def stream_async(self, scenario: str) -> AsyncAction:
         client = self.chat_async(scenario)
 
         async def action() -> int:
-            return await common.count_pieces_async(await client.complete(messages=MESSAGES, stream=True))
+            return await common.count_deltas_async(await client.complete(messages=MESSAGES, stream=True))
 
         return action
 

@@ -1,4 +1,4 @@
-"""What the clients send, and the reading that is the same for several of them."""
+"""The requests of the clients, and the parts that several of them share."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ MESSAGES = [{"role": "system", "content": INSTRUCTION}, {"role": "user", "conten
 
 BATCH = 100
 EMBEDDINGS = "embeddings-100-1536"
-LARGE_REPLY_ROUTE = "large/chat/completions"
+LARGE_RESPONSE_ROUTE = "large/chat/completions"
 
 
 class BaseClient:
-    """Where the server is, and what a scenario opened, so that the worker can close it before the next one."""
+    """A client with the server's URL, and everything that a scenario opens, to be closed before the next one."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -43,8 +43,8 @@ class BaseClient:
 
 
 def fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url) as answer:
-        body: bytes = answer.read()
+    with urllib.request.urlopen(url) as response:
+        body: bytes = response.read()
         return body
 
 
@@ -53,7 +53,7 @@ def texts(count: int) -> list[str]:
 
 
 def conversation(count: int) -> list[dict[str, Any]]:
-    """A long talk between a user and an assistant, as plain dictionaries."""
+    """Return a long conversation of a user and an assistant, as plain dictionaries."""
     return [{"role": "assistant" if index % 2 else "user", "content": QUESTION} for index in range(count)]
 
 
@@ -76,7 +76,7 @@ def decoded(embedding: Any) -> array[float]:
 
 
 def walk(completions: Any) -> int:
-    """Read every field of a reply; returns the length of the texts."""
+    """Read every field of a completion, and return the length of its texts."""
     length: int = len(completions.id) + len(completions.model) + completions.usage.total_tokens
     for choice in completions.choices:
         message = choice.message
@@ -86,20 +86,20 @@ def walk(completions: Any) -> int:
     return length
 
 
-def count_pieces(updates: Iterable[Any]) -> int:
-    pieces = 0
+def count_deltas(updates: Iterable[Any]) -> int:
+    deltas = 0
     for update in updates:
         if update.choices[0].delta.content:
-            pieces += 1
-    return pieces
+            deltas += 1
+    return deltas
 
 
-async def count_pieces_async(updates: AsyncIterable[Any]) -> int:
-    pieces = 0
+async def count_deltas_async(updates: AsyncIterable[Any]) -> int:
+    deltas = 0
     async for update in updates:
         if update.choices[0].delta.content:
-            pieces += 1
-    return pieces
+            deltas += 1
+    return deltas
 
 
 def reads_of_content(completions: Any) -> Action:
@@ -121,7 +121,7 @@ def reads_of_number(embeddings: Any) -> Action:
 
 
 def builds(build: Callable[[str], Any]) -> Action:
-    """Messages differ from one another, so the text of each is made on the spot."""
+    """Return an action that builds a batch of messages, each with a text of its own."""
 
     def action() -> None:
         for number in range(BATCH):

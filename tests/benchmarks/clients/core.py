@@ -1,4 +1,4 @@
-"""azure-core's pipeline with the policies of the released package, and json.loads: the floor under this library."""
+"""azure-core's pipeline with the policies of the released package, and json.loads: the floor for this library."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Client(floor.FloorClient):
         return HttpRequest("POST", f"{self.url}/{route}", params=parameters, headers=headers, json=body)
 
     def trace(self, is_traced: bool) -> None:
-        """With tracing on: azure-core's own HTTP span and one made by hand around it."""
+        """Switch azure-core's own HTTP span on or off, and with it a manual span around it."""
         from . import tracing
 
         tracing.switch(is_traced)
@@ -71,14 +71,14 @@ class Client(floor.FloorClient):
             with self.span(name="chat"):
                 response = client.send_request(self.request(route, body))
                 response.raise_for_status()
-                reply: Document = json.loads(response.content)
-                return reply
+                document: Document = json.loads(response.content)
+                return document
 
         return post
 
-    def large_reply_offline(self) -> Action:
-        body = common.fetch(f"{self.url}/{common.LARGE_REPLY_ROUTE}")
-        post = self.poster(common.LARGE_REPLY_ROUTE, transport=CannedTransport(body))
+    def large_response_offline(self) -> Action:
+        body = common.fetch(f"{self.url}/{common.LARGE_RESPONSE_ROUTE}")
+        post = self.poster(common.LARGE_RESPONSE_ROUTE, transport=CannedTransport(body))
         return lambda: floor.walk(post(floor.BODY))
 
     def stream(self, scenario: str) -> Action:
@@ -89,7 +89,7 @@ class Client(floor.FloorClient):
                 request = self.request(f"{scenario}/chat/completions", floor.STREAM_BODY)
                 response = client.send_request(request, stream=True)
                 response.raise_for_status()
-                return floor.count_pieces(response.iter_bytes())
+                return floor.count_deltas(response.iter_bytes())
 
         return action
 
@@ -132,7 +132,7 @@ class Client(floor.FloorClient):
             request = self.request(f"{scenario}/chat/completions", floor.STREAM_BODY)
             response = await client.send_request(request, stream=True)
             response.raise_for_status()
-            return await floor.count_pieces_async(response.iter_bytes())
+            return await floor.count_deltas_async(response.iter_bytes())
 
         return action
 

@@ -1,4 +1,4 @@
-"""What `core` and `raw` share: JSON as plain dictionaries, and nothing above that."""
+"""The parts that `core` and `raw` share: JSON as plain dictionaries."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ STREAM_BODY: Document = {**BODY, "stream": True}
 DONE = b"data: [DONE]"
 
 
-def content_of(reply: Document) -> Any:
-    return reply["choices"][0]["message"]["content"]
+def content_of(completion: Document) -> Any:
+    return completion["choices"][0]["message"]["content"]
 
 
-def walk(reply: Document) -> int:
-    length: int = len(reply["id"]) + len(reply["model"]) + reply["usage"]["total_tokens"]
-    for choice in reply["choices"]:
+def walk(completion: Document) -> int:
+    length: int = len(completion["id"]) + len(completion["model"]) + completion["usage"]["total_tokens"]
+    for choice in completion["choices"]:
         message = choice["message"]
         length += len(message["content"]) + len(message["role"]) + choice["index"] + len(choice["finish_reason"])
         for call in message["tool_calls"] or ():
@@ -48,27 +48,27 @@ async def events_in_async(chunks: AsyncIterable[bytes]) -> AsyncIterator[Documen
                 yield json.loads(event[6:])
 
 
-def count_pieces(chunks: Iterable[bytes]) -> int:
-    pieces = 0
+def count_deltas(chunks: Iterable[bytes]) -> int:
+    deltas = 0
     for event in events_in(chunks):
         if event["choices"][0]["delta"]["content"]:
-            pieces += 1
-    return pieces
+            deltas += 1
+    return deltas
 
 
-async def count_pieces_async(chunks: AsyncIterable[bytes]) -> int:
-    pieces = 0
+async def count_deltas_async(chunks: AsyncIterable[bytes]) -> int:
+    deltas = 0
     async for event in events_in_async(chunks):
         if event["choices"][0]["delta"]["content"]:
-            pieces += 1
-    return pieces
+            deltas += 1
+    return deltas
 
 
 class FloorClient(common.BaseClient):
-    """The scenarios that differ only in how a body is posted and its JSON comes back."""
+    """The scenarios that differ only in how a body is posted and its JSON response is read."""
 
     def poster(self, route: str) -> Callable[[Document], Document]:
-        """A function that posts a body to the route and returns the reply."""
+        """Return a function that posts a body to the route and returns the JSON of the response."""
         raise NotImplementedError
 
     def chat(self, scenario: str) -> Callable[[Document], Document]:
@@ -81,16 +81,16 @@ class FloorClient(common.BaseClient):
         post = self.chat("small")
         return lambda: content_of(post(BODY))
 
-    def large_reply(self) -> Action:
+    def large_response(self) -> Action:
         post = self.chat("large")
         return lambda: walk(post(BODY))
 
     def read_attribute(self) -> Action:
-        reply = self.chat("small")(BODY)
+        completion = self.chat("small")(BODY)
 
         def action() -> Any:
             for _ in range(common.BATCH):
-                content = reply["choices"][0]["message"]["content"]
+                content = completion["choices"][0]["message"]["content"]
             return content
 
         return action

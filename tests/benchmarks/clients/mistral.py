@@ -23,8 +23,8 @@ class Client(common.BaseClient):
         client = self.sdk("small")
 
         async def action() -> Any:
-            reply = await client.chat.complete_async(model=MODEL, messages=MESSAGES)
-            return reply.choices[0].message.content
+            completion = await client.chat.complete_async(model=MODEL, messages=MESSAGES)
+            return completion.choices[0].message.content
 
         return action
 
@@ -36,7 +36,7 @@ class Client(common.BaseClient):
 
         return action
 
-    def large_reply(self) -> Action:
+    def large_response(self) -> Action:
         client = self.sdk("large")
         return lambda: common.walk(client.chat.complete(model=MODEL, messages=MESSAGES))
 
@@ -47,11 +47,11 @@ class Client(common.BaseClient):
         client = self.sdk(scenario)
 
         def action() -> int:
-            pieces = 0
+            deltas = 0
             for event in client.chat.stream(model=MODEL, messages=MESSAGES):
                 if event.data.choices[0].delta.content:
-                    pieces += 1
-            return pieces
+                    deltas += 1
+            return deltas
 
         return action
 
@@ -59,11 +59,11 @@ class Client(common.BaseClient):
         client = self.sdk(scenario)
 
         async def action() -> int:
-            pieces = 0
+            deltas = 0
             async for event in await client.chat.stream_async(model=MODEL, messages=MESSAGES):
                 if event.data.choices[0].delta.content:
-                    pieces += 1
-            return pieces
+                    deltas += 1
+            return deltas
 
         return action
 

@@ -1,4 +1,4 @@
-"""A transport for azure-core's pipeline without a network: every request is answered with one body."""
+"""A transport for azure-core's pipeline without a network: every request gets the same body."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class CannedResponse(HttpResponse):
         self.close()
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, as nothing is open."""
 
     def raise_for_status(self) -> None:
-        """The status is always 200."""
+        """Do nothing, as the status is always 200."""
 
     def read(self) -> bytes:
         return self.content
@@ -63,10 +63,10 @@ class CannedTransport(HttpTransport[HttpRequest, HttpResponse]):
         self.close()
 
     def open(self) -> None:
-        """There is nothing to open."""
+        """Do nothing, as there is nothing to open."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, as nothing is open."""
 
     def send(self, request: HttpRequest, **options: Any) -> HttpResponse:
         return CannedResponse(request, self.content)

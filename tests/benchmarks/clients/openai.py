@@ -28,8 +28,8 @@ class Client(common.BaseClient):
         client = self.sdk_async("small")
 
         async def action() -> Any:
-            reply = await client.chat.completions.create(model=MODEL, messages=MESSAGES)
-            return reply.choices[0].message.content
+            completion = await client.chat.completions.create(model=MODEL, messages=MESSAGES)
+            return completion.choices[0].message.content
 
         return action
 
@@ -41,12 +41,12 @@ class Client(common.BaseClient):
 
         return action
 
-    def large_reply(self) -> Action:
+    def large_response(self) -> Action:
         client = self.sdk("large")
         return lambda: common.walk(client.chat.completions.create(model=MODEL, messages=MESSAGES))
 
-    def large_reply_offline(self) -> Action:
-        body = common.fetch(f"{self.url}/{common.LARGE_REPLY_ROUTE}")
+    def large_response_offline(self) -> Action:
+        body = common.fetch(f"{self.url}/{common.LARGE_RESPONSE_ROUTE}")
         headers = {"Content-Type": "application/json"}
         transport = httpx2.MockTransport(lambda request: httpx2.Response(200, headers=headers, content=body))
         client = self.sdk("large", http_client=DefaultHttpxClient(transport=transport))
@@ -57,14 +57,14 @@ class Client(common.BaseClient):
 
     def stream(self, scenario: str) -> Action:
         client = self.sdk(scenario)
-        return lambda: common.count_pieces(client.chat.completions.create(model=MODEL, messages=MESSAGES, stream=True))
+        return lambda: common.count_deltas(client.chat.completions.create(model=MODEL, messages=MESSAGES, stream=True))
 
     def stream_async(self, scenario: str) -> AsyncAction:
         client = self.sdk_async(scenario)
 
         async def action() -> int:
             stream = await client.chat.completions.create(model=MODEL, messages=MESSAGES, stream=True)
-            return await common.count_pieces_async(stream)
+            return await common.count_deltas_async(stream)
 
         return action
 
@@ -98,7 +98,7 @@ class Client(common.BaseClient):
         return action
 
     def embeddings_base64(self) -> Action:
-        """Without an encoding format the SDK asks for base64 and decodes it by itself."""
+        """Prepare a call without an encoding format: the SDK requests base64 and decodes it itself."""
         client = self.sdk(f"{common.EMBEDDINGS}-base64")
         texts = common.texts(100)
 

@@ -1,4 +1,4 @@
-"""requests or aiohttp, and json.loads: the floor under everything."""
+"""requests or aiohttp, and json.loads: the floor for everything."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Client(floor.FloorClient):
         def post(body: Document) -> Document:
             response = session.post(url, json=body, headers=floor.HEADERS)
             response.raise_for_status()
-            reply: Document = json.loads(response.content)
-            return reply
+            document: Document = json.loads(response.content)
+            return document
 
         return post
 
-    def large_reply_offline(self) -> Action:
-        body = common.fetch(f"{self.url}/{common.LARGE_REPLY_ROUTE}")
+    def large_response_offline(self) -> Action:
+        body = common.fetch(f"{self.url}/{common.LARGE_RESPONSE_ROUTE}")
         return lambda: floor.walk(json.loads(body))
 
     def stream(self, scenario: str) -> Action:
@@ -38,7 +38,7 @@ class Client(floor.FloorClient):
         def action() -> int:
             response = session.post(url, json=floor.STREAM_BODY, headers=floor.HEADERS, stream=True)
             response.raise_for_status()
-            return floor.count_pieces(response.iter_content(None))
+            return floor.count_deltas(response.iter_content(None))
 
         return action
 
@@ -68,6 +68,6 @@ class Client(floor.FloorClient):
         async def action() -> int:
             async with session.post(url, json=floor.STREAM_BODY) as response:
                 response.raise_for_status()
-                return await floor.count_pieces_async(response.content.iter_any())
+                return await floor.count_deltas_async(response.content.iter_any())
 
         return action

@@ -1,4 +1,4 @@
-"""OpenTelemetry for the clients on azure-core: spans are recorded by a real provider and exported nowhere."""
+"""OpenTelemetry for the clients on azure-core: a real provider records spans, and nothing exports them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program's first reply through azure-core's bare pipeline. The argument is the server's URL."""
+"""A program's first completion through azure-core's bare pipeline. The argument is the server's URL."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""A program's first reply through this library or the released package. The argument is the server's URL."""
+"""A program's first completion through this library or the released package. The argument is the server's URL."""
 
 import sys
 
@@ -8,5 +8,5 @@ from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import UserMessage
 
 with ChatCompletionsClient(sys.argv[1] + "/small", AzureKeyCredential("benchmark-key")) as client:
-    reply = client.complete(messages=[UserMessage("How many feet are in a mile?")])
-    print(reply.choices[0].message.content)
+    completion = client.complete(messages=[UserMessage("How many feet are in a mile?")])
+    print(completion.choices[0].message.content)
