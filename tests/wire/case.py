@@ -1,4 +1,4 @@
-"""What a case of the requests' corpus is: every part that may hold models is a function of the imported `models`."""
+"""A case of the corpus of requests. Every part that can hold models is a function of the imported `models`."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ def nothing(models: Any) -> Values:
 @dataclass(frozen=True)
 class Case:
     call: Build
-    """The arguments of the call; `body` and `request` are given by position, all others by keyword."""
+    """The arguments of the call; `body` and `request` are positional, all others keywords."""
     setup: Build = nothing
     """The keywords of the client's constructor."""
     client: str = "chat"
     method: str = "complete"
     path: str = ""
-    """What follows the server's address in the endpoint."""
+    """The path of the endpoint, after the server's address."""
     then: Optional[Callable[[Any, Any], Values]] = None
-    """The keywords of a second call, given the models and the answer of the first one."""
+    """The keywords of a second call, given the models and the result of the first."""
     key: str = "key-1"
     token: bool = False
-    """Whether the client has a token credential in place of a key."""
+    """Whether the client has a token credential instead of a key."""
     renewed_key: str = ""
-    """The key that the credential gets before the second call."""
+    """The key that the credential is updated with before the second call."""
 
 
 def hello(**keywords: Any) -> Build:
-    """The arguments of the plainest chat call, and more."""
+    """Return the arguments of a minimal chat call, with additional keywords."""
     return lambda m: {"messages": [{"role": "user", "content": "hi"}], **keywords}

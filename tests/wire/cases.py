@@ -1,4 +1,4 @@
-"""The calls whose requests are pinned: the same calls are made with the released package and with this one."""
+"""The calls whose requests are pinned. The same calls are made with the released package and with this one."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ _OPTIONS: Dict[str, Case] = {
     ),
     "unknown keyword": Case(hello(temprature=0.1)),
     "cls": Case(hello(cls=lambda pipeline_response, deserialized, headers: deserialized)),
-    "key renewed": Case(hello(), then=lambda m, answer: hello()(m), renewed_key="key-2"),
+    "key renewed": Case(hello(), then=lambda m, result: hello()(m), renewed_key="key-2"),
     "token": Case(hello(enforce_https=False), token=True),
     "token with scopes": Case(
         hello(enforce_https=False),
@@ -108,7 +108,7 @@ _OTHER_METHODS: Dict[str, Case] = {
     "model info with options": Case(
         lambda m: {"headers": {"X-One": "1"}, "params": {"model": "a"}}, method="get_model_info"
     ),
-    "model info twice": Case(nothing, method="get_model_info", then=lambda m, answer: {}),
+    "model info twice": Case(nothing, method="get_model_info", then=lambda m, result: {}),
     "load_client": Case(hello(), lambda m: {"temperature": 0.5, "headers": {"X-One": "1"}}, client="load"),
     "load_client with api_version": Case(hello(), lambda m: {"api_version": "2025-05-15-preview"}, client="load"),
     "send GET": Case(lambda m: {"request": HttpRequest("GET", "/info")}, method="send_request"),

@@ -1,4 +1,4 @@
-"""Chat calls that differ in what is in the body: settings, extras, messages, and what is sent back of an answer."""
+"""Chat calls that differ in the body: settings, extras, messages, and parts of a completion that are sent back."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .case import Case, hello, nothing
 
 
 def _says(message: Callable[[Any], Any]) -> Case:
-    """One message, in one chat call."""
+    """Return a chat call with one message."""
     return Case(lambda m: {"messages": [message(m)]})
 
 
 def _with(setting: str, value: Callable[[Any], Any]) -> Case:
-    """One setting that is made of models."""
+    """Return a chat call with one setting that is built from models."""
     return Case(lambda m: {**hello()(m), setting: value(m)})
 
 
@@ -40,8 +40,10 @@ def _schema(m: Any) -> Any:
 
 
 def _history(follow: Callable[[Any, Any], List[Any]], **keywords: Any) -> Case:
-    """A chat whose second call sends back something of the first answer, after the first question."""
-    return Case(hello(**keywords), then=lambda m, answer: {"messages": [m.UserMessage("hi"), *follow(m, answer)]})
+    """Return a chat whose second call sends back part of the first completion, after the first question."""
+    return Case(
+        hello(**keywords), then=lambda m, completion: {"messages": [m.UserMessage("hi"), *follow(m, completion)]}
+    )
 
 
 def _changed(message: Any) -> Any:
@@ -294,39 +296,41 @@ def _appended(m: Any) -> Any:
 
 
 _HISTORY: Dict[str, Case] = {
-    "answer's message sent back": _history(lambda m, answer: [answer.choices[0].message]),
-    "answer's message by key": _history(lambda m, answer: [answer["choices"][0]["message"]]),
-    "answer's message as dict": _history(lambda m, answer: [answer.choices[0].message.as_dict()]),
-    "answer's message changed": _history(lambda m, answer: [_changed(answer.choices[0].message)]),
-    "answer's tool calls": _history(
-        lambda m, answer: [
-            m.AssistantMessage(tool_calls=answer.choices[0].message.tool_calls),
-            m.ToolMessage(tool_call_id=answer.choices[0].message.tool_calls[0].id, content="3 pm"),
-            m.ToolMessage("full", tool_call_id=answer.choices[0].message.tool_calls[1].id),
+    "completion's message sent back": _history(lambda m, completion: [completion.choices[0].message]),
+    "completion's message by key": _history(lambda m, completion: [completion["choices"][0]["message"]]),
+    "completion's message as dict": _history(lambda m, completion: [completion.choices[0].message.as_dict()]),
+    "completion's message changed": _history(lambda m, completion: [_changed(completion.choices[0].message)]),
+    "completion's tool calls": _history(
+        lambda m, completion: [
+            m.AssistantMessage(tool_calls=completion.choices[0].message.tool_calls),
+            m.ToolMessage(tool_call_id=completion.choices[0].message.tool_calls[0].id, content="3 pm"),
+            m.ToolMessage("full", tool_call_id=completion.choices[0].message.tool_calls[1].id),
         ]
     ),
-    "answer's content": _history(lambda m, answer: [m.AssistantMessage(content=answer.choices[0].message.content)]),
-    "answer's message copied": _history(
-        lambda m, answer: [
-            copy.copy(answer.choices[0].message),
-            copy.deepcopy(answer.choices)[0].message,
-            pickle.loads(pickle.dumps(answer)).choices[0].message,
+    "completion's content": _history(
+        lambda m, completion: [m.AssistantMessage(content=completion.choices[0].message.content)]
+    ),
+    "completion's message copied": _history(
+        lambda m, completion: [
+            copy.copy(completion.choices[0].message),
+            copy.deepcopy(completion.choices)[0].message,
+            pickle.loads(pickle.dumps(completion)).choices[0].message,
         ]
     ),
-    "answer's message merged": _history(
-        lambda m, answer: [{**answer.choices[0].message, "content": "x", "audio": None}]
+    "completion's message merged": _history(
+        lambda m, completion: [{**completion.choices[0].message, "content": "x", "audio": None}]
     ),
-    "answer's message taken over by a class": _history(
-        lambda m, answer: [m.AssistantMessage(answer.choices[0].message)]
+    "completion's message taken over by a class": _history(
+        lambda m, completion: [m.AssistantMessage(completion.choices[0].message)]
     ),
-    "answer's time": _history(
-        lambda m, answer: [
+    "completion's time": _history(
+        lambda m, completion: [
             m.AssistantMessage(
-                {"role": "assistant", "content": "x", "at": answer.created, "seconds": answer["created"]}
+                {"role": "assistant", "content": "x", "at": completion.created, "seconds": completion["created"]}
             )
         ]
     ),
-    "the whole answer as a body": Case(hello(), then=lambda m, answer: {"body": answer}),
+    "the whole completion as a body": Case(hello(), then=lambda m, completion: {"body": completion}),
 }
 
 CONTENT_CASES: Dict[str, Case] = {**_SETTINGS, **_EXTRAS, **_MESSAGES, **_HISTORY}

@@ -1,7 +1,7 @@
-"""Run the cases and tell what each one sent.
+"""Run the cases and record the requests that each one sends.
 
-As a script, `python -m wire.record` in `tests/`, with the released package installed in place of this one, it writes
-`released.json`, the facts that `test_wire.py` compares with.
+As a script, `python -m wire.record` in `tests/`, with the released package installed instead of this one, it writes
+`released.json`, the expected requests of `test_wire.py`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Recording = Dict[str, Any]
 
 
 def record(case: Case, recorder: Recorder) -> Recording:
-    """What the sync client sends for the case, and the error with which it ends, if it does."""
+    """Return the requests that the sync client sends for a case, and the error that ends it, if any."""
     error = None
     try:
         _run(case, recorder.endpoint)
@@ -44,7 +44,7 @@ def record(case: Case, recorder: Recorder) -> Recording:
 
 
 async def record_async(case: Case, recorder: Recorder) -> Recording:
-    """The same for the async client."""
+    """Return the same for the async client."""
     error = None
     try:
         await _run_async(case, recorder.endpoint)
@@ -59,13 +59,13 @@ def _run(case: Case, endpoint: str) -> None:
     with make(endpoint + case.path, credential, **case.setup(models)) as client:
         call = getattr(client, case.method)
         positional, keywords = _arguments(case.call(models))
-        answer = call(*positional, **keywords)
-        if isinstance(answer, models.StreamingChatCompletions):
-            list(answer)
+        result = call(*positional, **keywords)
+        if isinstance(result, models.StreamingChatCompletions):
+            list(result)
         if case.renewed_key:
             credential.update(case.renewed_key)
         if case.then:
-            call(**case.then(models, answer))
+            call(**case.then(models, result))
 
 
 async def _run_async(case: Case, endpoint: str) -> None:
@@ -75,14 +75,14 @@ async def _run_async(case: Case, endpoint: str) -> None:
     async with await made if isinstance(made, types.CoroutineType) else made as client:
         call = getattr(client, case.method)
         positional, keywords = _arguments(case.call(models))
-        answer = await call(*positional, **keywords)
-        if isinstance(answer, models.AsyncStreamingChatCompletions):
-            async for _ in answer:
+        result = await call(*positional, **keywords)
+        if isinstance(result, models.AsyncStreamingChatCompletions):
+            async for _ in result:
                 pass
         if case.renewed_key:
             credential.update(case.renewed_key)
         if case.then:
-            await call(**case.then(models, answer))
+            await call(**case.then(models, result))
 
 
 def _arguments(values: Dict[str, Any]) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:
@@ -91,7 +91,7 @@ def _arguments(values: Dict[str, Any]) -> Tuple[Tuple[Any, ...], Dict[str, Any]]
 
 
 class _Token:
-    """A credential whose tokens name the scopes, so that the wire shows them."""
+    """A credential with the scopes in its tokens, so that requests show them."""
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         return AccessToken("for-" + "+".join(scopes), 9999999999)
@@ -102,13 +102,13 @@ class _AsyncToken:
         return AccessToken("for-" + "+".join(scopes), 9999999999)
 
     async def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing, as nothing is open."""
 
     async def __aenter__(self) -> _AsyncToken:
         return self
 
     async def __aexit__(self, *details: object) -> None:
-        """Nothing to close."""
+        """Do nothing, as nothing is open."""
 
 
 def main() -> None:

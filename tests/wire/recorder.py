@@ -1,4 +1,4 @@
-"""A small HTTP server on loopback that records what a client sends and answers every route with the same plain JSON."""
+"""A small HTTP server on loopback that records requests and sends the same plain JSON for every route."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Tuple
 
 Request = Dict[str, Any]
 
-_NOT_OURS = {"host", "connection", "accept-encoding"}  # theirs who carry the request: requests, aiohttp
+_NOT_OURS = {"host", "connection", "accept-encoding"}  # set by the HTTP client: requests, aiohttp
 _MASKS: List[Tuple[str, str]] = [
     (r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "<uuid>"),
     (r"^(TypeError: )(Client)?Session\._?request\(\)", r"\1<transport>()"),
@@ -29,7 +29,7 @@ _MESSAGE = {
     "refusal": None,
     "annotations": [],
 }
-_ANSWERS: Dict[str, Any] = {
+_RESPONSES: Dict[str, Any] = {
     "/info": {"model_name": "tide-1", "model_type": "chat_completion", "model_provider_name": "Harbour"},
     "/chat/completions": {
         "id": "answer-1",
@@ -50,7 +50,7 @@ _ANSWERS: Dict[str, Any] = {
 
 
 class Recorder:
-    """Use it in a `with` block; `take()` gives what has come in since the last `take()`."""
+    """A server for use in a `with` block. `take()` returns the requests since the last `take()`."""
 
     def __init__(self) -> None:
         self.requests: List[Request] = []
@@ -93,23 +93,23 @@ class _Handler(BaseHTTPRequestHandler):
                 "body": body.decode("utf-8"),
             }
         )
-        answer = json.dumps(_answer_for(self.path)).encode()
+        response = json.dumps(_response_for(self.path)).encode()
         self.send_response_only(200)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Length", str(len(response)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(response)
 
     do_GET = do_PUT = do_DELETE = do_POST
 
 
-def _answer_for(target: str) -> Any:
+def _response_for(target: str) -> Any:
     path = target.partition("?")[0]
-    return next((answer for route, answer in _ANSWERS.items() if path.endswith(route)), {})
+    return next((response for route, response in _RESPONSES.items() if path.endswith(route)), {})
 
 
 def masked(value: str) -> str:
-    """The value without what differs from run to run, machine to machine, sync to async."""
+    """Return a value without the parts that differ between runs, machines, and sync and async."""
     for pattern, replacement in _MASKS:
         value = re.sub(pattern, replacement, value)
     return value

@@ -1,4 +1,4 @@
-"""Every request is, byte for byte, what the released package sends, save for the differences listed here."""
+"""Every request equals the released package's byte for byte, except for the differences listed here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HI = {"messages": [{"role": "user", "content": "hi"}]}
 
 
 def _request(body: Any, key: str = "key-1", version: str = "2024-05-01-preview", **headers: str) -> Dict[str, Any]:
-    """A chat request with this body, and headers besides the usual ones; `_` in their names stands for `-`."""
+    """Return a chat request with this body and additional headers, in whose names `_` stands for `-`."""
     text = json.dumps(body)
     return {
         "line": f"POST /chat/completions?api-version={version}",
@@ -48,10 +48,10 @@ def _unknown(keyword: str) -> Recording:
     )
 
 
-# Where the released package is at fault: why, and what is right.
+# The cases in which the released package is wrong: the reason, and the correct requests.
 BETTER: Dict[str, Tuple[str, Recording]] = {
     "response_format as dict": (
-        "The plain dict that the service takes is taken.",
+        "A plain dict is accepted, as by the service.",
         _sends(_request({**_HI, "response_format": {"type": "json_object"}})),
     ),
     "extras with a set": (
@@ -59,19 +59,19 @@ BETTER: Dict[str, Tuple[str, Recording]] = {
         _fails("TypeError: tags cannot be sent as JSON: Object of type set is not JSON serializable"),
     ),
     "extras with not a number": (
-        "NaN is no JSON: the released package sends it all the same.",
+        "NaN is not valid JSON, but the released package sends it.",
         _fails("ValueError: bias cannot be sent as JSON: Out of range float values are not JSON compliant"),
     ),
     "an infinity": (
-        "Infinity is no JSON either.",
+        "Infinity is not valid JSON either.",
         _fails("ValueError: temperature cannot be sent as JSON: Out of range float values are not JSON compliant"),
     ),
     "user message of a mapping without role": (
-        "The class says the role, for the mapping form too.",
+        "The class sets the role for the mapping form, too.",
         _sends(_request(_HI)),
     ),
     "item of a mapping without type": (
-        "The class says the type, for the mapping form too.",
+        "The class sets the type for the mapping form, too.",
         _sends(_request({"messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}]})),
     ),
     "assistant message of none": (
@@ -79,19 +79,22 @@ BETTER: Dict[str, Tuple[str, Recording]] = {
         _sends(_request({"messages": [{"role": "assistant"}]})),
     ),
     "str body": (
-        "A str is no body: the released package sends it as a JSON string, which no route takes.",
+        "A str is not a body. The released package sends it as a JSON string, which no route accepts.",
         _fails("TypeError: body must be a mapping, bytes or a binary file, not str"),
     ),
     "headers of both": (
-        "A call's headers win over the constructor's.",
+        "A call's headers take precedence over the constructor's.",
         _sends(_request(_HI, x_one="2", x_two="2", x_3="3")),
     ),
     "api_version of the call": (
-        "Every method takes `api_version`.",
+        "Every method accepts `api_version`.",
         _sends(_request(_HI, version="2025-05-15-preview")),
     ),
-    "cls": ("Every method takes azure-core's response hook.", _sends(_request(_HI))),
-    "unknown keyword": ("The error is this library's, not one about `Session.request()`.", _unknown("temprature")),
+    "cls": ("Every method accepts azure-core's response hook.", _sends(_request(_HI))),
+    "unknown keyword": (
+        "The error is this library's, and does not mention `Session.request()`.",
+        _unknown("temprature"),
+    ),
     "embed with an unknown keyword": ("As for `complete`.", _unknown("dimension")),
     "key renewed": (
         "A new key takes effect in both headers.",
@@ -112,26 +115,26 @@ def recorder() -> Iterator[Recorder]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_sync_client_sends_what_the_released_one_does(name: str, released: Any, recorder: Recorder) -> None:
-    """If this fails, a program that moves over from the released package sends something else, or gets another error."""
+def test_sync_client_sends_the_released_requests(name: str, released: Any, recorder: Recorder) -> None:
+    """The sync client sends the same requests, and raises the same errors, as the released package."""
     assert record(CASES[name], recorder) == _expected(name, released)
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("name", CASES)
-async def test_async_client_sends_what_the_released_one_does(name: str, released: Any, recorder: Recorder) -> None:
-    """If this fails, the async client differs from the released one, whose sync and async clients send the same."""
+async def test_async_client_sends_the_released_requests(name: str, released: Any, recorder: Recorder) -> None:
+    """The async client sends the same requests, and raises the same errors, as the released package."""
     assert await record_async(CASES[name], recorder) == _expected(name, released)
 
 
 def test_each_listed_difference_is_one(released: Any) -> None:
-    """If this fails, `BETTER` names a case that is gone or that does not differ, and hides what it should show."""
+    """Every case in `BETTER` exists and differs from the released package."""
     same = [name for name, (_, ours) in BETTER.items() if released[name] == ours]
     assert same == []
 
 
-def test_the_facts_are_of_these_cases(released: Any) -> None:
-    """If this fails, cases were added or changed in name without recording the released package again."""
+def test_recording_has_these_cases(released: Any) -> None:
+    """The recording of the released package has exactly these cases."""
     assert list(released) == list(CASES)
 
 
