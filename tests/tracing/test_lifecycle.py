@@ -137,7 +137,7 @@ def test_r4_content_recording(
 def test_r4_content_recording_in_latest_mode(
     monkeypatch: pytest.MonkeyPatch, latest: None, azure: Optional[str], capture: str, recording: bool
 ) -> None:
-    """Requirement 4: if this fails, OpenTelemetry's own switch is not heeded, or outranks the more specific one."""
+    """Requirement 4: if this fails, OpenTelemetry's own switch is not honored, or outranks the more specific one."""
     monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", capture)
     if azure is not None:
         monkeypatch.setenv("AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED", azure)

@@ -23,21 +23,21 @@ class RateLimitError(HttpResponseError):
     """The service answers no more requests for now (status 429): wait, then try again."""
 
     retry_after: Optional[float] = None
-    """Seconds to wait, by ``retry-after-ms``, ``x-ms-retry-after-ms`` or ``Retry-After``; None if untold."""
+    """Seconds to wait, by ``retry-after-ms``, ``x-ms-retry-after-ms`` or ``Retry-After``; None if absent."""
 
 
 class ServiceOverloadedError(HttpResponseError):
     """The service or the model is overloaded (status 503 or 529): try again later, or another deployment."""
 
     retry_after: Optional[float] = None
-    """Seconds to wait, by ``retry-after-ms``, ``x-ms-retry-after-ms`` or ``Retry-After``; None if untold."""
+    """Seconds to wait, by ``retry-after-ms``, ``x-ms-retry-after-ms`` or ``Retry-After``; None if absent."""
 
 
 class ContentFilterError(HttpResponseError):
     """The content filter refused the request (error code ``content_filter``): change the messages."""
 
     content_filter_result: Optional[Mapping[str, Any]] = None
-    """What the filter found, by category, as the service tells it; None if untold."""
+    """What the filter found, by category, as the service reports it; None if absent."""
 
 
 class ContextLengthError(HttpResponseError):
