@@ -1,0 +1,87 @@
+"""The prose of the package: docstrings and comments keep to the words of the field."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from pathlib import Path
+from typing import Iterator, List, Tuple
+
+import pytest
+
+import azure.ai.inference
+
+#: The parts of the package that are checked, as folders or files below it. "." is the whole package.
+CHECKED = ["prompts", "testing"]
+
+PACKAGE = Path(azure.ai.inference.__file__).parent
+PHRASES = {
+    "ignore, yield": r"g(?:ives?|iven|ave|iving) way",
+    "release": r"let(?:s|ting)? go",
+    "deserialize, parse, accept": r"(?:takes?|taken|took|taking) in",
+    "raise, report, return": r"tells?|told|telling",
+}
+
+
+def prose(source: str) -> Iterator[Tuple[int, str]]:
+    """Yield the docstrings and the blocks of comments of a module, with their first lines."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.lineno, node.value.value
+    block: List[tokenize.TokenInfo] = []
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            block.append(token)
+        elif block and token.type != tokenize.NL:
+            yield block[0].start[0], " ".join(comment.string.lstrip("# ") for comment in block)
+            block = []
+
+
+def avoided_phrases(source: str) -> List[str]:
+    """Return the avoided phrases of a module, each with its place and the words to use instead."""
+    return [
+        f"{line}: {match[0]!r}: say {words}"
+        for line, text in prose(source)
+        for words, phrase in PHRASES.items()
+        for match in re.finditer(rf"\b(?:{phrase})\b", re.sub(r"\s+", " ", text), re.IGNORECASE)
+    ]
+
+
+@pytest.mark.parametrize("part", CHECKED)
+def test_prose_keeps_to_the_words_of_the_field(part: str) -> None:
+    """Docstrings and comments contain no phrase that reads as translated."""
+    paths = [PACKAGE / part] if part.endswith(".py") else sorted((PACKAGE / part).rglob("*.py"))
+    found = [
+        f"{path.relative_to(PACKAGE).as_posix()}:{phrase}"
+        for path in paths
+        for phrase in avoided_phrases(path.read_text("utf-8"))
+    ]
+
+    assert paths
+    assert found == []
+
+
+def test_avoided_phrases_are_found() -> None:
+    """An avoided phrase is found in docstrings and comments, across line ends too, but not in code."""
+    source = '''"""Tells a client to let
+go."""
+told = "let go"  # Given way to `told`.
+class Settings:
+    key: str
+    """Taken in by a model."""
+
+    # A comment that takes
+    # in text. Retelling is no match.
+    other: str
+'''
+
+    assert sorted(avoided_phrases(source)) == [
+        "1: 'Tells': say raise, report, return",
+        "1: 'let go': say release",
+        "3: 'Given way': say ignore, yield",
+        "3: 'told': say raise, report, return",
+        "6: 'Taken in': say deserialize, parse, accept",
+        "8: 'takes in': say deserialize, parse, accept",
+    ]
