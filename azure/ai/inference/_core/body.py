@@ -125,7 +125,7 @@ class Call:
 def _on_wire(operation: Operation, required: Any) -> Any:
     if required is UNSET or required is None:
         raise TypeError(f"missing required argument: {operation.required}")
-    return operation.on_wire(required)
+    return operation.on_wire(required) if operation.on_wire else required
 
 
 def _asks_for_stream(body: bytes) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as SequenceABC
-from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple, Type
+from typing import Any, Callable, Optional, Sequence, Tuple, Type
 
 from typing_extensions import TypeGuard
 
@@ -13,23 +13,37 @@ from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult,
 from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings
 
 
-class Operation(NamedTuple):
-    """A route and what goes with it."""
+class Operation:
+    """A route and what goes with it.
 
-    name: str
-    """The operation's name in telemetry."""
-    method: str
-    route: str
-    result: Type[Model]
-    """The model of a whole response."""
-    required: str = ""
-    """The argument without which there is no body; it comes first."""
-    on_wire: Callable[[Any], Any] = lambda argument: argument
-    """Returns the form of that argument in the body, or raises."""
-    settings: Tuple[str, ...] = ()
-    """The settings, in the order of the body."""
-    span: Optional[str] = None
-    """The name of azure-core's INTERNAL span, where the released package made one."""
+    :param name: the operation's name in telemetry.
+    :param result: the model of a whole response.
+    :param required: the argument without which there is no body; it comes first.
+    :param on_wire: returns the form of that argument in the body, or raises.
+    :param settings: the settings, in the order of the body.
+    :param span: the name of azure-core's INTERNAL span, where the released package made one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        method: str,
+        route: str,
+        result: Type[Model],
+        *,
+        required: str = "",
+        on_wire: Optional[Callable[[Any], Any]] = None,
+        settings: Tuple[str, ...] = (),
+        span: Optional[str] = None,
+    ) -> None:
+        self.name = name
+        self.method = method
+        self.route = route
+        self.result = result
+        self.required = required
+        self.on_wire = on_wire
+        self.settings = settings
+        self.span = span
 
 
 def _messages(messages: Any) -> Sequence[Any]:
@@ -57,17 +71,33 @@ def _body_settings(keywords: Any) -> Tuple[str, ...]:
 _CHAT_SETTINGS = _body_settings(ChatCompletionsSettings)
 _EMBEDDINGS_SETTINGS = _body_settings(EmbeddingsSettings)
 
-CHAT = Operation("chat", "POST", "/chat/completions", ChatCompletions, "messages", _messages, _CHAT_SETTINGS)
+CHAT = Operation(
+    "chat",
+    "POST",
+    "/chat/completions",
+    ChatCompletions,
+    required="messages",
+    on_wire=_messages,
+    settings=_CHAT_SETTINGS,
+)
 EMBED = Operation(
     "embeddings",
     "POST",
     "/embeddings",
     EmbeddingsResult,
-    "input",
+    required="input",
     settings=_EMBEDDINGS_SETTINGS,
     span="EmbeddingsClient.embed",
 )
-EMBED_IMAGES = EMBED._replace(route="/images/embeddings", span="ImageEmbeddingsClient.embed")
+EMBED_IMAGES = Operation(
+    "embeddings",
+    "POST",
+    "/images/embeddings",
+    EmbeddingsResult,
+    required="input",
+    settings=_EMBEDDINGS_SETTINGS,
+    span="ImageEmbeddingsClient.embed",
+)
 MODEL_INFO = Operation("model info", "GET", "/info", ModelInfo)
 
 NOT_LOADABLE = (
