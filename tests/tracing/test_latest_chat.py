@@ -212,7 +212,7 @@ async def test_r39_errors(
         return
     (log,) = telemetry.logs
     told = attributes(log)
-    assert "raise error_for" in told.pop("exception.stacktrace") or error_type.endswith("DecodeError")
+    assert "raise self._error" in told.pop("exception.stacktrace") or error_type.endswith("DecodeError")
     kind = caught.type
     assert told == {"exception.type": f"{kind.__module__}.{kind.__qualname__}", "exception.message": str(caught.value)}
     assert (log.event_name, log.severity_number.value) == ("gen_ai.client.operation.exception", 13)

@@ -90,7 +90,7 @@ def test_r3_threads_may_switch_at_once() -> None:
         thread.join()
 
     assert not AIInferenceInstrumentor().is_instrumented()
-    assert observe.begin_call(None, Call(CHAT, UNSET, {"messages": []}, {}, {})) is None
+    assert observe.begin_call(None, Call(CHAT, UNSET, {"messages": []}, {}, {})) is observe.NOBODY
 
 
 @pytest.mark.asyncio

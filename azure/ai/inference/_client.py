@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any, cast
 
 from azure.core import PipelineClient
-from azure.core.exceptions import ResourceNotFoundError
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.core.tracing.decorator import distributed_trace
 from typing_extensions import Self, Unpack
 
+from azure.ai.inference._core.body import UNSET
+from azure.ai.inference._core.operations import MODEL_INFO
 from azure.ai.inference._operations._operations import Operations
-from azure.ai.inference._pipeline.base_client import BaseClient, explain_missing_info
 from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models._models import ModelInfo
 from azure.ai.inference.options import RequestOptions
 
 
-class InferenceClient(Operations, BaseClient):
+class InferenceClient(Operations):
     """A synchronous client for one endpoint; threads may share it."""
 
     _configuration_class = Configuration
@@ -38,17 +38,14 @@ class InferenceClient(Operations, BaseClient):
         :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200.
         """
         # Not a decorator: that would name the span of every client after this class.
-        traced = distributed_trace(name_of_span=self._model_info_span)(InferenceClient._cached_model_info)
+        trace = distributed_trace(name_of_span=f"{self._operation.client}.get_model_info")
+        traced = trace(InferenceClient._cached_model_info)
         return traced(self, **kwargs)
 
     def _cached_model_info(self, **options: Any) -> ModelInfo:
         if not self._model_info:
-            try:
-                self._model_info = self._get_model_info(options)
-            except ResourceNotFoundError as error:
-                explain_missing_info(error)
-                raise
-        return self._model_info
+            self._model_info = self._invoke(MODEL_INFO, UNSET, {}, options)
+        return cast(ModelInfo, self._model_info)
 
     def send_request(self, request: HttpRequest, *, stream: bool = False, **kwargs: Any) -> HttpResponse:
         """Send any request through the client's pipeline.

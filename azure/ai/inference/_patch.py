@@ -13,11 +13,6 @@ from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.errors import set_message
 from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, NOT_LOADABLE, Operation, operation_of
 from azure.ai.inference._core.signatures import keywords_of
-from azure.ai.inference._operations import (
-    ChatCompletionsClientOperationsMixin,
-    EmbeddingsClientOperationsMixin,
-    ImageEmbeddingsClientOperationsMixin,
-)
 from azure.ai.inference._streaming import StreamingChatCompletions
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult
 from azure.ai.inference.options import (
@@ -63,7 +58,7 @@ def load_client(
     return client
 
 
-class ChatCompletionsClient(ChatCompletionsClientOperationsMixin, InferenceClient):
+class ChatCompletionsClient(InferenceClient):
     """A client for chat completions, whole or streamed.
 
     Settings given here are the defaults of every call; :meth:`complete` documents them. The other keywords are options:
@@ -76,6 +71,8 @@ class ChatCompletionsClient(ChatCompletionsClientOperationsMixin, InferenceClien
         ``response_format`` that the service does not know.
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
+
+    _operation = CHAT
 
     @keywords_of(ChatClientOptions)
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ChatClientOptions]) -> None:
@@ -117,10 +114,12 @@ class ChatCompletionsClient(ChatCompletionsClientOperationsMixin, InferenceClien
         :raises ~azure.core.exceptions.ServiceRequestError: if the service cannot be reached.
         :raises ~azure.core.exceptions.ServiceResponseError: if there is no response, or not in time.
         """
-        return self._complete(body, {"messages": messages, "stream": stream}, kwargs)
+        completion: Union[StreamingChatCompletions, ChatCompletions]
+        completion = self._invoke(CHAT, body, {"messages": messages, "stream": stream}, kwargs)
+        return completion
 
 
-class EmbeddingsClient(EmbeddingsClientOperationsMixin, InferenceClient):
+class EmbeddingsClient(InferenceClient):
     """A client for embeddings of texts.
 
     Settings given here are the defaults of every call; :meth:`embed` documents them. The other keywords are those of
@@ -132,7 +131,7 @@ class EmbeddingsClient(EmbeddingsClientOperationsMixin, InferenceClient):
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
 
-    _model_info_span = "EmbeddingsClient.get_model_info"
+    _operation = EMBED
 
     @keywords_of(EmbeddingsClientOptions)
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientOptions]) -> None:
@@ -159,10 +158,11 @@ class EmbeddingsClient(EmbeddingsClientOperationsMixin, InferenceClient):
         :raises ~azure.core.exceptions.ServiceRequestError: if the service cannot be reached.
         :raises ~azure.core.exceptions.ServiceResponseError: if there is no response, or not in time.
         """
-        return self._embed(body, {"input": input}, kwargs)
+        embeddings: EmbeddingsResult = self._invoke(EMBED, body, {"input": input}, kwargs)
+        return embeddings
 
 
-class ImageEmbeddingsClient(ImageEmbeddingsClientOperationsMixin, InferenceClient):
+class ImageEmbeddingsClient(InferenceClient):
     """A client for embeddings of images.
 
     Settings given here are the defaults of every call; :meth:`embed` documents them. The other keywords are those of
@@ -174,7 +174,7 @@ class ImageEmbeddingsClient(ImageEmbeddingsClientOperationsMixin, InferenceClien
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
 
-    _model_info_span = "ImageEmbeddingsClient.get_model_info"
+    _operation = EMBED_IMAGES
 
     @keywords_of(EmbeddingsClientOptions)
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientOptions]) -> None:
@@ -194,7 +194,8 @@ class ImageEmbeddingsClient(ImageEmbeddingsClientOperationsMixin, InferenceClien
         :keyword input: the images; each gets a vector.
         :returns: the vectors, in the order of the images.
         """
-        return self._embed(body, {"input": input}, kwargs)
+        embeddings: EmbeddingsResult = self._invoke(EMBED_IMAGES, body, {"input": input}, kwargs)
+        return embeddings
 
 
 _CLIENTS: Dict[Operation, Type[Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient]]] = {

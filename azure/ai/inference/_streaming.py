@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from azure.core.rest import HttpResponse
 from typing_extensions import Self
 
+from azure.ai.inference._core.observe import NOBODY
 from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
 from azure.ai.inference._http.body_reader import ChunkReader
 from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
@@ -45,56 +46,42 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
             while True:
                 update = self._reader.next_update()
                 if update is not None:
-                    if self._observer is not None:
+                    if self._observer is not NOBODY:
                         self._observer.update(update)
                     return update
                 if self._reader.done or self._bytes_ended:
                     break
                 self._feed(self._read())
             self._reader.check_whole()
-            self._finish()
+            if not self._bytes_ended and self._chunks is not None:
+                self._bytes_ended = self._chunks.ends_within(SECONDS_TO_END)
         except BaseException as error:
-            self._fail(error)
+            self._release(self._observer.error, error)
             raise
+        self._release(self._observer.end)
         raise StopIteration
 
     def _read(self) -> bytes:
         if self._chunks is None:
             self._chunks = ChunkReader(self._response, self._deadline)
-        if self._observer is None:
+        if self._observer is NOBODY:
             return self._chunks.read()
         with self._observer.reading():
             return self._chunks.read()
 
-    def _finish(self) -> None:
-        """Release the connection, which can be used again if the body ends soon after the last update."""
-        if self._bytes_ended or (self._chunks is not None and self._chunks.ends_within(SECONDS_TO_END)):
-            self._bytes_ended = True
-        self._release()
-        if self._observer is not None:
-            self._observer.end()
-
-    def _fail(self, error: BaseException) -> None:
-        try:
-            self._release()
-        finally:
-            if self._observer is not None:
-                self._observer.error(error)
-
-    def _release(self) -> None:
-        """Release the connection: it goes back to the pool if the body has been read to its end."""
+    def _release(self, report: Callable[..., None], *args: BaseException) -> None:
+        """Release the connection, which goes back to the pool after the whole body, and report the end."""
         self._released = True
-        self._response.close()
+        try:
+            self._response.close()
+        finally:
+            report(*args)
 
     def close(self) -> None:
         """Stop reading and close the connection. Further calls do nothing."""
         if not self._released:
             self._closed_early = True
-            try:
-                self._release()
-            finally:
-                if self._observer is not None:
-                    self._observer.close()
+            self._release(self._observer.close)
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +91,5 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
 
     def __del__(self) -> None:
         if not getattr(self, "_released", True):
-            if self._observer is not None:
-                self._observer.abandon()
             with contextlib.suppress(Exception):
-                self._release()
+                self._release(self._observer.abandon)

@@ -1,8 +1,9 @@
-"""The seam of every call: an observer, if one is wanted, follows the call from its arguments to its end."""
+"""The seam of every call: an observer follows it from its arguments to its end."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, ContextManager, Optional, Protocol
+import contextlib
+from typing import Any, Callable, ContextManager, Optional
 
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._model_base import Model
@@ -12,48 +13,47 @@ from azure.ai.inference._version import VERSION
 INSTRUMENTATION = {"library_name": "azure-ai-inference", "library_version": VERSION}
 
 
-class Observer(Protocol):
-    """Follows one call. Its methods never raise: what they record is never worth a failed call."""
+class Observer:
+    """Follows one call. This one records nothing; others never raise, since a record is not worth a failed call."""
 
     def current(self) -> ContextManager[Any]:
         """Return the context to enter while the call waits for the service."""
-        ...
+        return _NO_CONTEXT
 
     def reading(self) -> ContextManager[Any]:
         """Return the context to enter while a stream waits for bytes."""
-        ...
+        return _NO_CONTEXT
 
     def stream(self) -> bool:
         """Note that the response is a stream. Return whether to report its updates and its end."""
-        ...
+        return False
 
     def update(self, update: Model) -> None:
         """Note the next update of the stream."""
-        ...
 
     def response(self, result: Any) -> None:
         """Note that the call is over and has returned this."""
-        ...
 
     def error(self, error: BaseException) -> None:
         """Note that the call, or reading its stream, has failed."""
-        ...
 
     def end(self) -> None:
         """Note that the stream has been read to its end."""
-        ...
 
     def close(self) -> None:
         """Note that the stream has been closed before its end."""
-        ...
 
     def abandon(self) -> None:
         """Note that the stream has been dropped before its end."""
-        ...
 
 
-#: Returns the observer of a client's call; None for a call that it does not follow.
-Begin = Callable[[Any, Call], Optional[Observer]]
+_NO_CONTEXT: ContextManager[None] = contextlib.nullcontext()
+
+#: The observer of a call that nobody watches.
+NOBODY = Observer()
+
+#: Returns the observer of a client's call.
+Begin = Callable[[Any, Call], Observer]
 
 _begin: Optional[Begin] = None
 
@@ -64,6 +64,6 @@ def watch(begin: Optional[Begin]) -> None:
     _begin = begin
 
 
-def begin_call(client: Any, call: Call) -> Optional[Observer]:
-    """Return the observer of a call; None if nobody watches."""
-    return None if _begin is None else _begin(client, call)
+def begin_call(client: Any, call: Call) -> Observer:
+    """Return the observer of a call."""
+    return NOBODY if _begin is None else _begin(client, call)

@@ -17,16 +17,19 @@ class Operation:
     """A route and what goes with it.
 
     :param name: the operation's name in telemetry.
+    :param client: the name of its clients in the spans of azure-core.
     :param result: the model of a whole response.
     :param required: the argument without which there is no body; it comes first.
     :param on_wire: returns the form of that argument in the body, or raises.
     :param settings: the settings, in the order of the body.
     :param span: the name of azure-core's INTERNAL span, where the released package made one.
+    :param not_found: the message of the error where an endpoint does not have the route.
     """
 
     def __init__(
         self,
         name: str,
+        client: str,
         method: str,
         route: str,
         result: Type[Model],
@@ -35,8 +38,10 @@ class Operation:
         on_wire: Optional[Callable[[Any], Any]] = None,
         settings: Tuple[str, ...] = (),
         span: Optional[str] = None,
+        not_found: Optional[str] = None,
     ) -> None:
         self.name = name
+        self.client = client
         self.method = method
         self.route = route
         self.result = result
@@ -44,6 +49,7 @@ class Operation:
         self.on_wire = on_wire
         self.settings = settings
         self.span = span
+        self.not_found = not_found
 
 
 def _messages(messages: Any) -> Sequence[Any]:
@@ -73,6 +79,7 @@ _EMBEDDINGS_SETTINGS = _body_settings(EmbeddingsSettings)
 
 CHAT = Operation(
     "chat",
+    "ChatCompletionsClient",
     "POST",
     "/chat/completions",
     ChatCompletions,
@@ -82,6 +89,7 @@ CHAT = Operation(
 )
 EMBED = Operation(
     "embeddings",
+    "EmbeddingsClient",
     "POST",
     "/embeddings",
     EmbeddingsResult,
@@ -91,6 +99,7 @@ EMBED = Operation(
 )
 EMBED_IMAGES = Operation(
     "embeddings",
+    "ImageEmbeddingsClient",
     "POST",
     "/images/embeddings",
     EmbeddingsResult,
@@ -98,12 +107,21 @@ EMBED_IMAGES = Operation(
     settings=_EMBEDDINGS_SETTINGS,
     span="ImageEmbeddingsClient.embed",
 )
-MODEL_INFO = Operation("model info", "GET", "/info", ModelInfo)
-
+MODEL_INFO = Operation(
+    "model info",
+    "ChatCompletionsClient",
+    "GET",
+    "/info",
+    ModelInfo,
+    not_found="Model information is not available on this endpoint (`/info` route not supported).",
+)
 NOT_LOADABLE = (
     "`load_client` function does not work on this endpoint (`/info` route not supported). "
     "Please construct one of the clients (e.g. `ChatCompletionsClient`) directly."
 )
+
+#: The names of azure-core's INTERNAL spans of these operations; None for none.
+SPANS = (None, EMBED.span, EMBED_IMAGES.span)
 
 _BY_MODEL_TYPE = {
     "chat": CHAT,

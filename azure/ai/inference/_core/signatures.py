@@ -44,7 +44,8 @@ def keywords_of(keywords: Any) -> Callable[[FunctionType], FunctionType]:
         if function.__doc__:
             docs = keyword_docs(keywords)
             head, returns, rest = inspect.cleandoc(function.__doc__).partition(":returns:")
-            function.__doc__ = "\n".join([head.rstrip("\n"), *map(docs.__getitem__, settings), returns + rest])
+            lines = "\n".join(map(docs.__getitem__, settings))
+            function.__doc__ = f"{head}{lines}\n{returns}{rest}" if returns else f"{head}\n\n{lines}"
         return function
 
     return show

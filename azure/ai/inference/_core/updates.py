@@ -12,7 +12,7 @@ from typing_extensions import Self
 from azure.ai.inference import _json
 from azure.ai.inference._core.deadline import Deadline
 from azure.ai.inference._core.errors import stream_error
-from azure.ai.inference._core.observe import Observer
+from azure.ai.inference._core.observe import NOBODY, Observer
 from azure.ai.inference._core.sse import Event, SSEDecoder
 from azure.ai.inference._json import type_of
 from azure.ai.inference._model_base import wrap
@@ -195,7 +195,7 @@ class BaseStreamingChatCompletions:
         self._response = response
         self._reader = UpdateReader(response)
         self._deadline: Optional[Deadline] = None
-        self._observer: Optional[Observer] = None
+        self._observer = NOBODY
         self._bytes_ended = False
         self._released = False
         self._closed_early = False

@@ -5,19 +5,15 @@ from __future__ import annotations
 import copy
 from typing import Any, ClassVar, Dict, NoReturn, Optional, Type
 
-from azure.core.exceptions import ResourceNotFoundError
 from azure.core.rest import HttpRequest
 from typing_extensions import Self
 
 from azure.ai.inference._core.body import client_settings
 from azure.ai.inference._core.endpoints import join_url
-from azure.ai.inference._core.errors import set_message
 from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._core.operations import MODEL_INFO, Operation
 from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models._models import ModelInfo
-
-_NO_MODEL_INFO = "Model information is not available on this endpoint (`/info` route not supported)."
 
 
 class BaseClient:
@@ -29,10 +25,10 @@ class BaseClient:
     """
 
     _instrumentation_config = INSTRUMENTATION
+    _client: Any
     _configuration_class: ClassVar[Type[Configuration]]
     _pipeline_client_class: ClassVar[Any]
     _operation: ClassVar[Operation] = MODEL_INFO
-    _model_info_span: ClassVar[str] = "ChatCompletionsClient.get_model_info"
 
     def __init__(self, endpoint: str, credential: Any, **keywords: Any) -> None:
         self._settings: Dict[str, Any] = client_settings(self._operation, keywords)
@@ -73,8 +69,3 @@ class BaseClient:
             f"{type(self).__name__} cannot be pickled, as it holds a credential and open connections. "
             "Make a client in each process."
         )
-
-
-def explain_missing_info(error: ResourceNotFoundError) -> None:
-    """Set the message of an error from an endpoint without the route ``/info``."""
-    set_message(error, _NO_MODEL_INFO)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Awaitable, cast
 
 from azure.core import AsyncPipelineClient
-from azure.core.exceptions import ResourceNotFoundError
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.core.tracing.decorator_async import distributed_trace_async
 from typing_extensions import Self, Unpack
 
-from azure.ai.inference._pipeline.base_client import BaseClient, explain_missing_info
+from azure.ai.inference._core.body import UNSET
+from azure.ai.inference._core.operations import MODEL_INFO
 from azure.ai.inference.aio._operations._operations import AsyncOperations
 from azure.ai.inference.aio._pipeline.configuration import AsyncConfiguration
 from azure.ai.inference.models._models import ModelInfo
@@ -19,7 +19,7 @@ from azure.ai.inference.options import RequestOptions
 _NO_AIOHTTP = "The asynchronous clients need aiohttp, or a transport of yours: pip install azure-ai-inference[aio]"
 
 
-class AsyncInferenceClient(AsyncOperations, BaseClient):
+class AsyncInferenceClient(AsyncOperations):
     """An asynchronous client for one endpoint; the tasks of an event loop may share it."""
 
     _configuration_class = AsyncConfiguration
@@ -37,18 +37,14 @@ class AsyncInferenceClient(AsyncOperations, BaseClient):
 
     async def get_model_info(self, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
         """Return information about the model. See :meth:`azure.ai.inference.ChatCompletionsClient.get_model_info`."""
-        trace = distributed_trace_async(name_of_span=self._model_info_span)
+        trace = distributed_trace_async(name_of_span=f"{self._operation.client}.get_model_info")
         traced = trace(AsyncInferenceClient._cached_model_info)
         return await traced(self, **kwargs)
 
     async def _cached_model_info(self, **options: Any) -> ModelInfo:
         if not self._model_info:
-            try:
-                self._model_info = await self._get_model_info(options)
-            except ResourceNotFoundError as error:
-                explain_missing_info(error)
-                raise
-        return self._model_info
+            self._model_info = await self._invoke(MODEL_INFO, UNSET, {}, options)
+        return cast(ModelInfo, self._model_info)
 
     def send_request(
         self, request: HttpRequest, *, stream: bool = False, **kwargs: Any

@@ -14,11 +14,6 @@ from azure.ai.inference._core.errors import set_message
 from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, NOT_LOADABLE, Operation, operation_of
 from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference.aio._client import AsyncInferenceClient
-from azure.ai.inference.aio._operations import (
-    ChatCompletionsClientOperationsMixin,
-    EmbeddingsClientOperationsMixin,
-    ImageEmbeddingsClientOperationsMixin,
-)
 from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult
 from azure.ai.inference.options import (
@@ -53,8 +48,10 @@ async def load_client(
     return client
 
 
-class ChatCompletionsClient(ChatCompletionsClientOperationsMixin, AsyncInferenceClient):
+class ChatCompletionsClient(AsyncInferenceClient):
     """A client for chat completions, whole or streamed. See :class:`azure.ai.inference.ChatCompletionsClient`."""
+
+    _operation = CHAT
 
     @keywords_of(ChatClientOptions)
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ChatClientOptions]) -> None:
@@ -80,20 +77,16 @@ class ChatCompletionsClient(ChatCompletionsClientOperationsMixin, AsyncInference
     async def complete(
         self, body: Body = UNSET, *, messages: Messages = UNSET, stream: Optional[bool] = None, **kwargs: Any
     ) -> Union[AsyncStreamingChatCompletions, ChatCompletions]:
-        """Complete a chat. See :meth:`azure.ai.inference.ChatCompletionsClient.complete`.
-
-        :param body: the whole request: a mapping, or JSON as bytes or as a binary file.
-        :keyword messages: the chat so far; the model writes the next message.
-        :keyword stream: whether to receive the completion in updates, as the model writes it.
-        :returns: the completion, or the stream of its updates.
-        """
-        return await self._complete(body, {"messages": messages, "stream": stream}, kwargs)
+        """Complete a chat. See :meth:`azure.ai.inference.ChatCompletionsClient.complete`."""
+        completion: Union[AsyncStreamingChatCompletions, ChatCompletions]
+        completion = await self._invoke(CHAT, body, {"messages": messages, "stream": stream}, kwargs)
+        return completion
 
 
-class EmbeddingsClient(EmbeddingsClientOperationsMixin, AsyncInferenceClient):
+class EmbeddingsClient(AsyncInferenceClient):
     """A client for embeddings of texts. See :class:`azure.ai.inference.EmbeddingsClient`."""
 
-    _model_info_span = "EmbeddingsClient.get_model_info"
+    _operation = EMBED
 
     @keywords_of(EmbeddingsClientOptions)
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientOptions]) -> None:
@@ -105,19 +98,15 @@ class EmbeddingsClient(EmbeddingsClientOperationsMixin, AsyncInferenceClient):
     async def embed(self, body: Body, **kwargs: Unpack[RequestOptions]) -> EmbeddingsResult: ...
     @keywords_of(EmbeddingsSettings)
     async def embed(self, body: Body = UNSET, *, input: Sequence[str] = UNSET, **kwargs: Any) -> EmbeddingsResult:
-        """Embed texts. See :meth:`azure.ai.inference.EmbeddingsClient.embed`.
-
-        :param body: the whole request: a mapping, or JSON as bytes or as a binary file.
-        :keyword input: the texts; each gets a vector.
-        :returns: the vectors, in the order of the texts.
-        """
-        return await self._embed(body, {"input": input}, kwargs)
+        """Embed texts. See :meth:`azure.ai.inference.EmbeddingsClient.embed`."""
+        embeddings: EmbeddingsResult = await self._invoke(EMBED, body, {"input": input}, kwargs)
+        return embeddings
 
 
-class ImageEmbeddingsClient(ImageEmbeddingsClientOperationsMixin, AsyncInferenceClient):
+class ImageEmbeddingsClient(AsyncInferenceClient):
     """A client for embeddings of images. See :class:`azure.ai.inference.ImageEmbeddingsClient`."""
 
-    _model_info_span = "ImageEmbeddingsClient.get_model_info"
+    _operation = EMBED_IMAGES
 
     @keywords_of(EmbeddingsClientOptions)
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientOptions]) -> None:
@@ -129,13 +118,9 @@ class ImageEmbeddingsClient(ImageEmbeddingsClientOperationsMixin, AsyncInference
     async def embed(self, body: Body, **kwargs: Unpack[RequestOptions]) -> EmbeddingsResult: ...
     @keywords_of(EmbeddingsSettings)
     async def embed(self, body: Body = UNSET, *, input: ImageInput = UNSET, **kwargs: Any) -> EmbeddingsResult:
-        """Embed images, or images with texts. See :meth:`azure.ai.inference.ImageEmbeddingsClient.embed`.
-
-        :param body: the whole request: a mapping, or JSON as bytes or as a binary file.
-        :keyword input: the images; each gets a vector.
-        :returns: the vectors, in the order of the images.
-        """
-        return await self._embed(body, {"input": input}, kwargs)
+        """Embed images, or images with texts. See :meth:`azure.ai.inference.ImageEmbeddingsClient.embed`."""
+        embeddings: EmbeddingsResult = await self._invoke(EMBED_IMAGES, body, {"input": input}, kwargs)
+        return embeddings
 
 
 _CLIENTS: Dict[Operation, Type[Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient]]] = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from azure.core.rest import AsyncHttpResponse
 from typing_extensions import Self
 
+from azure.ai.inference._core.observe import NOBODY
 from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
 from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
@@ -35,56 +36,42 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
             while True:
                 update = self._reader.next_update()
                 if update is not None:
-                    if self._observer is not None:
+                    if self._observer is not NOBODY:
                         self._observer.update(update)
                     return update
                 if self._reader.done or self._bytes_ended:
                     break
                 self._feed(await self._read())
             self._reader.check_whole()
-            await self._finish()
+            if not self._bytes_ended and self._chunks is not None:
+                self._bytes_ended = await self._chunks.ends_within(SECONDS_TO_END)
         except BaseException as error:
-            await self._fail(error)
+            await self._release(self._observer.error, error)
             raise
+        await self._release(self._observer.end)
         raise StopAsyncIteration
 
     async def _read(self) -> bytes:
         if self._chunks is None:
             self._chunks = AsyncChunkReader(self._response, self._deadline)
-        if self._observer is None:
+        if self._observer is NOBODY:
             return await self._chunks.read()
         with self._observer.reading():
             return await self._chunks.read()
 
-    async def _finish(self) -> None:
-        """Release the connection, which can be used again if the body ends soon after the last update."""
-        if self._bytes_ended or (self._chunks is not None and await self._chunks.ends_within(SECONDS_TO_END)):
-            self._bytes_ended = True
-        await self._release()
-        if self._observer is not None:
-            self._observer.end()
-
-    async def _fail(self, error: BaseException) -> None:
-        try:
-            await self._release()
-        finally:
-            if self._observer is not None:
-                self._observer.error(error)
-
-    async def _release(self) -> None:
-        """Release the connection: it goes back to the pool if the body has been read to its end."""
+    async def _release(self, report: Callable[..., None], *args: BaseException) -> None:
+        """Release the connection, which goes back to the pool after the whole body, and report the end."""
         self._released = True
-        await self._response.close()
+        try:
+            await self._response.close()
+        finally:
+            report(*args)
 
     async def aclose(self) -> None:
         """Stop reading and close the connection. Further calls do nothing."""
         if not self._released:
             self._closed_early = True
-            try:
-                await self._release()
-            finally:
-                if self._observer is not None:
-                    self._observer.close()
+            await self._release(self._observer.close)
 
     async def close(self) -> None:
         """Do the same as :meth:`aclose`."""
@@ -98,7 +85,6 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
 
     def __del__(self) -> None:
         if not getattr(self, "_released", True):
-            if self._observer is not None:
-                self._observer.abandon()
+            self._observer.abandon()
             with contextlib.suppress(Exception):
                 self._response.internal_response.close()

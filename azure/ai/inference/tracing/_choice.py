@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from azure.ai.inference._core.body import Call
-from azure.ai.inference._core.observe import Begin, Observer
+from azure.ai.inference._core.observe import NOBODY, Begin, Observer
 from azure.ai.inference.tracing import _released_observer, _semconv_observer
 from azure.ai.inference.tracing._observer import LOGGER
 from azure.ai.inference.tracing._request import CHAT, EMBEDDINGS, read_request
@@ -18,12 +18,12 @@ def observers(switches: Switches) -> Begin:
     begin = _semconv_observer.begin if switches.latest else _released_observer.begin
     observed = (CHAT, EMBEDDINGS) if switches.latest else (CHAT,)
 
-    def begin_call(client: Any, call: Call) -> Optional[Observer]:
+    def begin_call(client: Any, call: Call) -> Observer:
         try:
             if call.operation.name in observed and is_enabled(call.options):
                 return begin(switches, read_request(client._config.endpoint, call))
         except Exception:  # telemetry is never worth a failed call
             LOGGER.debug("A call could not be recorded.", exc_info=True)
-        return None
+        return NOBODY
 
     return begin_call

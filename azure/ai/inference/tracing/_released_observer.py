@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Optional
+from typing import Any
 
 from opentelemetry.trace import StatusCode
 
-from azure.ai.inference._core.observe import Observer
+from azure.ai.inference._core.observe import NOBODY, Observer
 from azure.ai.inference.tracing import _released_spans
 from azure.ai.inference.tracing._observer import SpanObserver, attempt
 from azure.ai.inference.tracing._outcome import Outcome, error_type
@@ -18,11 +18,11 @@ from azure.ai.inference.tracing._switches import Switches
 _EVENTS_APART_NANOSECONDS = 1000
 
 
-def begin(switches: Switches, request: Request) -> Optional[Observer]:
-    """Start the span of a call; None if nothing makes spans."""
+def begin(switches: Switches, request: Request) -> Observer:
+    """Start the span of a call; nobody follows it if nothing makes spans."""
     span = start_span(request.span_name, {}, None)
     if span is None:
-        return None
+        return NOBODY
     observer = ReleasedObserver(span, request, content=switches.content)
     if span.is_recording:
         attempt(observer.record_request)

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional
 
 from opentelemetry.trace import StatusCode
 
-from azure.ai.inference._core.observe import Observer
+from azure.ai.inference._core.observe import NOBODY, Observer
 from azure.ai.inference._model_base import Model
 from azure.ai.inference.tracing import _logs, _metrics, _semconv_spans
 from azure.ai.inference.tracing._observer import SpanObserver, attempt
@@ -17,13 +17,13 @@ from azure.ai.inference.tracing._spans import CallSpan, is_within_inference, sta
 from azure.ai.inference.tracing._switches import Switches
 
 
-def begin(switches: Switches, request: Request) -> Optional[Observer]:
-    """Start the span of a call; None if nothing makes spans, or another instrumentation records the call already."""
+def begin(switches: Switches, request: Request) -> Observer:
+    """Start the span of a call; nobody follows it without one, or if another instrumentation records it."""
     if is_within_inference():
-        return None
+        return NOBODY
     attributes = _semconv_spans.request_attributes(request)
     span = start_span(request.span_name, attributes, _semconv_spans.SCHEMA_URL)
-    return None if span is None else SemconvObserver(span, request, switches, attributes)
+    return NOBODY if span is None else SemconvObserver(span, request, switches, attributes)
 
 
 class SemconvObserver(SpanObserver):

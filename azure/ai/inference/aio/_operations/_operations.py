@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Dict, Union
+from typing import Any
 
 from azure.core.rest import AsyncHttpResponse
 from azure.core.tracing.decorator_async import distributed_trace_async
 
-from azure.ai.inference._core.body import UNSET, Call
-from azure.ai.inference._core.deadline import CONTEXT_NAME
-from azure.ai.inference._core.errors import error_for
-from azure.ai.inference._core.observe import begin_call
-from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, MODEL_INFO, Operation
-from azure.ai.inference._core.requests import build_request
-from azure.ai.inference._core.responses import read_response
+from azure.ai.inference._core.body import Call
+from azure.ai.inference._core.exchange import Exchange
+from azure.ai.inference._core.observe import NOBODY, begin_call
+from azure.ai.inference._core.operations import SPANS, Operation
 from azure.ai.inference._core.updates import follow
 from azure.ai.inference._http.private_names import RETURN_PIPELINE_RESPONSE, as_pipeline_response
-from azure.ai.inference._pipeline.configuration import Configuration
+from azure.ai.inference._pipeline.base_client import BaseClient
 from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
-from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ModelInfo
-
-_Keywords = Dict[str, Any]
 
 
-class AsyncOperations:
+class AsyncOperations(BaseClient):
     """The one path of all calls: merged, observed, sent and read."""
 
-    _operation: ClassVar[Operation] = MODEL_INFO
-    _client: Any
-    _config: Configuration
-    _settings: _Keywords
-
-    async def _invoke(self, operation: Operation, body: Any, arguments: _Keywords, keywords: _Keywords) -> Any:
-        """Make a call. An observer follows it, if there is one."""
+    async def _invoke(self, operation: Operation, body: Any, arguments: Any, keywords: Any) -> Any:
+        """Make a call, with an observer that follows it."""
         call = Call(operation, body, arguments, keywords, self._settings)
         observer = begin_call(self, call)
-        if observer is None:
-            return await _SENDERS[operation.span](self, call, **call.options)
+        send = _SENDERS[operation.span if observer is NOBODY else None]
+        options = call.options if observer is NOBODY else call.observed_options()
         with observer.current():
             try:
-                result = await self._send(call, **call.observed_options())
+                result = await send(self, call, **options)
             except BaseException as error:
                 observer.error(error)
                 raise
@@ -47,65 +36,19 @@ class AsyncOperations:
         return result
 
     async def _send(self, call: Call, **options: Any) -> Any:
-        """Send a call and return its result, or what the caller's ``cls`` hook makes of it.
-
-        :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200, or what ``error_map`` says.
-        """
-        request, options = build_request(call, options, self._config)
-        hook, error_map = options.pop("cls", None), options.pop("error_map", None)
-        reply = as_pipeline_response(
-            await self._client.send_request(request, stream=call.streams, **RETURN_PIPELINE_RESPONSE, **options)
-        )
-        response = reply.http_response
-        if response.status_code != 200:
-            if call.streams:
-                await _read_quietly(response)
-            raise error_for(reply.http_request, response, self._config, error_map)
-        if call.streams:
-            result: Any = AsyncStreamingChatCompletions._of(response, reply.context.get(CONTEXT_NAME))
-        else:
-            result = read_response(response, reply.context.get("deserialized_data"), call.operation.result)
-        return hook(reply, result, response.headers) if hook else result
-
-    async def _get_model_info(self, keywords: _Keywords) -> ModelInfo:
-        info: ModelInfo = await self._invoke(MODEL_INFO, UNSET, {}, keywords)
-        return info
+        exchange = Exchange(call, options, self._config)
+        sending = {**exchange.options, **RETURN_PIPELINE_RESPONSE}
+        reply = as_pipeline_response(await self._client.send_request(exchange.request, stream=call.streams, **sending))
+        if exchange.leaves_error_unread(reply):
+            await _read_quietly(reply.http_response)
+        return exchange.result(reply, AsyncStreamingChatCompletions)
 
 
 #: Sends a call within azure-core's INTERNAL span of this name, or without one.
 _SENDERS = {
     span: distributed_trace_async(name_of_span=span)(AsyncOperations._send) if span else AsyncOperations._send
-    for span in (None, EMBED.span, EMBED_IMAGES.span)
+    for span in SPANS
 }
-
-
-class ChatCompletionsClientOperationsMixin(AsyncOperations):
-    """The operations of a client for chat completions."""
-
-    _operation = CHAT
-
-    async def _complete(
-        self, body: Any, arguments: _Keywords, keywords: _Keywords
-    ) -> Union[ChatCompletions, AsyncStreamingChatCompletions]:
-        completion: Union[ChatCompletions, AsyncStreamingChatCompletions]
-        completion = await self._invoke(self._operation, body, arguments, keywords)
-        return completion
-
-
-class EmbeddingsClientOperationsMixin(AsyncOperations):
-    """The operations of a client for text embeddings."""
-
-    _operation = EMBED
-
-    async def _embed(self, body: Any, arguments: _Keywords, keywords: _Keywords) -> EmbeddingsResult:
-        embeddings: EmbeddingsResult = await self._invoke(self._operation, body, arguments, keywords)
-        return embeddings
-
-
-class ImageEmbeddingsClientOperationsMixin(EmbeddingsClientOperationsMixin):
-    """The operations of a client for image embeddings."""
-
-    _operation = EMBED_IMAGES
 
 
 async def _read_quietly(response: AsyncHttpResponse) -> None:
