@@ -1,0 +1,132 @@
+"""Every name, parameter, field and value that the released package has, this library has too.
+
+It may have more: further names, keyword-only parameters, fields, methods and members.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import json
+from inspect import Parameter
+from typing import Any, Dict, Iterator, List
+
+import pytest
+from surface import MODEL, RELEASED, described, methods, public_names, value_of
+
+from azure.ai.inference.tracing import AIInferenceInstrumentor
+
+SURFACE: Dict[str, Any] = json.loads(RELEASED.read_text(encoding="utf-8"))
+FACTS: Dict[str, Dict[str, Any]] = SURFACE["facts"]
+CLASSES = [name for name in FACTS if isinstance(value_of(name), type)]
+
+#: Methods of all models that differ on purpose: what the released package has, and what this library has.
+DELIBERATE = {
+    # those of collections.abc.MutableMapping, which take the same calls; a default may be left out, as for a dict
+    "setdefault": ("(self, key, default=UNSET)", "(self, key, default=None)"),
+    "update": ("(self, *args, **kwargs)", "(self, other=(), /, **kwds)"),
+}
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "instrumented"])
+def instrumented(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Telemetry off, then on, where it can be."""
+    if not request.param:
+        yield
+        return
+    if importlib.util.find_spec("opentelemetry") is None:
+        pytest.skip("OpenTelemetry is not installed")
+    AIInferenceInstrumentor().instrument()
+    yield
+    AIInferenceInstrumentor().uninstrument()
+
+
+@pytest.mark.parametrize("module", SURFACE["modules"])
+def test_public_names(module: str) -> None:
+    """If this fails, a program cannot import a name that it imports from the released package."""
+    assert set(SURFACE["modules"][module]) - set(public_names()[module]) == set()
+
+
+@pytest.mark.usefixtures("instrumented")
+@pytest.mark.parametrize("name", FACTS)
+def test_facts(name: str) -> None:
+    """If this fails, a class or function lacks something of the released one. The assertion shows what."""
+    released = FACTS[name]
+    ours = described(name)
+    if "methods" in released:
+        common = FACTS[MODEL]["methods"] if "fields" in released else {}
+        released = {**released, "methods": {**common, **released["methods"]}}
+        for method, (theirs, own) in DELIBERATE.items():
+            if released["methods"].get(method) == theirs:
+                released["methods"][method] = own
+
+    assert alike(ours, released) == released
+
+
+def alike(ours: Any, released: Any) -> Any:
+    """Our facts, without what goes beyond the released ones."""
+    if isinstance(released, dict):
+        return {key: alike(ours[key], value) for key, value in released.items() if key in ours}
+    if isinstance(released, str) and released.endswith(")"):
+        return without_further_keywords(ours, released)
+    return ours
+
+
+def without_further_keywords(ours: str, released: str) -> str:
+    """A signature without the optional keyword-only parameters that the other does not have."""
+    known = {name_in(part) for part in parts_of(released)}
+    kept: List[str] = []
+    for part in parts_of(ours):
+        optional_keyword = "=" in part and any(earlier.startswith("*") for earlier in kept)
+        if name_in(part) in known or not optional_keyword:
+            kept.append(part)
+    while "*" in kept and kept.index("*") == len(kept) - 1 - kept[-1].startswith("**"):
+        kept.remove("*")
+    return f"{ours.partition('(')[0]}({', '.join(kept)})"
+
+
+def parts_of(signature: str) -> List[str]:
+    """The parameters of a signature, and the marks between them."""
+    return [part for part in signature.partition("(")[2][:-1].split(", ") if part]
+
+
+def name_in(part: str) -> str:
+    """The name of a parameter."""
+    return part.partition("=")[0]
+
+
+@pytest.mark.parametrize(
+    ("ours", "released", "expected"),
+    [
+        ("(self, *, a=None, new=None)", "(self, *, a=None)", "(self, *, a=None)"),
+        ("(self, *, new=None)", "(self)", "(self)"),
+        ("(self, *, new=None, **kwargs)", "(self, **kwargs)", "(self, **kwargs)"),
+        ("(self, *rest, new=None)", "(self, *rest)", "(self, *rest)"),
+        ("async (self, a, *, new=None)", "async (self, a)", "async (self, a)"),
+        ("(self, *, new)", "(self)", "(self, *, new)"),
+        ("(self, new=None)", "(self)", "(self, new=None)"),
+        ("(self, *, a=None)", "(self, a=None)", "(self, *, a=None)"),
+        ("(self, *, b=None, a=None)", "(self, *, a=None, b=None)", "(self, *, b=None, a=None)"),
+    ],
+)
+def test_only_optional_keywords_may_be_added(ours: str, released: str, expected: str) -> None:
+    """If this fails, the comparison overlooks a parameter that breaks programs, or refuses one that does not."""
+    assert without_further_keywords(ours, released) == expected
+
+
+@pytest.mark.usefixtures("instrumented")
+@pytest.mark.parametrize("name", CLASSES)
+def test_all_ways_to_ask_agree(name: str) -> None:
+    """If this fails, frameworks that ask the class, an instance or `getfullargspec` see other parameters."""
+    owner = value_of(name)
+    for method in methods(owner) if "methods" in FACTS[name] else []:
+        function = getattr(owner, method)
+        of_class = inspect.ismethod(function)
+        of = inspect.signature(function)
+        bound = of if of_class else of.replace(parameters=list(of.parameters.values())[1:])
+        keywords = [each.name for each in of.parameters.values() if each.kind is Parameter.KEYWORD_ONLY]
+
+        assert inspect.signature(getattr(owner.__new__(owner), method)) == bound, method
+        assert inspect.getfullargspec(function).kwonlyargs == keywords, method
+        if method == "__init__" and "fields" not in FACTS[name]:  # Python 3.8 shows what typing.Generic takes
+            assert list(inspect.signature(owner).parameters.values()) == list(bound.parameters.values())
