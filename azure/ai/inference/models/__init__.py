@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any, List
 
+from azure.ai.inference.models import _models, _patch
 from azure.ai.inference.models._enums import (
     AudioContentFormat,
     ChatCompletionsToolChoicePreset,
@@ -101,18 +101,16 @@ __all__ = [
     "UserMessage",
 ]
 
-# The streams stand above the models, and are fetched when they are asked for.
-_STREAMS = {
-    "AsyncStreamingChatCompletions": "azure.ai.inference.aio._streaming",
-    "StreamingChatCompletions": "azure.ai.inference._streaming",
-}
+# Old names, under which the released package has the same classes without their positional content.
+for _message in (AssistantMessage, DeveloperMessage, SystemMessage, ToolMessage, UserMessage):
+    setattr(_models, f"ChatRequest{_message.__name__}", _message)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _STREAMS:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_STREAMS[name]), name)
+    return getattr(_patch, name)  # the streams, which it fetches when they are asked for
 
 
 def __dir__() -> List[str]:
-    return sorted({*globals(), *_STREAMS})
+    return sorted({*globals(), *__all__})

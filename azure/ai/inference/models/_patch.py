@@ -2,11 +2,61 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any, Dict, List, Literal, Mapping, Optional, Sequence, Tuple, Union, overload
 
 from azure.ai.inference._model_base import rest_discriminator, rest_field
 from azure.ai.inference.models._enums import ChatRole
-from azure.ai.inference.models._models import ChatCompletionsToolCall, ChatRequestMessage, ContentItem
+from azure.ai.inference.models._models import (
+    ChatCompletions,
+    ChatCompletionsToolCall,
+    ChatRequestMessage,
+    ContentItem,
+    EmbeddingsResult,
+    ImageEmbeddingInput,
+    ImageUrl,
+    InputAudio,
+)
+
+if TYPE_CHECKING:
+    from azure.ai.inference._core.updates import BaseStreamingChatCompletions
+    from azure.ai.inference._streaming import StreamingChatCompletions
+    from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
+
+# The released package defines these here; programs and its pickles know them by this module.
+__all__ = [
+    "AssistantMessage",
+    "AsyncStreamingChatCompletions",
+    "BaseStreamingChatCompletions",
+    "ChatCompletions",
+    "ChatRequestMessage",
+    "DeveloperMessage",
+    "EmbeddingsResult",
+    "ImageEmbeddingInput",
+    "ImageUrl",
+    "InputAudio",
+    "StreamingChatCompletions",
+    "SystemMessage",
+    "ToolMessage",
+    "UserMessage",
+]
+
+# The streams stand above the models, and are fetched when they are asked for.
+_STREAMS = {
+    "AsyncStreamingChatCompletions": "azure.ai.inference.aio._streaming",
+    "BaseStreamingChatCompletions": "azure.ai.inference._core.updates",
+    "StreamingChatCompletions": "azure.ai.inference._streaming",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _STREAMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_STREAMS[name]), name)
+
+
+def __dir__() -> List[str]:
+    return sorted({*globals(), *_STREAMS})
 
 
 class _Message(ChatRequestMessage):
