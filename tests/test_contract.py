@@ -24,7 +24,7 @@ CONTRACT: Dict[str, Any] = json.loads((Path(__file__).parent / "contract.json").
 
 def described(model: Any) -> Dict[str, Any]:
     """The fields of a model, with the values of those that the class itself sets."""
-    return {name: field.constant for name, field in model._fields.items()}
+    return {name: field.constant for name, field in model._attr_to_rest_field.items()}
 
 
 def test_models() -> None:

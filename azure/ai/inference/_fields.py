@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import importlib
 import sys
+import types
 from collections.abc import Mapping as MappingABC
 from enum import Enum
 from types import SimpleNamespace
-from typing import Any, Callable, Dict, Optional, Type, TypeVar, Union, get_type_hints, overload
+from typing import Any, Callable, Dict, List, Optional, Tuple, Type, TypeVar, Union, get_type_hints, overload
 
+from azure.core.serialization import AzureJSONEncoder
 from typing_extensions import Literal, get_args, get_origin
 
 from azure.ai.inference._json import type_of
@@ -19,13 +23,16 @@ _new = object.__new__
 
 
 class Window:
-    """The slots of a model."""
+    """The slots of a model. Its instance dictionary holds fields that were read, and attributes that are no fields."""
 
     __slots__ = ("__dict__", "__weakref__", "_data")
 
     _data: Dict[str, Any]
+    _kept: Any
+    """The instance dictionary. ``__dict__`` of a model shows what it shows in the released package."""
 
 
+Window._kept = vars(Window)["__dict__"]
 # the slot itself: no __setattr__ on the way
 set_data: Callable[[Window, Dict[str, Any]], None] = Window._data.__set__  # type: ignore[attr-defined]  # a descriptor
 
@@ -33,35 +40,44 @@ ModelType = TypeVar("ModelType", bound=Window)
 
 
 def wrap(model: Type[ModelType], data: Dict[str, Any]) -> ModelType:
-    """A model over a dictionary that it takes as its own, without a copy."""
+    """Return a model over a dictionary, which becomes its own: nothing is copied."""
     instance = _new(model)
     set_data(instance, data)
     return instance
 
 
 class Codec:
-    """How the values of a field come from the wire and go to it."""
+    """Converts the values of a field from JSON and to JSON."""
 
     __slots__ = ("nested", "read", "write")
 
     def __init__(self, read: Optional[Convert], write: Convert, *, nested: bool = False) -> None:
         self.read = read
-        """None for values that are read as they are."""
+        """None if nothing is converted."""
         self.write = write
         self.nested = nested
-        """Whether they are models or lists of models, which speak for their key once they are read."""
+        """Whether the values are models or lists of models. Once read, they stand for the JSON that they came from."""
 
 
 class Field:
-    """One key of the wire dictionary, seen as an attribute.
+    """One key of the wire dictionary as an attribute.
 
-    It defines no ``__set__``: once read, the value lies in the instance dictionary and is found there first.
+    It defines no ``__set__``: a value that was read is in the instance dictionary, where Python looks first.
     """
 
-    def __init__(self, constant: Optional[str] = None, *, leads: bool = False) -> None:
+    def __init__(self, constant: Optional[str] = None, *, leads: bool = False, **options: Any) -> None:
         self.constant = constant
         self.leads = leads
         self.name = ""
+        self.key: str = options.get("name") or ""
+        self.default = options.get("default")
+        self.readonly = options.get("visibility") == ["read"]
+        # azure.core.serialization asks for the next three
+        self._rest_name = self.key
+        self._visibility: Optional[List[str]] = options.get("visibility")
+        self._is_multipart_file_input: bool = options.get("is_multipart_file_input", False)
+        self._type: Any = options.get("type")
+        self._format: Optional[str] = options.get("format")
         self._owner: Type[Any] = Window
         self._codec: Optional[Codec] = None
         self._read: Optional[Convert] = self._read_first
@@ -69,6 +85,7 @@ class Field:
     def __set_name__(self, owner: Type[Any], name: str) -> None:
         self._owner = owner
         self.name = name
+        self.key = self._rest_name = self.key or name
 
     def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
         if instance is None:
@@ -80,31 +97,73 @@ class Field:
             value = None
         if read is not None and value is not None:
             value = read(value)
-        instance.__dict__[name] = value
+        instance._kept[name] = value
         return value
 
     @property
     def codec(self) -> Codec:
-        """How values come and go, told by the annotation, which is resolved on first use."""
+        """Return the codec, which is chosen by the type or the annotation on first use."""
         if self._codec is None:
-            self._codec = _codec_of(_annotation_of(self._owner, self.name))
+            if self._type is None:
+                self._codec = _codec_of(_annotation_of(self._owner, self.name), self._format)
+            else:
+                self._codec = _codec_of_type(self._type, self._format)
             self._read = self._codec.read
         return self._codec
 
     def _read_first(self, value: Any) -> Any:
-        """Reads until the annotation has been resolved."""
+        """Choose the codec, and read with it from then on."""
         read = self.codec.read
         return value if read is None else read(value)
 
 
-def rest_field(*, default: Any = ...) -> Any:
-    """Declare a field. ``default=None`` tells type checkers that the constructor does not need it."""
-    del default
-    return Field()
+class RenamedField(Field):
+    """A field whose key may differ from its name. The fields of this library need no second name to be looked up."""
+
+    def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
+        if instance is None:
+            return self
+        value, read = instance._data.get(self.key), self._read
+        if read is not None and value is not None:
+            value = read(value)
+        instance._kept[self.name] = value
+        return value
+
+
+def rest_field(
+    *,
+    name: Optional[str] = None,
+    type: Optional[Callable[..., Any]] = None,
+    visibility: Optional[List[str]] = None,
+    default: Any = ...,
+    format: Optional[str] = None,
+    is_multipart_file_input: bool = False,
+    xml: Optional[Dict[str, Any]] = None,
+) -> Any:
+    """Declare a field. ``default=None`` tells type checkers that the constructor does not need it.
+
+    :keyword name: the key, if it is not the name of the attribute.
+    :keyword type: reads the value, in place of the annotation.
+    :keyword visibility: ``["read"]`` for a field that ``exclude_readonly=True`` leaves out.
+    :keyword default: the value in a new model, if not None.
+    :keyword format: the form of a time or of bytes: ``unix-timestamp``, ``rfc7231``, ``base64url``; by default ISO 8601
+        and base64.
+    :keyword is_multipart_file_input: what :mod:`azure.core.serialization` asks a field for.
+    :keyword xml: ignored.
+    """
+    del xml
+    return (Field if name is None else RenamedField)(
+        name=name,
+        type=type,
+        visibility=visibility,
+        default=None if default is ... else default,
+        format=format,
+        is_multipart_file_input=is_multipart_file_input,
+    )
 
 
 def rest_constant(value: str, *, init: Literal[False] = False) -> Any:
-    """Declare a field whose value the class itself sets, behind all others."""
+    """Declare a field that the class itself sets, after all others."""
     del init
     return Field(value)
 
@@ -112,38 +171,66 @@ def rest_constant(value: str, *, init: Literal[False] = False) -> Any:
 @overload
 def rest_discriminator(value: str, *, init: Literal[False] = False) -> Any: ...
 @overload
-def rest_discriminator(*, init: Literal[True]) -> Any: ...
-def rest_discriminator(value: Optional[str] = None, *, init: bool = False) -> Any:
-    """Declare the field that tells the variants of a base class apart; a variant sets it, ahead of all others."""
+def rest_discriminator(*, init: Literal[True] = True, name: Optional[str] = None, **options: Any) -> Any: ...
+def rest_discriminator(
+    value: Optional[str] = None, *, init: bool = True, name: Optional[str] = None, **options: Any
+) -> Any:
+    """Declare the field that distinguishes the variants of a base class. A variant sets it, before all others.
+
+    Without ``value``, it is the discriminator of ``class Variant(Base, discriminator="value")``, or an argument of the
+    constructor.
+    """
     del init
-    return Field(value, leads=True)
+    return (Field if name is None else RenamedField)(value, leads=True, name=name, **options)
 
 
 def _annotation_of(owner: Type[Any], name: str) -> Any:
-    """The annotation of one field, resolved alone: those of the class and its base classes take a millisecond."""
-    of_field = SimpleNamespace(__annotations__={name: owner.__annotations__[name]})
-    return get_type_hints(of_field, vars(sys.modules[owner.__module__]))[name]
+    """Return the annotation of one field. It is resolved alone: all of a class and its bases take a millisecond."""
+    for base in owner.__mro__:
+        if sys.version_info < (3, 10):  # there, a class without annotations shows those of its base
+            own = vars(base).get("__annotations__")
+        else:
+            own = getattr(base, "__annotations__", None)
+        if own and name in own:
+            of_field = SimpleNamespace(__annotations__={name: own[name]})
+            return get_type_hints(of_field, vars(sys.modules[base.__module__]))[name]
+    return Any
 
 
-def _codec_of(hint: Any) -> Codec:
+def _codec_of(hint: Any, form: Optional[str]) -> Codec:
     origin = get_origin(hint)
-    if origin is Union:
+    if origin in _UNIONS:
         variants = [variant for variant in get_args(hint) if variant not in (str, type(None))]
         if len(variants) == 1 and (str not in get_args(hint) or _is_class(variants[0], Enum)):
-            return _codec_of(variants[0])
+            return _codec_of(variants[0], form)
     elif origin is list and _is_class(get_args(hint)[0], Window):
         return _models_codec(get_args(hint)[0])
     elif _is_class(hint, Window):
         return _model_codec(hint)
     elif _is_class(hint, Enum):
         return Codec(_member_reader(hint), _plain_member)
-    elif hint is datetime.datetime:
-        return Codec(_read_timestamp, _write_timestamp)
-    return Codec(None, _plain_member)
+    elif hint is bytes or hint in _ISO_READERS:
+        return _form_codec(hint, form)
+    return Codec(None, _plain_member if form is None else _form_writer(form))
+
+
+def _codec_of_type(of_type: Any, form: Optional[str]) -> Codec:
+    codec = _codec_of(of_type, form)
+    if codec.read is not None or not callable(of_type):
+        return codec
+
+    def read(value: Any) -> Any:
+        try:
+            return of_type(value)
+        except _UNREADABLE:
+            return value
+
+    return Codec(read, codec.write)
 
 
 def _is_class(hint: Any, base: type) -> bool:
-    return isinstance(hint, type) and issubclass(hint, base)
+    # up to Python 3.10, list[int] is an instance of type
+    return get_origin(hint) is None and isinstance(hint, type) and issubclass(hint, base)
 
 
 def _plain_member(value: Any) -> Any:
@@ -202,16 +289,94 @@ def _member_reader(enum: Type[Enum]) -> Convert:
     return read
 
 
-def _read_timestamp(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return value
-    try:
-        return datetime.datetime.fromtimestamp(value, datetime.timezone.utc)
-    except (ValueError, OverflowError, OSError):
+def _form_codec(kind: type, form: Optional[str]) -> Codec:
+    """Return the codec of times or bytes, which JSON has in more than one form."""
+    read_form = _READERS.get((kind, form)) or _default_reader(kind)
+    on_wire = (int, float) if read_form is _read_timestamp else (str,)
+
+    def read(value: Any) -> Any:
+        if type_of(value) in on_wire:
+            try:
+                return read_form(value)
+            except _UNREADABLE:
+                pass  # returned as it came
         return value
 
+    return Codec(read, _form_writer(form))
 
-def _write_timestamp(value: Any) -> Any:
-    if not isinstance(value, datetime.datetime):
-        return value
-    return int((value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)).timestamp())
+
+def _form_writer(form: Optional[str]) -> Convert:
+    def write(value: Any) -> Any:
+        return write_form(value, form) if isinstance(value, (bytes, *_ISO_READERS)) else _plain_member(value)
+
+    return write
+
+
+def _default_reader(kind: type) -> Convert:
+    if kind is bytes:
+        return base64.b64decode
+    reader: Convert = getattr(importlib.import_module("isodate"), _ISO_READERS[kind])
+    return reader
+
+
+def write_form(value: Any, form: Optional[str]) -> Any:
+    """Return a time or bytes in a form that JSON can carry: that of a field or encoder, else ISO 8601 or base64.
+
+    :raises TypeError: if the value is anything else.
+    """
+    kind = datetime.datetime if isinstance(value, datetime.datetime) else bytes if isinstance(value, bytes) else None
+    return _WRITERS.get((kind, form), _TEXT_ENCODER.default)(value)
+
+
+def _read_timestamp(value: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(value, datetime.timezone.utc)
+
+
+def _write_timestamp(value: datetime.datetime) -> int:
+    return int(_in_utc(value).timestamp())
+
+
+def _read_http_date(text: str) -> datetime.datetime:
+    from email.utils import parsedate_to_datetime
+
+    return parsedate_to_datetime(text)
+
+
+def _write_http_date(value: datetime.datetime) -> str:
+    from email.utils import format_datetime
+
+    return format_datetime(_in_utc(value), usegmt=True)
+
+
+def _read_base64url(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _write_base64url(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).decode().rstrip("=")
+
+
+def _in_utc(value: datetime.datetime) -> datetime.datetime:
+    """Return the time in UTC. Without a time zone, it is in UTC already."""
+    return value.astimezone(datetime.timezone.utc) if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)
+
+
+_UNIONS = (Union, getattr(types, "UnionType", Union))
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError)
+_TEXT_ENCODER = AzureJSONEncoder()
+_ISO_READERS = {
+    datetime.date: "parse_date",
+    datetime.datetime: "parse_datetime",
+    datetime.time: "parse_time",
+    datetime.timedelta: "parse_duration",
+}
+_READERS: Dict[Tuple[Any, Any], Convert] = {
+    (datetime.datetime, "unix-timestamp"): _read_timestamp,
+    (datetime.datetime, "rfc7231"): _read_http_date,
+    (bytes, "base64url"): _read_base64url,
+}
+_WRITERS: Dict[Tuple[Any, Any], Convert] = {
+    (datetime.datetime, "unix-timestamp"): _write_timestamp,
+    (datetime.datetime, "rfc7231"): _write_http_date,
+    (bytes, "base64url"): _write_base64url,
+}

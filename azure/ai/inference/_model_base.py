@@ -1,8 +1,8 @@
 """The base of all models: typed windows on one wire dictionary.
 
-A model holds the JSON object as it came or as it will be sent. A field is a descriptor that reads one key of it; what
-it reads is kept in the instance dictionary, where Python finds it without calling the descriptor again. Nested models
-share the dictionaries they were read from, so a change made through them is a change of the whole.
+A model holds the JSON object as it came or as it will be sent. A field is a descriptor that reads one key of it. The
+value is kept in the instance dictionary, where Python finds it without calling the descriptor again. Nested models
+share the dictionaries that they were read from, so a change of a nested model is a change of the whole.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from enum import Enum
 from typing import (
     TYPE_CHECKING,
     Any,
+    Callable,
     ClassVar,
     Dict,
-    FrozenSet,
+    Iterable,
     Iterator,
     Mapping,
     MutableMapping,
@@ -30,7 +31,16 @@ from typing import (
 from azure.core.serialization import NULL, AzureJSONEncoder
 from typing_extensions import Self, dataclass_transform
 
-from azure.ai.inference._fields import Field, Window, rest_constant, rest_discriminator, rest_field, set_data, wrap
+from azure.ai.inference._fields import (
+    Field,
+    Window,
+    rest_constant,
+    rest_discriminator,
+    rest_field,
+    set_data,
+    wrap,
+    write_form,
+)
 from azure.ai.inference._json import type_of
 
 __all__ = [
@@ -47,37 +57,53 @@ __all__ = [
     "wrap",
 ]
 
-#: What the constructor of a class sets ahead, the fields that it takes, and what it sets behind them.
-Plan = Tuple[Dict[str, str], Dict[str, Field], Dict[str, str]]
+#: What the constructor sets first, the fields that are keywords under the names of their keys, and what it sets last.
+Plan = Tuple[Dict[str, Any], Dict[str, Field], Dict[str, str]]
 
 
 class Model(MutableMapping[str, Any], Window):
     """A JSON object with named fields.
 
-    It is a mapping over its JSON, keys that no field describes included, and offers the fields as attributes. A field
-    that is missing reads as None; setting a field to None removes its key. Reading never raises for what a service
-    sent: a value of an unexpected JSON type is handed over as it came.
+    It is a mapping over its JSON, with the fields as attributes; keys without a field are kept. A missing field is None
+    as an attribute, and setting a field to None removes its key. Reading a response never raises: a value of an
+    unexpected JSON type is returned as it came.
     """
 
     __slots__ = ()
     __hash__ = None  # type: ignore[assignment]  # a mutable mapping has no hash
 
-    _fields: ClassVar[Dict[str, Field]] = {}
+    _is_model: ClassVar[bool] = True  # azure.core.serialization asks for this, and for the next
+    _attr_to_rest_field: ClassVar[Dict[str, Field]] = {}
+    _by_key: ClassVar[Dict[str, Field]] = {}
+    _discriminator: ClassVar[Optional[str]] = None
     _plan: ClassVar[Plan] = ({}, {}, {})
-    _nested: ClassVar[Optional[FrozenSet[str]]] = None
+    _nested: ClassVar[Optional[Dict[str, str]]] = None
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, discriminator: Optional[str] = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
-        cls._fields = {**cls._fields, **own}
-        constants = {name: field for name, field in cls._fields.items() if field.constant is not None}
-        leading = {name: str(field.constant) for name, field in constants.items() if field.leads}
-        trailing = {name: str(field.constant) for name, field in constants.items() if not field.leads}
+        cls._attr_to_rest_field = {**cls._attr_to_rest_field, **own}
+        cls._by_key = {field.key: field for field in cls._attr_to_rest_field.values()}
+        cls._discriminator = discriminator or cls._discriminator
         cls._nested = None
-        cls._plan = (leading, {n: f for n, f in cls._fields.items() if n not in leading}, trailing)
+        cls._plan = cls._make_plan()
+
+    @classmethod
+    def _make_plan(cls) -> Plan:
+        plan: Plan = ({}, {}, {})
+        leading, fields, trailing = plan
+        for name, field in cls._attr_to_rest_field.items():
+            value = field.constant or (cls._discriminator if field.leads else field.default)
+            if field.constant and not field.leads:
+                trailing[field.key] = field.constant
+            elif value is not None:
+                leading[field.key] = value
+            if name == field.key and not (field.leads and value):
+                fields[name] = field
+        return plan
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # a message is built for each turn of a chat: a text given by name is to cost next to nothing
+        # a long chat has many messages: a keyword with a text takes the shortest path
         if args:
             args, kwargs = self._name_arguments(args, kwargs)
         leading, fields, trailing = self._plan
@@ -87,8 +113,8 @@ class Model(MutableMapping[str, Any], Window):
             data = leading.copy()
             for name, value in kwargs.items():
                 if name not in fields:
-                    raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument '{name}'")
-                if type(value) is str:
+                    self._set_other(data, name, value)
+                elif type(value) is str:
                     data[name] = value
                 elif value is not None:
                     data[name] = fields[name].codec.write(value)
@@ -97,86 +123,114 @@ class Model(MutableMapping[str, Any], Window):
         set_data(self, data)
 
     def _name_arguments(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:
-        """The arguments of the constructor, with those by name that the class takes in front of all others."""
+        """Return the arguments of the constructor, with positional ones named where the class has a name for them."""
         return args, kwargs
 
+    def _set_other(self, data: Dict[str, Any], name: str, value: Any) -> None:
+        """Set a field whose key is not its name, or a discriminator that is not constant."""
+        field = self._attr_to_rest_field.get(name)
+        if field is None or (field.leads and field.constant):
+            raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument '{name}'")
+        if value is not None:
+            data.pop(field.key, None)
+            data[field.key] = field.codec.write(value)
+
+    def _are_discriminators(self, names: Iterable[str]) -> bool:
+        fields = [self._attr_to_rest_field.get(name) for name in names]
+        return all(field is not None and field.leads and not field.constant for field in fields)
+
     def _from_mapping(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Dict[str, Any]:
-        name = type(self).__name__
-        if len(args) > 1 or kwargs:
+        name, leading = type(self).__name__, self._plan[0]
+        if len(args) > 1 or (kwargs and not self._are_discriminators(kwargs)):
             raise TypeError(f"{name}() takes keyword arguments or one mapping, not more than that")
+        if kwargs:  # the constructor of a subclass names its discriminator, whatever it is called with
+            leading = leading.copy()
+            for key, value in kwargs.items():
+                self._set_other(leading, key, value)
         source = args[0]
         if not isinstance(source, MappingABC):
             raise TypeError(f"{name}() takes a mapping as its one positional argument, not {type(source).__name__}")
         given = cast("Mapping[str, Any]", source)
-        fields = self._fields
-        data: Dict[str, Any] = {key: constant for key, constant in self._plan[0].items() if key not in given}
+        by_key = self._by_key
+        data: Dict[str, Any] = {key: value for key, value in leading.items() if key not in given}
         for key, value in given.items():
-            data[key] = fields[key].codec.write(value) if key in fields else value
+            data[key] = by_key[key].codec.write(value) if key in by_key else value
         return data
 
-    def _wire(self) -> Dict[str, Any]:
-        """The JSON object one level deep: what was read as a model stands as that model."""
-        nested = self._nested
+    @classmethod
+    def _find_nested(cls) -> Dict[str, str]:
+        """Return the fields that hold models, with their keys."""
+        fields = cls._attr_to_rest_field.items()
+        cls._nested = {name: field.key for name, field in fields if field.codec.nested}
+        return cls._nested
+
+    def _wire(self, exclude_readonly: bool = False) -> Dict[str, Any]:
+        """Return the JSON object one level deep: what was read as a model stands as that model."""
+        nested, data, read = self._nested, self._data, self._kept
         if nested is None:
-            nested = frozenset(name for name, field in self._fields.items() if field.codec.nested)
-            type(self)._nested = nested
-        data, read = self._data, self.__dict__
-        if not nested or not read:
-            return data
-        live = {name: value for name, value in read.items() if name in nested and name in data}
-        return {**data, **live} if live else data
+            nested = self._find_nested()
+        if nested and read:
+            live = {nested[name]: value for name, value in read.items() if name in nested and nested[name] in data}
+            if live:
+                data = {**data, **live}
+        if exclude_readonly:
+            by_key = self._by_key
+            return {key: value for key, value in data.items() if key not in by_key or not by_key[key].readonly}
+        return data
 
     def as_dict(self, *, exclude_readonly: bool = False) -> Dict[str, Any]:
-        """The JSON object as plain dictionaries, lists and scalars, which share nothing mutable with the model.
+        """Return the JSON object as plain dictionaries, lists and scalars, which share nothing mutable with the model.
 
-        ``exclude_readonly`` is accepted for programs that pass it; no field of this service is read-only.
+        :keyword exclude_readonly: leave out the fields declared with ``visibility=["read"]``. The service has none.
         """
-        del exclude_readonly
-        plain: Dict[str, Any] = _plain(self)
+        plain: Dict[str, Any] = _plain_writable(self) if exclude_readonly else _plain(self)
         return plain
 
     def popitem(self) -> Tuple[str, Any]:
-        """Remove the key that came last, and return it with its value."""
+        """Remove and return the last key and its value."""
         if not self._data:
             raise KeyError("popitem(): dictionary is empty")
         key = next(reversed(list(self._data)))
         return key, self.pop(key)
 
     def copy(self) -> Self:
-        """A model of the same class with the same content; nested models are shared."""
-        duplicate = type(self).__new__(type(self))
-        duplicate.__setstate__(self.__getstate__())
+        """Return a model of the same class with the same content. Nested models are shared."""
+        duplicate = wrap(type(self), self._wire().copy())
+        duplicate._kept.update(self._undeclared())
         return duplicate
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in self._fields:
+        field = self._attr_to_rest_field.get(name)
+        if field is None:
             object.__setattr__(self, name, value)
         elif value is None:
-            self._data.pop(name, None)
-            self.__dict__.pop(name, None)
+            self._data.pop(field.key, None)
+            self._kept.pop(name, None)
         else:
-            self[name] = self._fields[name].codec.write(value)
+            self[field.key] = field.codec.write(value)
 
     def __delattr__(self, name: str) -> None:
-        if name not in self._fields:
+        if name not in self._attr_to_rest_field:
             object.__delattr__(self, name)
         else:
             self.__setattr__(name, None)
 
     def __getitem__(self, key: str) -> Any:
         value = self._data[key]
-        field = self._fields.get(key)
-        return value if field is None or value is None or not field.codec.nested else getattr(self, key)
+        field = self._by_key.get(key)
+        return value if field is None or value is None or not field.codec.nested else getattr(self, field.name)
 
     def __setitem__(self, key: str, value: Any) -> None:
         self._data[key] = value
-        if key in self._fields:
-            self.__dict__.pop(key, None)
+        field = self._by_key.get(key)
+        if field is not None:
+            self._kept.pop(field.name, None)
 
     def __delitem__(self, key: str) -> None:
         del self._data[key]
-        if key in self._fields:
-            self.__dict__.pop(key, None)
+        field = self._by_key.get(key)
+        if field is not None:
+            self._kept.pop(field.name, None)
 
     def __contains__(self, key: object) -> bool:
         return key in self._data
@@ -195,14 +249,75 @@ class Model(MutableMapping[str, Any], Window):
     def __repr__(self) -> str:
         return repr(self._wire())
 
-    def __getstate__(self) -> Tuple[Dict[str, Any], Dict[str, Any]]:
-        undeclared = {name: value for name, value in self.__dict__.items() if name not in self._fields}
-        return self._wire(), undeclared
+    def _undeclared(self) -> Dict[str, Any]:
+        fields = self._attr_to_rest_field
+        return {name: value for name, value in self._kept.items() if name not in fields}
 
-    def __setstate__(self, state: Tuple[Dict[str, Any], Dict[str, Any]]) -> None:
-        data, undeclared = state
-        set_data(self, dict(data))
-        self.__dict__.update(undeclared)
+    def __getstate__(self) -> Dict[str, Any]:
+        return {"_data": self._wire(), **self._undeclared()}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        undeclared = dict(state)
+        set_data(self, dict(undeclared.pop("_data")))
+        self._kept.update(undeclared)
+
+    @property
+    def __dict__(self) -> Dict[str, Any]:
+        """The JSON as ``_data``, and the attributes that are no fields. A change of it changes the model."""
+        attributes = _Attributes(self._change_attribute)
+        data: Optional[Dict[str, Any]] = getattr(self, "_data", None)
+        if data is not None:  # it is, in what `__new__` returns to a program that copies models by their attributes
+            for name, key in (self._find_nested() if self._nested is None else self._nested).items():
+                if key in data:
+                    data[key] = getattr(self, name)
+            attributes.show({"_data": data})
+        if self._kept:
+            attributes.show(self._undeclared())
+        return attributes
+
+    @__dict__.setter
+    def __dict__(self, attributes: Mapping[str, Any]) -> None:
+        self._kept.clear()
+        self.__dict__.update(attributes)
+
+    def _change_attribute(self, name: str, *value: Any) -> None:
+        """Do what ``vars(model)[name] = value`` does, or without a value ``del vars(model)[name]``."""
+        if name == "_data" and value:
+            undeclared = self._undeclared()
+            self._kept.clear()
+            self._kept.update(undeclared)
+            set_data(self, value[0])
+        elif name not in self._attr_to_rest_field:
+            self._kept.pop(name, None)
+            self._kept.update((name, one) for one in value)
+
+
+class _Attributes(Dict[str, Any]):
+    """A dictionary that reports its changes to the model whose attributes it shows."""
+
+    __slots__ = ("_change",)
+
+    def __init__(self, change: Callable[..., None]) -> None:
+        self._change = change
+
+    def show(self, attributes: Mapping[str, Any]) -> None:
+        """Add attributes that the model has already."""
+        super().update(attributes)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        self._change(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name)
+        self._change(name)
+
+    def __reduce__(self) -> Any:
+        return dict, (dict(self),)
+
+
+for _name in ("clear", "pop", "popitem", "setdefault", "update"):
+    setattr(_Attributes, _name, getattr(MutableMapping, _name))  # those of `dict` do not call the methods above
 
 
 @dataclass_transform(
@@ -225,55 +340,76 @@ class ResponseModel(Model):
 
 
 def unwrap(model: Model) -> Dict[str, Any]:
-    """The dictionary that a model is a window on, as it came: nothing is read or copied."""
+    """Return the wire dictionary of a model: nothing is read or copied."""
     return model._data
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Model):
-        return {key: _plain(item) for key, item in value._wire().items()}
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in cast("Dict[str, Any]", value).items()}
-    if type(value) in (list, tuple):
-        return type(value)([_plain(item) for item in value])
-    if isinstance(value, Enum):
-        return value.value
-    return _ENCODER.default(value) if isinstance(value, _ENCODED_AS_TEXT) else value
+def _plainer(wire: Callable[[Model], Dict[str, Any]]) -> Callable[[Any], Any]:
+    """Return a function that converts models and what they hold to plain data. Models are what ``wire`` returns."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Window):
+            return {key: plain(item) for key, item in wire(cast(Model, value)).items()}
+        if isinstance(value, dict):
+            return {key: plain(item) for key, item in cast("Dict[str, Any]", value).items()}
+        if type(value) in (list, tuple):
+            return type(value)([plain(item) for item in value])
+        if isinstance(value, Enum):
+            return value.value
+        return _ENCODER.default(value) if isinstance(value, _ENCODED_AS_TEXT) else value
+
+    return plain
 
 
+def _writable(model: Model) -> Dict[str, Any]:
+    return model._wire(exclude_readonly=True)
+
+
+_plain = _plainer(Model._wire)
+_plain_writable = _plainer(_writable)
 _ENCODED_AS_TEXT = (datetime.date, datetime.time, datetime.timedelta, bytes, bytearray)
 
 
 class SdkJSONEncoder(AzureJSONEncoder):
     """Encodes what request bodies may hold beyond JSON's own types: models, other mappings and sequences, times, bytes.
 
-    Times are written as ISO 8601 (those without a zone are taken for UTC), bytes as base64.
+    Times are ISO 8601 (without a time zone: UTC), bytes are base64.
+
+    :keyword exclude_readonly: leave out the fields of models declared with ``visibility=["read"]``.
+    :keyword format: another form of times and bytes, as for a field.
     """
+
+    def __init__(self, *args: Any, exclude_readonly: bool = False, format: Optional[str] = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._wire = _writable if exclude_readonly else Model._wire
+        self._format = format
 
     def default(self, o: Any) -> Any:
         kind = type_of(o)
-        if Model in kind.__mro__:  # a long chat has many: `issubclass` asks the abstract base classes
-            return o._wire()
+        if Model in kind.__mro__:  # `issubclass` would ask the abstract base classes
+            return self._wire(o)
         if issubclass(kind, MappingABC):
             return dict(o)
         if issubclass(kind, SequenceABC) and not issubclass(kind, (bytes, bytearray)):
             return list(o)
         if isinstance(o, Enum):
             return o.value
-        return None if o is NULL else super().default(o)
+        if o is NULL:
+            return None
+        return super().default(o) if self._format is None else write_form(o, self._format)
 
 
 _ENCODER = SdkJSONEncoder(allow_nan=False)
 
 
 def without_models(values: Sequence[Any]) -> Sequence[Any]:
-    """A list to be encoded, with dictionaries in place of its models: the encoder would ask for each, which is slow."""
+    """Return a list for the encoder, with dictionaries in place of models. It would call back for each model."""
     models = {kind for kind in set(map(type, values)) if issubclass(kind, Model)}
-    return [(value._wire() if value.__dict__ else value._data) if type(value) in models else value for value in values]
+    return [(value._wire() if value._kept else value._data) if type(value) in models else value for value in values]
 
 
 def encode_json(body: Any) -> str:
-    """The JSON text of a request body, with the separators and escapes of ``json.dumps``.
+    """Return the JSON text of a request body, with the separators and escapes of ``json.dumps``.
 
     :raises ValueError: for NaN and infinity, which JSON cannot carry, and for a body that contains itself.
     :raises TypeError: for a value that has no JSON form.

@@ -242,7 +242,7 @@ class ChatCompletions(ResponseModel):
 
     id: str = rest_field()
     """The service's name for this answer."""
-    created: datetime.datetime = rest_field()
+    created: datetime.datetime = rest_field(format="unix-timestamp")
     """When it was made, in UTC. On the wire: seconds since 1970."""
     model: str = rest_field()
     """The model that made it."""
@@ -291,7 +291,7 @@ class StreamingChatCompletionsUpdate(ResponseModel):
 
     id: str = rest_field()
     """The service's name for the answer, the same in all its updates."""
-    created: datetime.datetime = rest_field()
+    created: datetime.datetime = rest_field(format="unix-timestamp")
     """When the answer was begun, in UTC. On the wire: seconds since 1970."""
     model: str = rest_field()
     """The model that makes it."""
