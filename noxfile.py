@@ -83,7 +83,7 @@ TELEMETRY = {
 @nox.parametrize("packages", list(TELEMETRY))
 def tracing(session: nox.Session, packages: str, azure_core: str) -> None:
     """Run the tests of tracing, which cover both modes, with these parts of OpenTelemetry and this azure-core."""
-    tests = ["hypothesis", "pytest", "pytest-asyncio", "pytest-socket"]
+    tests = ["hypothesis", "pytest", "pytest-asyncio", "pytest-socket", "pytest-timeout"]
     session.install("-e", ".[aio]", f"azure-core=={azure_core}", *tests, *TELEMETRY[packages])
     target = "tests/tracing" if "opentelemetry-sdk" in TELEMETRY[packages] else "tests/tracing/test_environments.py"
     session.run("python", "-m", "pytest", target, *session.posargs)

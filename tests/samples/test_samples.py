@@ -84,7 +84,7 @@ def run(program: Path, folder: Path, **variables: str) -> subprocess.CompletedPr
         env={**inherited, "PYTHONIOENCODING": "utf-8", **variables},
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=50,
         check=False,
     )
 
