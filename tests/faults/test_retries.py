@@ -216,13 +216,22 @@ async def test_refused(world: World, streamed: bool) -> None:
 
 
 @pytest.mark.asyncio
-async def test_no_such_host(world: World) -> None:
+async def test_no_such_host(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that is not found would not be tried again, or raise an error of the HTTP library."""
+    asked: List[str] = []
     waits: List[float] = []
+
+    def unknown(host: str, *args: Any, **kwargs: Any) -> Any:
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
     with RawServer(whole(ANSWER)) as server:
         async with retrying(world, server, waits, endpoint="http://nobody.invalid", retry_connect=1) as client:
+            monkeypatch.setattr(socket, "getaddrinfo", unknown)
             error = await failure_of(ask(client))
     assert isinstance(error, ServiceRequestError)
+    assert "nobody.invalid" in str(error)
+    assert asked == ["nobody.invalid"] * 2
     assert about(waits, 0.8)
 
 
