@@ -57,9 +57,7 @@ def test(session: nox.Session) -> None:
 def test_min(session: nox.Session) -> None:
     """Run all tests on the oldest Python, with the oldest dependencies that the project claims to run with."""
     session.install("--constraint", ".ci/oldest.txt", "--requirement", ".ci/oldest-tests.txt", ".")
-    # the last pytest-asyncio and aiohttp for Python 3.8 leave event loops and sockets to the garbage collector
-    ignored = "ignore::pytest.PytestUnraisableExceptionWarning"
-    session.run("python", "-m", "pytest", "-W", ignored, *session.posargs)
+    session.run("python", "-m", "pytest", *session.posargs)
 
 
 # Requirement 51 of tracing: the environments that it is tested in.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import sys
 from typing import Any, Callable, Iterator, List
 
 import pytest
@@ -15,6 +16,13 @@ from azure.ai.inference.testing import LocalService
 
 #: The functions of `socket` that ask a name server, each with the host as its first argument.
 _LOOK_UPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr", "getfqdn")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Ignore the loops and sockets that the last pytest-asyncio and aiohttp for Python 3.8 leave to the collector."""
+    if sys.version_info < (3, 9):
+        unclosed = r"(?s)Exception ignored in.*ResourceWarning. unclosed"
+        config.addinivalue_line("filterwarnings", f"ignore:{unclosed}:pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture(autouse=True)

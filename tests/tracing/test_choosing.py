@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List
 import pytest
 from azure.core.settings import settings
 from opentelemetry import context, trace
-from worlds import World, next_of, opened, updates_of, wait
+from worlds import ASYNC, World, next_of, opened, updates_of, wait
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference._version import VERSION
@@ -105,15 +105,20 @@ async def test_r8_attributes_of_the_caller_stay_on_the_http_span(
 
 
 @pytest.fixture
-def http_instrumentations() -> Iterator[None]:
+def http_instrumentations(world: World) -> Iterator[None]:
     """The instrumentations of the HTTP libraries, active."""
     active = []
-    for module, name in (
+    for name, instrumentor in (
         ("requests", "RequestsInstrumentor"),
         ("urllib3", "URLLib3Instrumentor"),
         ("aiohttp_client", "AioHttpClientInstrumentor"),
     ):
-        active.append(getattr(pytest.importorskip(f"opentelemetry.instrumentation.{module}"), name)())
+        module = pytest.importorskip(f"opentelemetry.instrumentation.{name}")
+        if world is ASYNC and name == "aiohttp_client" and not hasattr(module, "is_http_instrumentation_enabled"):
+            pytest.skip(
+                "this version for aiohttp, the last for Python 3.8, makes spans though azure-core suppresses them"
+            )
+        active.append(getattr(module, instrumentor)())
     for instrumentation in active:
         instrumentation.instrument()
     yield
