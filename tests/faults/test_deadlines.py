@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import socket
 import time
-from typing import Any, Dict, Iterator, List
+import zlib
+from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 from azure.core.exceptions import (
@@ -138,6 +139,54 @@ async def test_slow_reader(world: World) -> None:
                 with in_time():
                     texts, error = await read(stream)
         assert (texts, type(error)) == ([], ServiceResponseTimeoutError)
+
+    await patiently(scenario)
+
+
+class Pause:
+    """A step that sends nothing for some seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __call__(self, connection: Connection) -> None:
+        connection.stopping.wait(self._seconds)
+
+
+def zipped(pause: float) -> Answer:
+    """Two events, each flushed by the server."""
+    packer = zlib.compressobj(wbits=31)
+    first, second = (packer.compress(A) + packer.flush(zlib.Z_SYNC_FLUSH) for _ in range(2))
+    return [head(Content_Encoding="gzip") + first, Pause(pause), second, stall]
+
+
+#: The body of a response that pauses near its deadline and then stops for good.
+LATE: Dict[str, Callable[[float], Answer]] = {
+    "by length": lambda pause: [head(Content_Length=999) + A, Pause(pause), A, stall],
+    "in chunks": lambda pause: [*chunked(A, Pause(pause), A), stall],
+    "in a large chunk": lambda pause: [*chunked(), b"fffff\r\n" + A, Pause(pause), A, stall],
+    "until the end": lambda pause: [head() + A, Pause(pause), A, stall],
+    "zipped": zipped,
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize("says", LATE)
+async def test_rest_of_the_time(world: World, says: str, streamed: bool) -> None:
+    """A wait for bytes ends with the call's deadline, however late it begins."""
+
+    async def scenario(seconds: float) -> None:
+        with RawServer(LATE[says](0.8 * seconds)) as server:
+            async with chat(world, server, read_timeout=60) as client:
+                begun = time.monotonic()
+                if streamed:
+                    _, error = await read(await ask(client, stream=True, timeout=seconds))
+                else:
+                    error = await failure_of(ask(client, timeout=seconds))
+                took = time.monotonic() - begun
+        assert (type(error), str(error)) == (ServiceResponseTimeoutError, message(seconds))
+        assert seconds <= took < 1.4 * seconds
 
     await patiently(scenario)
 

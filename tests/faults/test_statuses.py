@@ -176,6 +176,12 @@ KINDS: Dict[str, Kind] = {
         429, {"code": "x"}, RateLimitError, {"retry_after": 0.0}, {"Retry_After": "Wed, 21 Oct 2015 07:28:00 GMT"}
     ),
     "limited for nonsense": Kind(429, {"code": "x"}, RateLimitError, {"retry_after": None}, {"Retry_After": "soon"}),
+    "limited, with the code of a filter": Kind(
+        429, {"code": "content_filter"}, RateLimitError, {"retry_after": 7.0}, {"Retry_After": "7"}
+    ),
+    "overloaded, with the code of a filter": Kind(503, {"code": "content_filter"}, ServiceOverloadedError),
+    "unauthorized, with the code of a filter": Kind(401, {"code": "content_filter"}, ClientAuthenticationError),
+    "not found, with the code of a length": Kind(404, {"code": "context_length_exceeded"}, ResourceNotFoundError),
     "overloaded": Kind(503, {"code": "x"}, ServiceOverloadedError, {"retry_after": 3.0}, {"Retry_After": "3"}),
     "overloaded, 529": Kind(529, {"code": "x"}, ServiceOverloadedError, {"retry_after": None}),
     "another code": Kind(400, {"code": "other", "message": "m"}, HttpResponseError),

@@ -213,6 +213,46 @@ async def test_r44_names_of_0_1(
     }
 
 
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("prompt_tokens", "audio_tokens", "expected"),
+    [
+        (9, 2, {"unknown": 7, "audio": 2}),
+        (9, 9, {"unknown": 0, "audio": 9}),
+        (9, 12, {"unknown": 0, "audio": 9}),
+        (9, 0, {"unknown": 9}),
+        (9, -1, {"unknown": 9}),
+        (9, True, {"unknown": 9}),
+        (9, "2", {"unknown": 9}),
+        (0, 2, {"unknown": 0}),
+        (None, 2, {"unknown": 0}),
+    ],
+)
+async def test_r44_audio_tokens(
+    client: Any,
+    service: LocalService,
+    telemetry: Telemetry,
+    native: None,
+    latest: None,
+    monkeypatch: pytest.MonkeyPatch,
+    prompt_tokens: Any,
+    audio_tokens: Any,
+    expected: Dict[str, int],
+) -> None:
+    """Requirement 44: tokens of audio are part of the input's and the output's tokens, and never more than those."""
+    monkeypatch.setenv("AZURE_TRACING_GEN_AI_METRICS", "latest")
+    AIInferenceInstrumentor().instrument()
+    details = {"audio_tokens": audio_tokens}
+    usage = {"prompt_tokens": prompt_tokens, "completion_tokens": prompt_tokens}
+    usage = {**usage, "prompt_tokens_details": details, "completion_tokens_details": details}
+    service.answer(whole(choice(), usage=usage))
+    await wait(client.complete(messages=HELLO))
+
+    counts = tokens_by_modality({name: p for name, p in telemetry.metrics().items() if ".usage." in name})
+    prefix = "gen_ai.client.inference.usage"
+    assert counts == {f"{prefix}.input_tokens": expected, f"{prefix}.output_tokens": expected}
+
+
 def tokens_by_modality(metrics: Dict[str, List[Any]]) -> Dict[str, Dict[str, int]]:
     """The values of counters by what the tokens stand for."""
     return {
