@@ -57,9 +57,7 @@ def test(session: nox.Session) -> None:
 def test_min(session: nox.Session) -> None:
     """Run all tests on the oldest Python, with the oldest dependencies that the project claims to run with."""
     session.install("--constraint", ".ci/oldest.txt", "--requirement", ".ci/oldest-tests.txt", ".")
-    # the last pytest-asyncio and aiohttp for Python 3.8 leave event loops and sockets to the garbage collector
-    ignored = "ignore::pytest.PytestUnraisableExceptionWarning"
-    session.run("python", "-m", "pytest", "-W", ignored, *session.posargs)
+    session.run("python", "-m", "pytest", *session.posargs)
 
 
 # Requirement 51 of tracing: the environments that it is tested in.
@@ -83,7 +81,7 @@ TELEMETRY = {
 @nox.parametrize("packages", list(TELEMETRY))
 def tracing(session: nox.Session, packages: str, azure_core: str) -> None:
     """Run the tests of tracing, which cover both modes, with these parts of OpenTelemetry and this azure-core."""
-    tests = ["hypothesis", "pytest", "pytest-asyncio", "pytest-socket"]
+    tests = ["hypothesis", "pytest", "pytest-asyncio", "pytest-socket", "pytest-timeout"]
     session.install("-e", ".[aio]", f"azure-core=={azure_core}", *tests, *TELEMETRY[packages])
     target = "tests/tracing" if "opentelemetry-sdk" in TELEMETRY[packages] else "tests/tracing/test_environments.py"
     session.run("python", "-m", "pytest", target, *session.posargs)

@@ -11,8 +11,11 @@ _.__class__, _.on_response, _.get_redirect_target, _.readable, _.get_description
     _.do_PUT,
     _.do_DELETE,
     _.protocol_version,
+    _.daemon_threads,
+    _.allow_reuse_address,
     model_config,
     collect_ignore_glob,
+    pytest_configure,
     pytestmark,
     http_instrumentations,
 )

@@ -3,13 +3,62 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Iterator
+import ipaddress
+import socket
+import sys
+from typing import Any, Callable, Iterator, List
 
 import pytest
 from azure.core.settings import settings
 from worlds import ASYNC, SYNC, World
 
 from azure.ai.inference.testing import LocalService
+
+#: The functions of `socket` that ask a name server, each with the host as its first argument.
+_LOOK_UPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr", "getfqdn")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Ignore the loops and sockets that the last pytest-asyncio and aiohttp for Python 3.8 leave to the collector."""
+    if sys.version_info < (3, 9):
+        unclosed = r"(?s)Exception ignored in.*ResourceWarning. unclosed"
+        config.addinivalue_line("filterwarnings", f"ignore:{unclosed}:pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(autouse=True)
+def local_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that asks a name server, even if the tested code hides the error. pytest-socket guards connections.
+
+    A test that needs a name replaces ``socket.getaddrinfo`` with a resolver of its own.
+    """
+    refused: List[Any] = []
+
+    def local_only(look_up: Callable[..., Any]) -> Callable[..., Any]:
+        def guarded(host: Any = "", *args: Any, **kwargs: Any) -> Any:
+            if not _needs_no_name_server(look_up, host):
+                refused.append(host)
+                raise RuntimeError(f"A test looked up {host!r}; only addresses and localhost are allowed.")
+            return look_up(host, *args, **kwargs)
+
+        return guarded
+
+    for name in _LOOK_UPS:
+        monkeypatch.setattr(socket, name, local_only(getattr(socket, name)))
+    yield
+    assert refused == []
+
+
+def _needs_no_name_server(look_up: Callable[..., Any], host: Any) -> bool:
+    if look_up.__name__ in ("gethostbyaddr", "getfqdn"):
+        return False
+    text = host.decode() if isinstance(host, bytes) else host
+    if text in (None, "", "localhost"):
+        return True
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 @pytest.fixture(autouse=True, scope="session")

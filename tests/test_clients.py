@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import struct
 from typing import Any, Dict, List
 
@@ -129,6 +130,23 @@ async def test_body_that_asks_for_a_stream(world: World, service: LocalService) 
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
         stream = await wait(client.complete(body))
         assert len(await updates_of(stream)) > 3
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("value", [1, "true", "yes", [True], {"a": 1}])
+async def test_truthy_stream(world: World, service: LocalService, value: Any) -> None:
+    """Only ``true`` asks for a stream: a whole response to another value is returned whole."""
+    service.answer_always(Reply(body={"id": "1", "choices": []}))
+    messages = [{"role": "user", "content": "hi"}]
+    body = {"messages": messages, "stream": value}
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        completions = [
+            await wait(client.complete(body)),
+            await wait(client.complete(json.dumps(body).encode())),
+            await wait(client.complete(messages=messages, model_extras={"stream": value})),
+        ]
+    assert [type(completion) for completion in completions] == [ChatCompletions] * 3
+    assert [request.json()["stream"] for request in service.requests] == [value] * 3
 
 
 @pytest.mark.asyncio

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional
 import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline.policies import RequestIdPolicy, SansIOHTTPPolicy
+from azure.core.rest import HttpRequest
 from worlds import ASYNC, World, opened, wait
 
 from azure.ai.inference.models import UserMessage
@@ -54,6 +55,20 @@ async def test_given_request_id(
 ) -> None:
     """If this fails, an id that a caller gives, or wants none of, is replaced."""
     assert (await sent_headers(world, service, of_client, of_call)).get(HEADER) == expected
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", [HEADER, "X-MS-Client-Request-Id", "x-mine"])
+async def test_request_id_among_the_headers(world: World, service: LocalService, name: str) -> None:
+    """A caller's own header for the id is sent as it is, whoever gave it."""
+    headers = {name: "mine"}
+    options: Dict[str, Any] = {"request_id_header_name": name} if name == "x-mine" else {}
+    made = world.ChatCompletionsClient(service.endpoint, service.credential, **options)
+    async with opened(made) as client:
+        await wait(client.send_request(HttpRequest("GET", "/info", headers=headers)))
+        await wait(client.complete(messages=HI, headers=headers))
+    await sent_headers(world, service, {**options, "headers": headers}, {})
+    assert [request.headers[name] for request in service.requests] == ["mine"] * 3
 
 
 @pytest.mark.asyncio

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import platform
 import re
 import sys
+from os import cpu_count
 from pathlib import Path
 from typing import Sequence, TypeVar
 
@@ -43,6 +45,14 @@ def matching(pattern: str, candidates: Sequence[Named]) -> list[Named]:
     return [candidate for candidate in candidates if re.search(pattern, candidate.name, re.IGNORECASE)]
 
 
+def machine() -> str:
+    """The processor, where the system names it, and what else the figures depend on."""
+    cpuinfo = Path("/proc/cpuinfo")
+    found = re.search(r"^model name\s*: (.*)$", cpuinfo.read_text(), re.MULTILINE) if cpuinfo.exists() else None
+    processor = found[1] if found else platform.processor() or "unknown processor"
+    return f"{processor}, {cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+
+
 def main() -> None:
     given = arguments()
     effort = QUICK if given.quick else FULL
@@ -59,9 +69,9 @@ def main() -> None:
             print(growth.name, file=sys.stderr, flush=True)
             costs[growth] = laboratory.growth(growth)
     versions = {name: environments.versions(client) for name, client in clients.items()}
-    print(text_report(versions, rows, costs))
+    print(text_report(machine(), versions, rows, costs))
     if given.json:
-        given.json.write_text(json.dumps(json_report(versions, rows, costs), indent=2) + "\n")
+        given.json.write_text(json.dumps(json_report(machine(), versions, rows, costs), indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import dataclass
-from os import cpu_count
-from pathlib import Path
 from statistics import median
 from typing import Any, Iterable
 
@@ -140,17 +137,13 @@ def summary(rows: list[Row], variant: str) -> str:
     return f"{variant}: {met} of {len(judged)} rows meet their targets"
 
 
-def machine() -> str:
-    processor = "unknown processor"
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            processor = line.partition(":")[2].strip()
-            break
-    return f"{processor}, {cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
-
-
-def text_report(versions: dict[str, dict[str, str]], rows: list[Row], growths: dict[Growth, dict[int, float]]) -> str:
-    heading = [machine()]
+def text_report(
+    machine: str,
+    versions: dict[str, dict[str, str]],
+    rows: list[Row],
+    growths: dict[Growth, dict[int, float]],
+) -> str:
+    heading = [machine]
     for client, packages in versions.items():
         heading.append(f"{client}: " + ", ".join(f"{name} {version}" for name, version in packages.items()))
     sections = ["\n".join(heading)]
@@ -166,10 +159,13 @@ def text_report(versions: dict[str, dict[str, str]], rows: list[Row], growths: d
 
 
 def json_report(
-    versions: dict[str, dict[str, str]], rows: list[Row], growths: dict[Growth, dict[int, float]]
+    machine: str,
+    versions: dict[str, dict[str, str]],
+    rows: list[Row],
+    growths: dict[Growth, dict[int, float]],
 ) -> dict[str, Any]:
     return {
-        "machine": machine(),
+        "machine": machine,
         "versions": versions,
         "scenarios": [
             {

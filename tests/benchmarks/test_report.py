@@ -9,6 +9,7 @@ import pytest
 from .report import Row, Verdict, is_linear, json_report, judge, short, summary, table, text_report
 from .scenarios import SCENARIOS, Scenario, Targets, ratios
 
+MACHINE = "a processor, 2 cores"
 VERSIONS = {"ours": {"azure-ai-inference": "1.0"}}
 ROW = Row(
     Scenario("a call", "us", ratios(released=0.65, core=1.0), targets_with_orjson=ratios(released=0.1)),
@@ -93,8 +94,9 @@ def test_the_summary_counts_rows_not_single_targets() -> None:
 
 
 def test_the_text_shows_medians_and_verdicts() -> None:
-    """The text report has all medians and verdicts."""
-    lines = [line.split() for line in text_report(VERSIONS, [ROW], {}).splitlines()]
+    """The text report has all medians and verdicts, with the machine."""
+    lines = [line.split() for line in text_report(MACHINE, VERSIONS, [ROW], {}).splitlines()]
+    assert lines[:2] == [["a", "processor,", "2", "cores"], ["ours:", "azure-ai-inference", "1.0"]]
     assert ["a", "call", "us", "50.0", "20.0", "100"] in lines
     assert ["a", "call", "0.62", "(<=0.65)", "-", "-", "-", "yes"] in lines
     assert ["a", "call", "0.20", "(<=0.1)", "-", "-", "-", "NO"] in lines
@@ -102,7 +104,9 @@ def test_the_text_shows_medians_and_verdicts() -> None:
 
 def test_the_json_holds_samples_and_verdicts() -> None:
     """The JSON report has all samples and verdicts."""
-    [row] = json.loads(json.dumps(json_report(VERSIONS, [ROW], {})))["scenarios"]
+    report = json.loads(json.dumps(json_report(MACHINE, VERSIONS, [ROW], {})))
+    [row] = report.pop("scenarios")
+    assert report == {"machine": MACHINE, "versions": VERSIONS, "growth": []}
     assert row == {
         "name": "a call",
         "unit": "us",

@@ -12,7 +12,7 @@ import time
 from types import TracebackType
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Type, Union
 
-_PATIENCE = 10.0
+_PATIENCE = 20.0
 
 
 class Request(NamedTuple):

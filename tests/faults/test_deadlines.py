@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import socket
 import time
-from typing import Any, Dict, Iterator, List
+import zlib
+from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 from azure.core.exceptions import (
@@ -18,12 +19,16 @@ from worlds import World, wait
 
 from azure.ai.inference.exceptions import RateLimitError, ServiceOverloadedError
 
-from .calls import ANSWER, COMPLETION, STREAM, A, ask, chat, failure_of, read, waiting_transport
+from .calls import ANSWER, COMPLETION, STREAM, A, ask, chat, failure_of, patiently, read, waiting_transport
 from .raw_server import Answer, Connection, RawServer, chunk, chunked, cut, head, stall, whole
 
 SOON = 0.2
-PATIENCE = 5.0
-MESSAGE = "The call took longer than its timeout of 0.2 seconds."
+PATIENCE = 30.0
+
+
+def message(seconds: float) -> str:
+    """The text of the error after a timeout."""
+    return f"The call took longer than its timeout of {seconds:g} seconds."
 
 
 @contextlib.contextmanager
@@ -50,33 +55,46 @@ STALLS: Dict[str, Answer] = {
 @pytest.mark.parametrize("says", STALLS)
 async def test_stall(world: World, says: str, where: str) -> None:
     """A call would wait longer than its deadline, raise another error, or be sent again past it."""
-    with RawServer(STALLS[says]) as server:
-        of_client = {"timeout": SOON} if where == "constructor" else {}
-        async with chat(world, server, retry_total=3, read_timeout=60, **of_client) as client:
-            with in_time():
-                error: Any = await failure_of(ask(client, **({} if of_client else {"timeout": SOON})))
-    assert (type(error), len(server.requests)) == (ServiceResponseTimeoutError, 1)
+
+    async def scenario(seconds: float) -> None:
+        limit = {"timeout": seconds}
+        of_client, of_call = (limit, {}) if where == "constructor" else ({}, limit)
+        with RawServer(STALLS[says]) as server:
+            async with chat(world, server, retry_total=3, read_timeout=60, **of_client) as client:
+                with in_time():
+                    error = await failure_of(ask(client, **of_call))
+        assert (type(error), len(server.requests)) == (ServiceResponseTimeoutError, 1)
+
+    await patiently(scenario)
 
 
 @pytest.mark.asyncio
 async def test_message(world: World) -> None:
     """The error would not say which limit has been passed."""
-    with RawServer(STALLS["within the body"]) as server:
-        async with chat(world, server, read_timeout=60) as client:
-            error = await failure_of(ask(client, timeout=SOON))
-    assert str(error) == MESSAGE
+
+    async def scenario(seconds: float) -> None:
+        with RawServer(STALLS["within the body"]) as server:
+            async with chat(world, server, read_timeout=60) as client:
+                error = await failure_of(ask(client, timeout=seconds))
+        assert str(error) == message(seconds)
+
+    await patiently(scenario)
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("body", [chunked(A, stall), [head() + A, stall], [head(Content_Length=999) + A, stall]])
 async def test_stalled_stream(world: World, body: Answer) -> None:
     """A stream would wait longer than the deadline of its call, or not hand over what came before."""
-    with RawServer(body, whole(ANSWER)) as server:
-        async with chat(world, server, read_timeout=60) as client:
-            with in_time():
-                texts, error = await read(await ask(client, stream=True, timeout=SOON))
-            assert (texts, type(error), str(error)) == (["a"], ServiceResponseTimeoutError, MESSAGE)
-            assert (await ask(client)).choices
+
+    async def scenario(seconds: float) -> None:
+        with RawServer(body, whole(ANSWER)) as server:
+            async with chat(world, server, read_timeout=60) as client:
+                with in_time():
+                    texts, error = await read(await ask(client, stream=True, timeout=seconds))
+                assert (texts, type(error), str(error)) == (["a"], ServiceResponseTimeoutError, message(seconds))
+                assert (await ask(client)).choices
+
+    await patiently(scenario)
 
 
 class Drip:
@@ -94,27 +112,83 @@ class Drip:
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 async def test_dripping_body(world: World, streamed: bool) -> None:
     """A body that never ends and never stops would hold the call beyond its deadline."""
-    with RawServer([*chunked(), Drip(chunk(A))]) as server:
-        async with chat(world, server) as client:
-            with in_time():
-                if streamed:
-                    texts, error = await read(await ask(client, stream=True, timeout=SOON))
-                    assert texts[:1] == ["a"]
-                else:
-                    error = await failure_of(ask(client, timeout=SOON))
-    assert (type(error), str(error)) == (ServiceResponseTimeoutError, MESSAGE)
+
+    async def scenario(seconds: float) -> None:
+        with RawServer([*chunked(), Drip(chunk(A))]) as server:
+            async with chat(world, server) as client:
+                with in_time():
+                    if streamed:
+                        texts, error = await read(await ask(client, stream=True, timeout=seconds))
+                        assert texts[:1] == ["a"]
+                    else:
+                        error = await failure_of(ask(client, timeout=seconds))
+        assert (type(error), str(error)) == (ServiceResponseTimeoutError, message(seconds))
+
+    await patiently(scenario)
 
 
 @pytest.mark.asyncio
 async def test_slow_reader(world: World) -> None:
     """A deadline that passes while the program is busy would not hold when it reads on."""
-    with RawServer(chunked(A, stall)) as server:
-        async with chat(world, server, read_timeout=60) as client:
-            stream = await ask(client, stream=True, timeout=0.1)
-            await asyncio.sleep(0.11)
-            with in_time():
-                _, error = await read(stream)
-    assert type(error) is ServiceResponseTimeoutError
+
+    async def scenario(seconds: float) -> None:
+        with RawServer(chunked(A, stall)) as server:
+            async with chat(world, server, read_timeout=60) as client:
+                stream = await ask(client, stream=True, timeout=seconds)
+                await asyncio.sleep(1.1 * seconds)
+                with in_time():
+                    texts, error = await read(stream)
+        assert (texts, type(error)) == ([], ServiceResponseTimeoutError)
+
+    await patiently(scenario)
+
+
+class Pause:
+    """A step that sends nothing for some seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __call__(self, connection: Connection) -> None:
+        connection.stopping.wait(self._seconds)
+
+
+def zipped(pause: float) -> Answer:
+    """Two events, each flushed by the server."""
+    packer = zlib.compressobj(wbits=31)
+    first, second = (packer.compress(A) + packer.flush(zlib.Z_SYNC_FLUSH) for _ in range(2))
+    return [head(Content_Encoding="gzip") + first, Pause(pause), second, stall]
+
+
+#: The body of a response that pauses near its deadline and then stops for good.
+LATE: Dict[str, Callable[[float], Answer]] = {
+    "by length": lambda pause: [head(Content_Length=999) + A, Pause(pause), A, stall],
+    "in chunks": lambda pause: [*chunked(A, Pause(pause), A), stall],
+    "in a large chunk": lambda pause: [*chunked(), b"fffff\r\n" + A, Pause(pause), A, stall],
+    "until the end": lambda pause: [head() + A, Pause(pause), A, stall],
+    "zipped": zipped,
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize("says", LATE)
+async def test_rest_of_the_time(world: World, says: str, streamed: bool) -> None:
+    """A wait for bytes ends with the call's deadline, however late it begins."""
+
+    async def scenario(seconds: float) -> None:
+        with RawServer(LATE[says](0.8 * seconds)) as server:
+            async with chat(world, server, read_timeout=60) as client:
+                begun = time.monotonic()
+                if streamed:
+                    _, error = await read(await ask(client, stream=True, timeout=seconds))
+                else:
+                    error = await failure_of(ask(client, timeout=seconds))
+                took = time.monotonic() - begun
+        assert (type(error), str(error)) == (ServiceResponseTimeoutError, message(seconds))
+        assert seconds <= took < 1.4 * seconds
+
+    await patiently(scenario)
 
 
 @contextlib.contextmanager
@@ -191,12 +265,16 @@ async def test_within(world: World) -> None:
 @pytest.mark.asyncio
 async def test_between_calls(world: World) -> None:
     """The constructor's deadline would be one for all calls; or a limit of one call stay on its connection."""
-    with RawServer(whole(ANSWER)) as server:
-        async with chat(world, server, timeout=0.5) as client:
-            for _ in range(2):
-                await asyncio.sleep(0.3)
-                assert await ask(client) == COMPLETION
-    assert server.connections == 1
+
+    async def scenario(seconds: float) -> None:
+        with RawServer(whole(ANSWER)) as server:
+            async with chat(world, server, timeout=seconds) as client:
+                for _ in range(2):
+                    await asyncio.sleep(0.6 * seconds)
+                    assert await ask(client) == COMPLETION
+        assert server.connections == 1
+
+    await patiently(scenario)
 
 
 @pytest.mark.asyncio
@@ -232,22 +310,30 @@ async def test_zero(world: World) -> None:
 @pytest.mark.asyncio
 async def test_lost_after_error(world: World) -> None:
     """A deadline that passes between retries would be named after the wrong side."""
-    with RawServer([cut], [stall]) as server:
-        async with chat(world, server, retry_total=3, read_timeout=60, retry_backoff_factor=0.01) as client:
-            with in_time():
-                error = await failure_of(ask(client, timeout=SOON, retry_on_methods=["POST"]))
-    assert (type(error), len(server.requests)) == (ServiceResponseTimeoutError, 2)
+
+    async def scenario(seconds: float) -> None:
+        with RawServer([cut], [stall]) as server:
+            async with chat(world, server, retry_total=3, read_timeout=60, retry_backoff_factor=0.01) as client:
+                with in_time():
+                    error = await failure_of(ask(client, timeout=seconds, retry_on_methods=["POST"]))
+        assert (type(error), len(server.requests)) == (ServiceResponseTimeoutError, 2)
+
+    await patiently(scenario)
 
 
 @pytest.mark.asyncio
 async def test_info(world: World) -> None:
     """`timeout=` would not hold for other methods than `complete`."""
-    with RawServer([stall]) as server:
-        async with chat(world, server, read_timeout=60) as client:
-            with in_time():
-                error = await failure_of(_info(client))
-    assert type(error) is ServiceResponseTimeoutError
+
+    async def scenario(seconds: float) -> None:
+        with RawServer([stall]) as server:
+            async with chat(world, server, read_timeout=60) as client:
+                with in_time():
+                    error = await failure_of(_info(client, seconds))
+        assert type(error) is ServiceResponseTimeoutError
+
+    await patiently(scenario)
 
 
-async def _info(client: Any) -> Any:
-    return await wait(client.get_model_info(timeout=SOON))
+async def _info(client: Any, timeout: float) -> Any:
+    return await wait(client.get_model_info(timeout=timeout))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 from azure.core.exceptions import ServiceRequestError
 from worlds import World
 
-from .calls import ANSWER, COMPLETION, KEY, ask, chat, failure_of
+from .calls import ANSWER, COMPLETION, KEY, STREAM, ask, chat, failure_of, read
 from .raw_server import RawServer, whole
 
 PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
@@ -102,6 +104,45 @@ async def test_encodings(world: World) -> None:
     assert offered[1] == "identity"
     if world.name == "async":
         assert offered[0] == "gzip, deflate"
+
+
+#: The modules that pack each encoding; which of them are there decides what the synchronous client offers.
+PACKERS = {
+    "gzip": ["gzip"],
+    "deflate": ["zlib"],
+    "br": ["brotlicffi", "brotli"],
+    "zstd": ["compression.zstd", "backports.zstd", "zstandard"],
+}
+
+
+def packed(body: bytes, encoding: str) -> bytes:
+    """The body in this encoding."""
+    for name in PACKERS[encoding]:
+        with contextlib.suppress(ImportError):
+            data: bytes = importlib.import_module(name).compress(body)
+            return data
+    raise AssertionError(f"{encoding} is offered, and nothing that could unpack it is installed")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+async def test_offered_encodings(world: World, streamed: bool) -> None:
+    """The client reads every encoding that it offers."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            await ask(client)
+    offered = server.requests[0].headers["accept-encoding"].split(", ")
+    body, kind = (STREAM, "text/event-stream") if streamed else (ANSWER, "application/json")
+    responses = [whole(packed(body, encoding), kind=kind, Content_Encoding=encoding) for encoding in offered]
+    with RawServer(*responses) as server:
+        async with chat(world, server) as client:
+            for _ in offered:
+                response = await ask(client, stream=streamed)
+                if streamed:
+                    assert await read(response) == (["a", "b", None], None)
+                else:
+                    assert response == COMPLETION
+    assert offered[:2] == ["gzip", "deflate"]
 
 
 @pytest.mark.asyncio

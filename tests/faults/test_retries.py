@@ -24,7 +24,7 @@ from worlds import ASYNC, World, updates_of, wait
 
 from azure.ai.inference._core.errors import retry_after_of
 
-from .calls import ANSWER, COMPLETION, STREAM, A, ask, chat, failure_of, read, waiting_transport
+from .calls import ANSWER, COMPLETION, STREAM, A, ask, chat, failure_of, patiently, read, waiting_transport
 from .raw_server import Answer, RawServer, chunked, cut, head, reset, stall, whole
 
 RETRIED = [408, 429, 500, 502, 503, 504, 529]
@@ -37,7 +37,7 @@ def refusal(status: int, **headers: Any) -> Answer:
 
 def retrying(world: World, server: RawServer, waits: List[float], **options: Any) -> Any:
     """A client that tries again, and notes its waits."""
-    transport = waiting_transport(world, waits, read_timeout=options.pop("read_timeout", 5))
+    transport = waiting_transport(world, waits, read_timeout=options.pop("read_timeout", 20))
     return chat(world, server, **{"retry_total": 10, "transport": transport, **options})
 
 
@@ -216,13 +216,22 @@ async def test_refused(world: World, streamed: bool) -> None:
 
 
 @pytest.mark.asyncio
-async def test_no_such_host(world: World) -> None:
+async def test_no_such_host(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that is not found would not be tried again, or raise an error of the HTTP library."""
+    asked: List[str] = []
     waits: List[float] = []
+
+    def unknown(host: str, *args: Any, **kwargs: Any) -> Any:
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
     with RawServer(whole(ANSWER)) as server:
         async with retrying(world, server, waits, endpoint="http://nobody.invalid", retry_connect=1) as client:
+            monkeypatch.setattr(socket, "getaddrinfo", unknown)
             error = await failure_of(ask(client))
     assert isinstance(error, ServiceRequestError)
+    assert "nobody.invalid" in str(error)
+    assert asked == ["nobody.invalid"] * 2
     assert about(waits, 0.8)
 
 
@@ -241,22 +250,30 @@ async def test_sent_and_lost(world: World, fault: Any) -> None:
 @pytest.mark.parametrize("fault", [cut, reset, stall], ids=["cut", "reset", "stall"])
 async def test_sent_and_lost_allowed(world: World, fault: Any) -> None:
     """`retry_on_methods` with POST would not allow to send a chat twice."""
-    waits: List[float] = []
-    with RawServer([fault], whole(ANSWER)) as server:
-        async with retrying(world, server, waits, read_timeout=0.2) as client:
-            assert await ask(client, retry_on_methods=["POST"]) == COMPLETION
-    assert len(server.requests) == 2
-    assert about(waits, 0.8)
+
+    async def scenario(seconds: float) -> None:
+        waits: List[float] = []
+        with RawServer([fault], whole(ANSWER)) as server:
+            async with retrying(world, server, waits, read_timeout=seconds) as client:
+                assert await ask(client, retry_on_methods=["POST"]) == COMPLETION
+        assert len(server.requests) == 2
+        assert about(waits, 0.8)
+
+    await patiently(scenario)
 
 
 @pytest.mark.asyncio
 async def test_timeout_not_retried(world: World) -> None:
     """A chat that takes long would be asked a second time, and paid for twice."""
-    with RawServer([stall]) as server:
-        async with retrying(world, server, [], read_timeout=0.2) as client:
-            error = await failure_of(ask(client))
-    assert type(error) is ServiceResponseTimeoutError
-    assert len(server.requests) == 1
+
+    async def scenario(seconds: float) -> None:
+        with RawServer([stall]) as server:
+            async with retrying(world, server, [], read_timeout=seconds) as client:
+                error = await failure_of(ask(client))
+        assert type(error) is ServiceResponseTimeoutError
+        assert len(server.requests) == 1
+
+    await patiently(scenario)
 
 
 @pytest.mark.asyncio
@@ -341,7 +358,8 @@ async def test_stale_connection(world: World) -> None:
         async with chat(world, server) as client:
             await ask(client)
             await asyncio.get_running_loop().run_in_executor(None, server.wait_for_silence)
-            await asyncio.sleep(0.05)  # the loop has to see the end of the connection, too
+            for _ in range(5):  # the loop has to see the end of the connection, too
+                await asyncio.sleep(0)
             assert await ask(client) == COMPLETION
     assert server.connections == 2
 

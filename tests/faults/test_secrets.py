@@ -16,7 +16,10 @@ from typing import Any, Callable, Dict, List
 import pytest
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError, HttpResponseError
-from worlds import World, wait
+from azure.core.rest import HttpRequest
+from worlds import SYNC, World, opened, wait
+
+from azure.ai.inference.testing import FakeResponse
 
 from .calls import ANSWER, COMPLETION, KEY, STREAM, TEXT, A, ask, chat, event, failure_of, read
 from .raw_server import Answer, RawServer, Request, chunked, cut, reset, whole
@@ -145,13 +148,39 @@ async def test_redirect_nowhere(world: World, url: str) -> None:
 @pytest.mark.asyncio
 async def test_request_of_ones_own(world: World) -> None:
     """A request that a program sends to another server through the client would carry the key."""
-    from azure.core.rest import HttpRequest
-
     with RawServer(whole(ANSWER)) as other, RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             await wait(client.send_request(HttpRequest("GET", other.url + "/x")))
             await wait(client.send_request(HttpRequest("GET", "/x")))
     assert (credentials_of(other.requests[0]), len(credentials_of(server.requests[0]))) == ([], 2)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("kind", ["key", "token"])
+@pytest.mark.parametrize(
+    ("endpoint", "url"),
+    [
+        ("https://host.example", "https://host.example.evil/"),
+        ("https://host.example/", "https://host.example.evil/"),
+        ("https://host.example", "https://host.example@evil.example/"),
+        ("https://host.example", "https://host.example:8443/"),
+        ("https://host.example:84", "https://host.example:8443/"),
+        ("https://host.example", "https://host.exampl/"),
+        ("https://host.example?a=b", "https://host.example.evil/?a=b"),
+        ("https://host.example/models", "https://host.example.evil/models/"),
+        ("https://host.example/models", "http://host.example/models/"),
+    ],
+)
+async def test_other_origins(world: World, endpoint: str, url: str, kind: str) -> None:
+    """No credential goes to another origin, however much its URL looks like the endpoint's."""
+    transport = world.FakeTransport(lambda request: FakeResponse(200, {}))
+    client = world.ChatCompletionsClient(endpoint, credential_of(world, kind), transport=transport)
+    async with opened(client):
+        await wait(client.send_request(HttpRequest("GET", url)))
+        await wait(client.send_request(HttpRequest("GET", "/x")))
+    found = [sorted({"Authorization", "api-key"} & set(request.headers)) for request in transport.requests]
+    at_home = ["Authorization", "api-key"] if kind == "key" else ["Authorization"]
+    assert found == [[], at_home]
 
 
 @pytest.mark.asyncio
@@ -189,6 +218,29 @@ async def test_header_injection(world: World, headers: Dict[str, str], where: st
         async with chat(world, server, **({"headers": headers} if where == "constructor" else {})) as client:
             error = await failure_of(ask(client, **({"headers": headers} if where == "call" else {})))
     assert (type(error), server.requests) == (ValueError, [])
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("code", [*range(9), *range(10, 32), 127])
+async def test_control_characters(world: World, code: int) -> None:
+    """No control character but a tab is sent in a header; the error names the header and hides the value."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            error = await failure_of(ask(client, headers={"X-A": f"secret{chr(code)}value"}))
+    assert (type(error), server.requests) == (ValueError, [])
+    assert "X-A" in str(error)
+    assert "secret" not in str(error)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("blank", [" ", "\t"])
+async def test_leading_blank(blank: str) -> None:
+    """A header that begins with a blank is not sent, as a server would read another value."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(SYNC, server) as client:
+            error = await failure_of(ask(client, headers={"X-A": f"{blank}value"}))
+    assert isinstance(error, (ValueError, AzureError))
+    assert server.requests == []
 
 
 @pytest.mark.asyncio
@@ -345,8 +397,6 @@ def echo(request: Request) -> Answer:
 
 def test_threads() -> None:
     """Threads that share a client would get each other's answers."""
-    from worlds import SYNC
-
     wrong: List[str] = []
     begin = threading.Barrier(64)
 

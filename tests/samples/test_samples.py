@@ -60,6 +60,8 @@ NEEDS = {
     "sample_chat_completions_with_tracing": [("azure-core-tracing-opentelemetry", 1)],
     "sample_embeddings_ray": [("ray", 2), ("matplotlib", 3)],
 }
+#: cryptography, which azure-identity needs, warns on import about this version of Python.
+_OF_CRYPTOGRAPHY = "ignore:Python 3.8 is no longer supported by the Python core team"
 
 
 def name_of(program: Path) -> str:
@@ -79,12 +81,12 @@ def run(program: Path, folder: Path, **variables: str) -> subprocess.CompletedPr
     """Run a sample in its own folder, in an environment without endpoints."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
     return subprocess.run(
-        [sys.executable, "-W", "always::ResourceWarning", str(program)],
+        [sys.executable, "-W", "always::ResourceWarning", "-W", _OF_CRYPTOGRAPHY, str(program)],
         cwd=folder,
         env={**inherited, "PYTHONIOENCODING": "utf-8", **variables},
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=50,
         check=False,
     )
 

@@ -13,7 +13,7 @@ from azure.ai.inference.testing import LocalService
 
 CHAT = "/chat/completions?api-version=2024-05-01-preview"
 HELLO = {"messages": [{"role": "user", "content": "Hello"}]}
-WAIT = 5.0
+WAIT = 20.0
 
 
 class Response(NamedTuple):

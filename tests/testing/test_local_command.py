@@ -21,8 +21,8 @@ def test_command_serves_until_a_signal(ending: signal.Signals) -> None:
         endpoint = lines[0].rpartition(" ")[2]
         assert lines[5:7] == [f"export AZURE_AI_CHAT_ENDPOINT={endpoint}", "export AZURE_AI_CHAT_KEY=my-key"]
         request = Request(f"{endpoint}/info?api-version=x", headers={"api-key": "my-key"})
-        with urlopen(request, timeout=5) as response:
+        with urlopen(request, timeout=20) as response:
             assert json.load(response)["model_name"] == "local-model"
         process.send_signal(ending)
-        output, errors = process.communicate(timeout=10)
+        output, errors = process.communicate(timeout=20)
     assert (process.returncode, output, errors) == (0, "The local service has stopped.\n", "")

@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import io
 import json
+import time
 from typing import Any, Dict, List
 
 import pytest
@@ -156,6 +157,20 @@ async def test_r14_events_of_messages(client: Any, service: LocalService, teleme
     assert all(dict(event.attributes or {})["gen_ai.system"] == "az.ai.inference" for event in span.events)
     times = [event.timestamp for event in span.events]
     assert all(later - earlier >= 1000 for earlier, later in zip(times, times[1:]))
+
+
+@pytest.mark.asyncio
+async def test_r14_times_of_events(
+    client: Any, service: LocalService, telemetry: Telemetry, tracer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requirement 14: events keep their order for tools that sort them by time, even if the clock stands still."""
+    AIInferenceInstrumentor().instrument(True)
+    service.answer(whole(choice(), choice(index=1)))
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now)
+    await wait(client.complete(messages=HELLO * 2))
+
+    assert [event.timestamp - now for event in telemetry.call.events] == [0, 1000, 2000, 3000]
 
 
 @pytest.mark.asyncio

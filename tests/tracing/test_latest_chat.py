@@ -159,6 +159,26 @@ async def test_r32_usage_in_detail(client: Any, service: LocalService, telemetry
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("value", "expected"), [(1, 1), (0, None), (-1, None), (True, None), ("1", None), (1.5, None), (None, None)]
+)
+async def test_r32_details_above_zero(
+    client: Any, service: LocalService, telemetry: Telemetry, native: None, value: Any, expected: Any
+) -> None:
+    """Requirement 32: a detail of the usage is recorded if it is a number of tokens above zero."""
+    AIInferenceInstrumentor().instrument()
+    details = {"cached_tokens": value, "reasoning_tokens": value, "audio_tokens": value}
+    usage = {"prompt_tokens": 3, "prompt_tokens_details": details, "completion_tokens_details": details}
+    service.answer(whole(choice(), usage=usage))
+    await wait(client.complete(messages=HELLO))
+
+    recorded = {name: found for name, found in attributes(telemetry.call).items() if ".usage." in name}
+    names = ["cache_read.input_tokens", "reasoning.output_tokens", "audio.input_tokens", "audio.output_tokens"]
+    more = {} if expected is None else dict.fromkeys(names, expected)
+    assert recorded == named("usage", {"input_tokens": 3, **more})
+
+
+@pytest.mark.asyncio
 async def test_r32_streams(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
     """Requirement 32: if this fails, the span of a stream says less than a whole answer's, or not how fast it was."""
     AIInferenceInstrumentor().instrument()
@@ -172,6 +192,19 @@ async def test_r32_streams(client: Any, service: LocalService, telemetry: Teleme
     assert span.end_time is not None
     first = attributes(span)["gen_ai.response.time_to_first_chunk"]
     assert 0 < first <= (span.end_time - span.start_time) / 1e9
+
+
+@pytest.mark.asyncio
+async def test_r31_truthy_stream(client: Any, service: LocalService, telemetry: Telemetry, native: None) -> None:
+    """Requirement 31: only ``true`` in a body asks for a stream; a call with another value is recorded as whole."""
+    AIInferenceInstrumentor().instrument()
+    service.answer_always(whole(choice()))
+    await wait(client.complete({"messages": HELLO, "stream": 1}))
+    await wait(client.complete(messages=HELLO, model_extras={"stream": "true"}))
+
+    reasons = {"gen_ai.response.finish_reasons": ("stop",)}
+    recorded = [attributes(span) for span in telemetry.spans if span.name == "chat"]
+    assert recorded == [{**begun(service), **RESPONSE, **reasons, **USAGE}] * 2
 
 
 @pytest.mark.asyncio

@@ -29,7 +29,7 @@ def refused_lines(checker: str, program: str, folder: Path) -> Set[int]:
         (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
     shutil.copy(HERE / program, folder)
     command = [sys.executable, *CHECKERS[checker], *([] if checker == "pyright" else [program])]
-    ended = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", timeout=120, check=False)
+    ended = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", timeout=50, check=False)
     assert ended.returncode in (0, 1), ended.stdout + ended.stderr
     return {int(line) for line in re.findall(rf"{re.escape(program)}:(\d+)(?::\d+)?[: -]+error", ended.stdout)}
 

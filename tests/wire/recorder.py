@@ -6,7 +6,8 @@ import json
 import re
 import threading
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, Dict, List, Tuple
 
 Request = Dict[str, Any]
@@ -49,12 +50,19 @@ _RESPONSES: Dict[str, Any] = {
 }
 
 
+class _Server(ThreadingMixIn, TCPServer):
+    """Serves each connection in a thread; `http.server.HTTPServer` would ask a name server for the name of its address."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+
 class Recorder:
     """A server for use in a `with` block. `take()` returns the requests since the last `take()`."""
 
     def __init__(self) -> None:
         self.requests: List[Request] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self.requests))
+        self._server = _Server(("127.0.0.1", 0), partial(_Handler, self.requests))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
 
