@@ -9,7 +9,7 @@ from azure.core.rest import HttpRequest
 from typing_extensions import Self
 
 from azure.ai.inference._core.body import client_settings
-from azure.ai.inference._core.endpoints import join_url
+from azure.ai.inference._core.endpoints import join_url, require_base_url
 from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._core.operations import MODEL_INFO, Operation
 from azure.ai.inference._pipeline.configuration import Configuration
@@ -48,8 +48,9 @@ class BaseClient:
 
     def _below_endpoint(self, request: HttpRequest) -> HttpRequest:
         """Return a copy of the caller's request with its whole URL."""
+        base_url = require_base_url(self._config)
         request = copy.deepcopy(request)
-        request.url = join_url(self._config.endpoint, request.url)
+        request.url = join_url(base_url, request.url)
         return request
 
     def __str__(self) -> str:
