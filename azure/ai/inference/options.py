@@ -65,9 +65,13 @@ class RequestOptions(TypedDict, total=False):
     :keyword redirect_max: the most redirects to follow.
     :keyword request_id: the value of the header ``x-ms-client-request-id``.
     :keyword response_encoding: the encoding of the response, in place of the one in its headers.
-    :keyword retry_backoff_factor: seconds before the first retry; each further wait is twice as long.
+    :keyword retry_after_max: the most seconds to wait because a response asks for it, 120 by default. A response that
+        asks for more is not retried.
+    :keyword retry_backoff_factor: seconds before the first retry; each further wait is twice as long. 0.8 by default,
+        and 0.25 where no connection came about.
     :keyword retry_backoff_max: the most seconds to wait before a retry.
     :keyword retry_connect: the most retries of requests that could not be sent.
+    :keyword retry_mode: whether the waits before retries grow.
     :keyword retry_on_methods: HTTP methods to retry even if the first request may have had its effect.
     :keyword retry_read: the most retries of requests that got no response.
     :keyword retry_status: the most retries of requests that got a status such as 503.
@@ -98,9 +102,11 @@ class RequestOptions(TypedDict, total=False):
     redirect_max: int
     request_id: Optional[str]
     response_encoding: str
+    retry_after_max: Optional[float]
     retry_backoff_factor: float
     retry_backoff_max: float
     retry_connect: int
+    retry_mode: Union[str, RetryMode]
     retry_on_methods: Sequence[str]
     retry_read: int
     retry_status: int
@@ -190,7 +196,6 @@ class ClientOptions(TypedDict, total=False):
     :keyword redirect_remove_headers: headers to remove when a redirect is followed.
     :keyword request_id_header_name: the name of the request id header.
     :keyword request_id_policy: replaces the policy that adds request ids.
-    :keyword retry_mode: whether the waits before retries grow.
     :keyword retry_on_status_codes: statuses to retry, beside the usual ones.
     :keyword retry_policy: replaces the policy that retries requests.
     :keyword sdk_moniker: the name and version of the library in the User-Agent header.
@@ -230,7 +235,6 @@ class ClientOptions(TypedDict, total=False):
     redirect_remove_headers: Sequence[str]
     request_id_header_name: str
     request_id_policy: Any
-    retry_mode: Union[str, RetryMode]
     retry_on_status_codes: Sequence[int]
     retry_policy: Any
     sdk_moniker: str
