@@ -61,7 +61,10 @@ def _messages(messages: Any) -> Sequence[Any]:
     :raises TypeError: if they are anything but a list of messages.
     """
     if not _is_list(messages):
-        raise TypeError(f"messages must be a list of messages, not {_type_name(messages)}")
+        example = '[UserMessage("...")]' if isinstance(messages, str) else "[...]"
+        raise TypeError(
+            f"messages must be a list of messages, not {_type_name(messages)}. For a single one: messages={example}"
+        )
     return without_models(messages)
 
 

@@ -12,6 +12,7 @@ from azure.ai.inference._core.body import client_settings
 from azure.ai.inference._core.endpoints import join_url, require_base_url
 from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._core.operations import MODEL_INFO, Operation
+from azure.ai.inference._core.signatures import warn_of_ignored
 from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models._models import ModelInfo
 
@@ -31,6 +32,8 @@ class BaseClient:
     _operation: ClassVar[Operation] = MODEL_INFO
 
     def __init__(self, endpoint: str, credential: Any, **keywords: Any) -> None:
+        if self._operation is not MODEL_INFO:  # with which `load_client` only finds out which client to construct
+            warn_of_ignored(self, self._operation.settings, keywords)
         self._settings: Dict[str, Any] = client_settings(self._operation, keywords)
         self._model_info: Optional[ModelInfo] = None
         self._config = self._configuration_class(endpoint, credential, **keywords)

@@ -73,8 +73,8 @@ class Configuration:
             return KeyCredentialPolicy(self.credential, self.base_url, kwargs["headers"])
         if hasattr(self.credential, "get_token"):
             return self._token_policy(self.credential, self.base_url, *self.credential_scopes, **kwargs)
-        hint = " Wrap a key in AzureKeyCredential." if isinstance(self.credential, str) else ""
-        raise TypeError(f"Unsupported credential: {type(self.credential).__name__}.{hint}")
+        hint = "Wrap the key: " if isinstance(self.credential, (str, bytes)) else "Pass a token credential or "
+        raise TypeError(f"Unsupported credential: {type(self.credential).__name__}. {hint}AzureKeyCredential(key)")
 
     def policies(self, **kwargs: Any) -> List[Any]:
         """Return the policies of the pipeline, from the client to the network."""
