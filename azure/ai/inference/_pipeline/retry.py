@@ -205,8 +205,11 @@ class RetryRules:
 
     def is_retry(self, settings: Dict[str, Any], response: Any) -> bool:
         """Return whether to retry after this response."""
+        status = response.http_response.status_code
+        if status < 400:
+            return False
         by_azure_core: bool = cast(Any, super()).is_retry(settings, readable(response))
-        return by_azure_core or bool(settings["total"] and response.http_response.status_code in _ALSO_RETRIED)
+        return by_azure_core or bool(settings["total"] and status in _ALSO_RETRIED)
 
 
 class InferenceRetryPolicy(RetryRules, RetryPolicy[HttpRequest, HttpResponse]):
