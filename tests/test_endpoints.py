@@ -13,7 +13,6 @@ from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, Opera
 @pytest.mark.parametrize(
     ("endpoint", "error", "says"),
     [
-        (None, ValueError, "Parameter 'endpoint' must not be None."),
         (5, TypeError, "must be a str, not int"),
         (b"https://host", TypeError, "must be a str, not bytes"),
         ("", ValueError, "begins with https:// or http://"),

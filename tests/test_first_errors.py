@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from azure.core.credentials import AzureKeyCredential
@@ -56,6 +57,80 @@ async def test_no_route_for_model_info(world: World, service: LocalService) -> N
             await wait(client.get_model_info())
     with pytest.raises(ResourceNotFoundError, match="^`load_client` function does not work on this endpoint"):
         await wait(world.load_client(service.endpoint, service.credential))
+
+
+class City:
+    """A class whose objects a program wants."""
+
+
+class Model(City):
+    """The same, as of pydantic."""
+
+    @classmethod
+    def model_json_schema(cls) -> Any:
+        raise AssertionError("the error only names it")
+
+
+FORMATS = [
+    (City, "JsonSchemaFormat(name='City', schema=...)"),
+    (Model, "JsonSchemaFormat(name='Model', schema=Model.model_json_schema())"),
+    (dict, "JsonSchemaFormat(name='dict', schema=...)"),
+    ("json_schema", "JsonSchemaFormat(name='...', schema=...)"),
+]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("given", "advice"), FORMATS)
+async def test_class_as_response_format(world: World, service: LocalService, given: Any, advice: str) -> None:
+    """If this fails, whoever passes a class does not see what the service takes."""
+    text = f"Unsupported `response_format` {given}: pass {advice}"
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        for stream in (False, True):
+            with pytest.raises(ValueError) as caught:
+                await wait(client.complete(messages=MESSAGES, response_format=given, stream=stream))
+            assert str(caught.value) == text
+    with pytest.raises(ValueError) as constructing:
+        world.ChatCompletionsClient(service.endpoint, service.credential, response_format=given)
+    assert (str(constructing.value), service.requests) == (text, [])
+
+
+@pytest.mark.asyncio
+async def test_argument_without_its_name(world: World, service: LocalService) -> None:
+    """If this fails, whoever passes messages or inputs without their name does not see that they have one."""
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        for body, kind in ((MESSAGES, "list"), ("hi", "str"), (tuple(MESSAGES), "tuple")):
+            with pytest.raises(TypeError) as caught:
+                await wait(client.complete(body))
+            assert str(caught.value) == (
+                f"body must be a mapping, bytes or a binary file, not {kind}. Pass messages by name: messages=[...]"
+            )
+        with pytest.raises(TypeError, match=r'not str. For a single one: messages=\[UserMessage\("..."\)\]$'):
+            await wait(client.complete(messages="hi"))
+        with pytest.raises(TypeError, match=r"not UserMessage. For a single one: messages=\[...\]$"):
+            await wait(client.complete(messages=MESSAGES[0]))
+    for kind in ("EmbeddingsClient", "ImageEmbeddingsClient"):
+        async with opened(getattr(world, kind)(service.endpoint, service.credential)) as client:
+            with pytest.raises(TypeError, match=r"not list. Pass input by name: input=\[...\]$"):
+                await wait(client.embed(["a"]))
+    assert service.requests == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("credential", "advice"),
+    [
+        ("secret", "str. Wrap the key: AzureKeyCredential(key)"),
+        (b"secret", "bytes. Wrap the key: AzureKeyCredential(key)"),
+        (5, "int. Pass a token credential or AzureKeyCredential(key)"),
+    ],
+)
+async def test_key_without_its_class(world: World, service: LocalService, credential: Any, advice: str) -> None:
+    """If this fails, whoever passes a bare key does not see how to wrap it, or sees it in a log."""
+    constructors = [world.ChatCompletionsClient, world.EmbeddingsClient, world.ImageEmbeddingsClient, world.load_client]
+    for constructor in constructors:
+        with pytest.raises(TypeError) as caught:
+            await wait(constructor(service.endpoint, credential))
+        assert str(caught.value) == f"Unsupported credential: {advice}"
 
 
 @pytest.mark.parametrize(

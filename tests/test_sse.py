@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import List
 
 import pytest
@@ -71,7 +72,62 @@ def test_the_end_gives_what_is_left(rest: bytes, event: Event) -> None:
     decoder = SSEDecoder()
     decoder.feed(b"data: first\n\n" + rest)
 
-    assert decoder.finish() == event
+    assert decoder.finish() == ([] if event is None else [event])
+
+
+def judging_decoder() -> SSEDecoder:
+    """A decoder for which data in braces are whole, and nothing follows [DONE]."""
+    return SSEDecoder(lambda data: data[:1] + data[-1:] == b"{}", lambda data: data == b"[DONE]")
+
+
+SINGLE = [
+    pytest.param([b"data: {1}\ndata:"], [(b"", b"{1}")], id="the next line has begun"),
+    pytest.param([b"data: {1}\n", b"d", b"ata", b":"], [(b"", b"{1}")], id="the next line begins in pieces"),
+    pytest.param([b"data: {1}\ndata"], [], id="the next line is unknown"),
+    pytest.param([b"data: {1}\ndatax: 1\n"], [], id="the next line is another field"),
+    pytest.param([b"data: {1}\n: c\ndata: {2}\n\n"], [(b"", b"{1}"), (b"", b"{2}")], id="a comment between"),
+    pytest.param([b"data: {1\ndata: }\ndata: {3}\n"], [], id="data that go on wait for a blank line"),
+    pytest.param([b"data: {1\ndata: }\n\ndata: {3}\ndata:"], [(b"", b"{1\n}"), (b"", b"{3}")], id="and come with it"),
+    pytest.param([b"data:\ndata: {1}\ndata: {2}\n\n"], [(b"", b"\n{1}"), (b"", b"{2}")], id="a blank line of data"),
+    pytest.param([b"data: {1}\ndata: [DONE]\n"], [(b"", b"{1}"), (b"", b"[DONE]")], id="the last line"),
+    pytest.param([b"data: a\ndata: [DONE]\n"], [], id="a last line that is part of an event"),
+    pytest.param(
+        [b"event: a\ndata: {1}\nevent: b\ndata: {2}\n\n"], [(b"a", b"{1}"), (b"b", b"{2}")], id="a type for each"
+    ),
+    pytest.param([b"data: {1}\nevent: b\n\n"], [(b"b", b"{1}")], id="a type behind the data"),
+]
+
+
+@pytest.mark.parametrize(("chunks", "events"), SINGLE)
+def test_single_line_ends(chunks: List[bytes], events: List[Event]) -> None:
+    """If this fails, the events of a service that sends no blank lines are held back, or run together."""
+    decoder = judging_decoder()
+    assert [event for chunk in chunks for event in decoder.feed(chunk)] == events
+    body = b"".join(chunks)
+    decoder = judging_decoder()
+    assert [event for place in range(len(body)) for event in decoder.feed(body[place : place + 1])] == events
+
+
+def test_single_line_ends_in_flat_memory() -> None:
+    """If this fails, a stream without blank lines is kept until its end."""
+    decoder = judging_decoder()
+    tracemalloc.start()
+    try:
+        for number in range(20_000):
+            assert len(decoder.feed(b"data: {%s}\n: c\n" % (b"x" * 100))) == (number > 0)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 20_000
+
+
+def test_lines_are_judged_once() -> None:
+    """If this fails, an event of many lines takes time that grows with its square."""
+    judged: List[bytes] = []
+    decoder = SSEDecoder(lambda data: bool(judged.append(data)))
+    for _ in range(1000):
+        assert decoder.feed(b"data: {\n") == []
+    assert judged == [b"{"]
 
 
 def test_long_event_in_many_chunks() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any, Awaitable, Callable, List, Optional, Tuple
 
 from azure.core.credentials import AzureKeyCredential
@@ -13,7 +14,7 @@ from azure.ai.inference._http.requests_transport import InferenceTransport
 from azure.ai.inference.aio._http.aiohttp_transport import AsyncInferenceTransport
 from azure.ai.inference.models import UserMessage
 
-from .raw_server import Gate, RawServer
+from .raw_server import Answer, Gate, RawServer, whole
 
 KEY = "key-that-nobody-may-see"
 TEXT = "message that nobody may see"
@@ -111,3 +112,27 @@ def waiting_transport(world: World, waits: List[float], **options: Any) -> Any:
             waits.append(duration)
 
     return AsyncTransport(**options)
+
+
+def refusal(status: int, **headers: Any) -> Answer:
+    """A response that asks to come back later."""
+    return whole(b'{"error": {"message": "not now"}}', status, **headers)
+
+
+def retrying(world: World, server: RawServer, waits: List[float], **options: Any) -> Any:
+    """A client that tries again, and notes its waits."""
+    transport = waiting_transport(world, waits, read_timeout=options.pop("read_timeout", 20))
+    return chat(world, server, **{"retry_total": 10, "transport": transport, **options})
+
+
+def about(waits: List[float], *seconds: float) -> bool:
+    """Whether the waits are these, 25% more or less."""
+    pairs = list(zip(waits, seconds))
+    return len(waits) == len(seconds) and all(0.75 * each <= wait <= 1.25 * each for wait, each in pairs)
+
+
+def closed_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port

@@ -10,9 +10,10 @@ from typing import Any, Dict, List, NamedTuple
 import aiohttp
 import pytest
 from azure.core.exceptions import AzureError, DecodeError, IncompleteReadError, ServiceResponseError
-from worlds import ASYNC, World
+from worlds import ASYNC, World, wait
 
 from azure.ai.inference.exceptions import ResponseDecodeError
+from azure.ai.inference.models import AssistantMessage
 
 from .calls import ANSWER, COMPLETION, ask, chat, failure_of
 from .raw_server import Answer, Gate, RawServer, chunked, cut, head, reset, whole
@@ -213,3 +214,43 @@ async def test_body_behind_its_head(world: World) -> None:
         async with chat(world, server, raw_response_hook=lambda _: None) as client:
             gate.open()
             assert await ask(client) == COMPLETION
+
+
+CALL = {"id": "1", "function": {"name": "f", "arguments": "{}"}}
+TYPED = {**CALL, "type": "function"}
+
+
+def _calls(*calls: Any) -> Dict[str, Any]:
+    message = {"role": "assistant", "content": None, "tool_calls": list(calls)}
+    return {"choices": [{"index": 0, "finish_reason": "tool_calls", "message": message}]}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("missing", [CALL, {**CALL, "type": None}], ids=["absent", "null"])
+async def test_tool_call_without_type(world: World, missing: Any) -> None:
+    """A service that leaves out the constant of a tool call would get it back without, and refuse the history."""
+    body = _answer(_calls(missing, TYPED))
+    with RawServer(whole(body)) as server:
+        async with chat(world, server) as client:
+            unread, read = await ask(client), await ask(client)
+            assert unread.as_dict() == unread == _calls(TYPED, TYPED)
+            assert [call.type for call in read.choices[0].message.tool_calls] == ["function", "function"]
+            assert read["choices"][0]["message"]["tool_calls"][0]["type"] == "function"
+            assert str(read) == json.dumps(read.as_dict(), indent=2)
+            for completion in (unread, read):
+                message = completion.choices[0].message
+                await wait(client.complete(messages=[message, AssistantMessage(tool_calls=message.tool_calls)]))
+    for request in server.requests[2:]:
+        for sent in json.loads(request.body)["messages"]:
+            assert [call["type"] for call in sent["tool_calls"]] == ["function", "function"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "given", [_calls({**CALL, "type": "custom"}), _calls("look", None), {"choices": [None, {"message": "hi"}]}]
+)
+async def test_other_tool_calls(world: World, given: Any) -> None:
+    """A tool call of another type, or of an odd one, would be changed."""
+    with RawServer(whole(_answer(given))) as server:
+        async with chat(world, server) as client:
+            assert (await ask(client)).as_dict() == given

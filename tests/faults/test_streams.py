@@ -19,7 +19,7 @@ from worlds import World
 from azure.ai.inference.exceptions import ContentFilterError, ContextLengthError, ResponseDecodeError
 
 from .calls import ANSWER, DONE, END, STREAM, A, B, ask, chat, event, read, update
-from .raw_server import LAST_CHUNK, Answer, Gate, RawServer, chunked, cut, head, reset, whole
+from .raw_server import LAST_CHUNK, Answer, Gate, RawServer, chunked, cut, head, reset, stall, whole
 
 EVENTS = "text/event-stream"
 ZIPPED = gzip.compress(STREAM)
@@ -58,7 +58,6 @@ WRONG_EVENTS = [
     sent("an event of invalid UTF-8", A + event(b'{"id": "\xff"}'), ["a"], ResponseDecodeError, "decoded"),
     sent("an event of UTF-8 cut within a character", A + event('{"é'.encode()[:-1]), ["a"], ResponseDecodeError),
     sent("an event that is a list", A + event(b"[1]"), ["a"], ResponseDecodeError, "not an array"),
-    sent("an event that is null", A + event(b"null"), ["a"], ResponseDecodeError, "not null"),
     sent("an event that is a string", A + event(b'"b"'), ["a"], ResponseDecodeError, "not a string"),
     sent("an event that is a number", A + event(b"1"), ["a"], ResponseDecodeError, "not a number"),
     sent("an event nested too deeply", A + event(b"[" * 100000), ["a"], ResponseDecodeError, "decoded"),
@@ -67,6 +66,14 @@ WRONG_EVENTS = [
     sent("an event with a lone surrogate's bytes", A + event(b'{"id": "\xed\xa0\x80"}'), ["a"], ResponseDecodeError),
 ]
 ERRORS = [
+    sent(
+        "an error of type error among single lines",
+        A[:-1] + b"event: error\n" + event(b'{"message": "broken"}')[:-1] + B,
+        ["a"],
+        HttpResponseError,
+        "broken",
+    ),
+    sent("a line that is no JSON among single lines", A[:-1] + event(b"{oops")[:-1] + B, ["a"], ResponseDecodeError),
     sent(
         "an error object in place of an event",
         A + error_event({"error": {"code": "overloaded", "message": "too busy"}}),
@@ -253,6 +260,29 @@ WHOLE = [
     sent("no space behind the colon", STREAM.replace(b"data: ", b"data:"), ["a", "b", None]),
     sent("comments, ids and types between", b": hi\n\nid: 1\nevent: message\nretry: 5\n" + STREAM, ["a", "b", None]),
     sent("data over several lines", A.replace(b', "choices"', b',\ndata: "choices"') + END + DONE, ["a", None]),
+    sent("single line ends", STREAM.replace(b"\n\n", b"\n"), ["a", "b", None]),
+    sent("single line ends of two bytes", STREAM.replace(b"\n\n", b"\r\n"), ["a", "b", None]),
+    sent("single line ends, without [DONE]", (A + END).replace(b"\n\n", b"\n"), ["a", None]),
+    sent("single and double line ends", A[:-1] + B + END[:-1] + DONE, ["a", "b", None]),
+    sent(
+        "types and comments between single lines", b"event: x\n" + A[:-1] + b": c\nevent: x\n" + END[:-1], ["a", None]
+    ),
+    Case(
+        "single line ends, where the next line has only begun",
+        lambda gate: chunked(A[:-1] + b"dat", b"a:", gate, B[5:-1], END[:-1], b""),
+        ["a", "b", None],
+    ),
+    Case(
+        "single line ends, and nothing behind [DONE]",
+        lambda gate: [head(kind=EVENTS) + (A + END).replace(b"\n\n", b"\n") + DONE[:-1], stall],
+        ["a", None],
+    ),
+    Case(
+        "two single lines in one event, and a stop",
+        lambda gate: chunked(A[:-1] + B, gate, END + DONE, b""),
+        ["a", "b", None],
+    ),
+    sent("empty events of null", A + event(b"null") + event(b" null ") + END + DONE, ["a", None]),
     sent("finished, without [DONE]", A + END, ["a", None]),
     sent("a last event without its blank line", A + END[:-1], ["a", None]),
     sent("[DONE] without its blank line", A + b"data: [DONE]", ["a"]),

@@ -10,6 +10,7 @@ import time
 from typing import Any, Dict, List
 
 import pytest
+from azure.core.credentials import AzureKeyCredential
 from worlds import World, opened, wait
 
 from azure.ai.inference import ChatCompletionsClient, models
@@ -321,3 +322,23 @@ def test_r17_interrupted_calls(service: LocalService, telemetry: Telemetry, trac
         client.complete(messages=HELLO, raw_request_hook=interrupt)
 
     assert attributes(telemetry.call)["error.type"] == "KeyboardInterrupt"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("mode", ["default", "latest"])
+@pytest.mark.parametrize("endpoint", ["endpoint", "https://me:secret@h.example", 5, []])
+async def test_wrong_endpoint(
+    world: World, telemetry: Telemetry, tracer: str, monkeypatch: pytest.MonkeyPatch, endpoint: Any, mode: str
+) -> None:
+    """If this fails, a call with a wrong endpoint has no span, or one that shows a host or a password."""
+    if mode == "latest":
+        monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai_latest_experimental")
+    AIInferenceInstrumentor().instrument()
+    async with opened(world.ChatCompletionsClient(endpoint, AzureKeyCredential("k"))) as client:
+        with pytest.raises((TypeError, ValueError), match="'endpoint'"):
+            await wait(client.complete(messages=HELLO, model="m"))
+
+    (span,) = telemetry.spans
+    assert (span.name, status(span)[0]) == ("chat m", "ERROR")
+    assert not [name for name in attributes(span) if name.startswith("server.")]
+    assert "secret" not in span.to_json()

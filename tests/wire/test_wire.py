@@ -41,10 +41,10 @@ def _fails(error: str) -> Recording:
     return {"requests": [], "error": error}
 
 
-def _unknown(keyword: str) -> Recording:
+def _unknown(keyword: str, meant: str) -> Recording:
     return _fails(
         f"TypeError: got an unexpected keyword argument '{keyword}': it is neither a setting of the method nor an option of "
-        "the pipeline. Put other parameters of the model into `model_extras`."
+        f"the pipeline; did you mean {meant}? Put other parameters of the model into `model_extras`."
     )
 
 
@@ -80,7 +80,9 @@ BETTER: Dict[str, Tuple[str, Recording]] = {
     ),
     "str body": (
         "A str is not a body. The released package sends it as a JSON string, which no route accepts.",
-        _fails("TypeError: body must be a mapping, bytes or a binary file, not str"),
+        _fails(
+            "TypeError: body must be a mapping, bytes or a binary file, not str. Pass messages by name: messages=[...]"
+        ),
     ),
     "headers of both": (
         "A call's headers take precedence over the constructor's.",
@@ -93,9 +95,9 @@ BETTER: Dict[str, Tuple[str, Recording]] = {
     "cls": ("Every method accepts azure-core's response hook.", _sends(_request(_HI))),
     "unknown keyword": (
         "The error is this library's, and does not mention `Session.request()`.",
-        _unknown("temprature"),
+        _unknown("temprature", "temperature"),
     ),
-    "embed with an unknown keyword": ("As for `complete`.", _unknown("dimension")),
+    "embed with an unknown keyword": ("As for `complete`.", _unknown("dimension", "dimensions")),
     "key renewed": (
         "A new key takes effect in both headers.",
         _sends(_request(_HI), _request(_HI, key="key-2")),

@@ -8,6 +8,7 @@ share the dictionaries that they were read from, so a change of a nested model i
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence as SequenceABC
 from enum import Enum
@@ -31,6 +32,7 @@ from typing import (
 from azure.core.serialization import NULL, AzureJSONEncoder
 from typing_extensions import Self, dataclass_transform
 
+from azure.ai.inference import _deep
 from azure.ai.inference._fields import (
     Field,
     Window,
@@ -42,6 +44,7 @@ from azure.ai.inference._fields import (
     write_form,
 )
 from azure.ai.inference._json import type_of
+from azure.ai.inference._numbers import Digits, InexactError, is_exact, plain_number
 
 __all__ = [
     "Model",
@@ -49,6 +52,7 @@ __all__ = [
     "ResponseModel",
     "SdkJSONEncoder",
     "encode_json",
+    "indented",
     "rest_constant",
     "rest_discriminator",
     "rest_field",
@@ -244,10 +248,17 @@ class Model(MutableMapping[str, Any], Window):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, MappingABC):
             return NotImplemented
-        return bool(_plain(self) == _plain(other))
+        mine, theirs = _plain(self), _plain(other)
+        try:
+            return bool(mine == theirs)
+        except RecursionError:
+            return _deep.are_equal(mine, theirs)
 
     def __repr__(self) -> str:
-        return repr(self._wire())
+        try:
+            return repr(self._wire())
+        except RecursionError:
+            return _deep.show(_plain(self), repr)
 
     def _undeclared(self) -> Dict[str, Any]:
         fields = self._attr_to_rest_field
@@ -358,7 +369,18 @@ def _plainer(wire: Callable[[Model], Dict[str, Any]]) -> Callable[[Any], Any]:
             return value.value
         return _ENCODER.default(value) if isinstance(value, _ENCODED_AS_TEXT) else value
 
-    return plain
+    def opened(value: Any) -> Any:
+        if isinstance(value, Window):
+            return wire(cast(Model, value))
+        return cast(Any, value) if isinstance(value, (dict, list, tuple)) else plain(value)
+
+    def plain_at_any_depth(value: Any) -> Any:
+        try:
+            return plain(value)
+        except RecursionError:
+            return _deep.copy(value, opened)
+
+    return plain_at_any_depth
 
 
 def _writable(model: Model) -> Dict[str, Any]:
@@ -394,12 +416,38 @@ class SdkJSONEncoder(AzureJSONEncoder):
             return list(o)
         if isinstance(o, Enum):
             return o.value
-        if o is NULL:
-            return None
-        return super().default(o) if self._format is None else write_form(o, self._format)
+        return None if o is NULL else self._write_other(o)
+
+    def _write_other(self, o: Any) -> Any:
+        try:
+            return super().default(o) if self._format is None else write_form(o, self._format)
+        except TypeError:
+            number = self._number(o)
+            if number is None:
+                raise
+            return number
+
+    def _number(self, o: Any) -> Any:
+        return plain_number(o)
 
 
-_ENCODER = SdkJSONEncoder(allow_nan=False)
+class _BodyEncoder(SdkJSONEncoder):
+    """Encodes a request body, and keeps all digits of a decimal, or raises an error if there is no place for them."""
+
+    def __init__(self, digits: Optional[Digits] = None) -> None:
+        super().__init__(allow_nan=False)
+        self._digits = digits
+
+    def _number(self, o: Any) -> Any:
+        number = plain_number(o)
+        if number is None or is_exact(o, number):
+            return number
+        if self._digits is None:
+            raise InexactError
+        return self._digits.keep(o)
+
+
+_ENCODER = _BodyEncoder()
 
 
 def without_models(values: Sequence[Any]) -> Sequence[Any]:
@@ -408,10 +456,23 @@ def without_models(values: Sequence[Any]) -> Sequence[Any]:
     return [(value._wire() if value._kept else value._data) if type(value) in models else value for value in values]
 
 
+def indented(model: Model) -> str:
+    """Return a model as JSON text, indented by 2."""
+    plain = model.as_dict()
+    try:
+        return json.dumps(plain, indent=2, cls=SdkJSONEncoder)
+    except RecursionError:
+        return _deep.show(plain, SdkJSONEncoder().encode, 2)
+
+
 def encode_json(body: Any) -> str:
     """Return the JSON text of a request body, with the separators and escapes of ``json.dumps``.
 
     :raises ValueError: for NaN and infinity, which JSON cannot carry, and for a body that contains itself.
     :raises TypeError: for a value that has no JSON form.
     """
-    return _ENCODER.encode(body)
+    try:
+        return _ENCODER.encode(body)
+    except InexactError:
+        digits = Digits()
+        return digits.restore(_BodyEncoder(digits).encode(body))

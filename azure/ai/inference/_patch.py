@@ -10,7 +10,7 @@ from typing_extensions import Literal, Unpack
 
 from azure.ai.inference._client import InferenceClient
 from azure.ai.inference._core.body import UNSET
-from azure.ai.inference._core.errors import set_message
+from azure.ai.inference._core.errors import explain_missing_route
 from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, NOT_LOADABLE, Operation, operation_of
 from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference._streaming import StreamingChatCompletions
@@ -48,7 +48,7 @@ def load_client(
     try:
         model_info = asking.get_model_info()
     except ResourceNotFoundError as error:
-        set_message(error, NOT_LOADABLE)
+        explain_missing_route(error, NOT_LOADABLE, asking._config)
         raise
     finally:
         if kwargs.get("transport") is None:
@@ -67,8 +67,8 @@ class ChatCompletionsClient(InferenceClient):
 
     :param endpoint: the URL below which the routes of the service lie.
     :param credential: a key, which may change between requests, or a token credential.
-    :raises ValueError: if the endpoint or the credential is None, if the endpoint is not an http(s) URL, or for a
-        ``response_format`` that the service does not know.
+    :raises ValueError: if the endpoint or the credential is None, or for a ``response_format`` that the service does
+        not know. A wrong endpoint is reported by the first call.
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
 
@@ -108,7 +108,8 @@ class ChatCompletionsClient(InferenceClient):
         :keyword stream: whether to receive the completion in updates, as the model writes it.
         :returns: the completion, or the stream of its updates.
         :raises TypeError: if ``messages`` is missing, for a value that has no JSON form, or for an unknown keyword.
-        :raises ValueError: for NaN and infinity, or a ``response_format`` that the service does not know.
+        :raises ValueError: for NaN and infinity, a ``response_format`` that the service does not know, or an endpoint
+            that is not an http(s) URL.
         :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200;
             :mod:`azure.ai.inference.exceptions` has the kinds that programs handle differently.
         :raises ~azure.core.exceptions.ServiceRequestError: if the service cannot be reached.
@@ -127,7 +128,7 @@ class EmbeddingsClient(InferenceClient):
 
     :param endpoint: the URL below which the routes of the service lie.
     :param credential: a key, which may change between requests, or a token credential.
-    :raises ValueError: if the endpoint or the credential is None, or if the endpoint is not an http(s) URL.
+    :raises ValueError: if the endpoint or the credential is None. A wrong endpoint is reported by the first call.
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
 
@@ -152,7 +153,7 @@ class EmbeddingsClient(InferenceClient):
         :keyword input: the texts; each gets a vector.
         :returns: the vectors, in the order of the texts.
         :raises TypeError: if ``input`` is missing, for a value that has no JSON form, or for an unknown keyword.
-        :raises ValueError: for NaN and infinity.
+        :raises ValueError: for NaN and infinity, or an endpoint that is not an http(s) URL.
         :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200;
             :mod:`azure.ai.inference.exceptions` has the kinds that programs handle differently.
         :raises ~azure.core.exceptions.ServiceRequestError: if the service cannot be reached.
@@ -170,7 +171,7 @@ class ImageEmbeddingsClient(InferenceClient):
 
     :param endpoint: the URL below which the routes of the service lie.
     :param credential: a key, which may change between requests, or a token credential.
-    :raises ValueError: if the endpoint or the credential is None, or if the endpoint is not an http(s) URL.
+    :raises ValueError: if the endpoint or the credential is None. A wrong endpoint is reported by the first call.
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
 

@@ -6,13 +6,14 @@ catches it.
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional
+from typing import Any, List, Mapping, Optional
 
-from azure.core.exceptions import DecodeError, HttpResponseError
+from azure.core.exceptions import DecodeError, HttpResponseError, ODataV4Format
 
 __all__ = [
     "ContentFilterError",
     "ContextLengthError",
+    "ErrorDetails",
     "RateLimitError",
     "ResponseDecodeError",
     "ServiceOverloadedError",
@@ -42,6 +43,62 @@ class ContentFilterError(HttpResponseError):
 
 class ContextLengthError(HttpResponseError):
     """The messages are longer than the model reads (error code ``context_length_exceeded``): shorten them."""
+
+
+class ErrorDetails(ODataV4Format):
+    """The error that a service reports, as ``error`` of an :class:`~azure.core.exceptions.HttpResponseError`.
+
+    Beside ``code``, ``message``, ``target``, ``details`` and ``innererror``, every other key of its JSON can be read by
+    item and by attribute, such as ``error.error["metadata"]``.
+
+    :param given: the JSON of the error.
+    :param message: its text.
+    """
+
+    def __init__(self, given: Mapping[str, Any], message: str) -> None:
+        # Not azure-core's constructor, which raises for errors of any other shape than OData's.
+        self._given = given
+        self.code = next((given[name] for name in _CODES if given.get(name) is not None), None)
+        self.message = message
+        self.target = given.get("target")
+        self.details = _odata_errors(given.get("details"))
+        self.innererror = given.get("innererror") or {}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._given[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._given
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self._given:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self._given[name]
+
+    def __str__(self) -> str:
+        if self.code is not None:
+            return super().__str__()
+        return self.message_details()[len("Message: ") :]
+
+    def message_details(self) -> str:
+        """Return the parts of the error, a line each. A code that is missing has no line."""
+        try:
+            text = super().message_details()
+        except (RecursionError, TypeError, ValueError):  # of an inner error that is not to be shown
+            text = f"Code: {self.code}\nMessage: {self.message}"
+        details = self._given.get("details")
+        if isinstance(details, str) and details != self.message:
+            text += f"\nDetails: {details}"
+        return text if self.code is not None else text[len("Code: None\n") :]
+
+
+_CODES = ("code", "error_code", "errorCode")
+
+
+def _odata_errors(details: Any) -> List[ODataV4Format]:
+    """Return the OData errors in the details of an error, which may be of any JSON type."""
+    items = details if hasattr(details, "append") else ()
+    return [ODataV4Format(item) for item in items if hasattr(item, "get") and (item.get("code") or item.get("message"))]
 
 
 class ResponseDecodeError(DecodeError, ValueError):

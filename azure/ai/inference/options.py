@@ -53,6 +53,8 @@ class RequestOptions(TypedDict, total=False):
     :keyword cookies: cookies to send.
     :keyword error_map: exceptions for statuses, each called with ``response=``, ahead of the library's own.
     :keyword headers: headers to send, over those of the client.
+    :keyword http_logging_level: the level of the log records of requests and responses.
+    :keyword logger: the logger of requests and responses.
     :keyword logging_body: whether bodies are logged when ``logging_enable`` is set.
     :keyword logging_enable: whether to log whole headers and bodies at level DEBUG, keys and messages included.
     :keyword merge_span: whether azure-core's INTERNAL span is left out in favor of the caller's span.
@@ -65,9 +67,13 @@ class RequestOptions(TypedDict, total=False):
     :keyword redirect_max: the most redirects to follow.
     :keyword request_id: the value of the header ``x-ms-client-request-id``.
     :keyword response_encoding: the encoding of the response, in place of the one in its headers.
-    :keyword retry_backoff_factor: seconds before the first retry; each further wait is twice as long.
+    :keyword retry_after_max: the most seconds to wait because a response asks for it, 120 by default. A response that
+        asks for more is not retried.
+    :keyword retry_backoff_factor: seconds before the first retry; each further wait is twice as long. 0.8 by default,
+        and 0.25 where no connection came about.
     :keyword retry_backoff_max: the most seconds to wait before a retry.
     :keyword retry_connect: the most retries of requests that could not be sent.
+    :keyword retry_mode: whether the waits before retries grow.
     :keyword retry_on_methods: HTTP methods to retry even if the first request may have had its effect.
     :keyword retry_read: the most retries of requests that got no response.
     :keyword retry_status: the most retries of requests that got a status such as 503.
@@ -86,6 +92,8 @@ class RequestOptions(TypedDict, total=False):
     cookies: Mapping[str, str]
     error_map: Optional[Mapping[int, Any]]
     headers: Optional[Mapping[str, str]]
+    http_logging_level: int
+    logger: logging.Logger
     logging_body: bool
     logging_enable: bool
     merge_span: bool
@@ -98,9 +106,11 @@ class RequestOptions(TypedDict, total=False):
     redirect_max: int
     request_id: Optional[str]
     response_encoding: str
+    retry_after_max: Optional[float]
     retry_backoff_factor: float
     retry_backoff_max: float
     retry_connect: int
+    retry_mode: Union[str, RetryMode]
     retry_on_methods: Sequence[str]
     retry_read: int
     retry_status: int
@@ -167,8 +177,10 @@ class ClientOptions(TypedDict, total=False):
     :keyword additional_allowed_query_params: query parameters that logs and spans may show.
     :keyword authentication_policy: replaces the policy that sends the credential.
     :keyword auto_request_id: whether requests without a request id get one.
+    :keyword base_headers: headers to send, below ``headers``.
     :keyword base_user_agent: replaces the User-Agent header.
     :keyword blocked_redirect_headers: headers to remove when a redirect leads to another host.
+    :keyword config: azure-core's configuration of the pipeline client.
     :keyword connection_data_block_size: bytes to read at a time.
     :keyword credential_scopes: the scopes of the tokens to request from a token credential.
     :keyword custom_hook_policy: replaces the policy that calls ``raw_request_hook`` and ``raw_response_hook``.
@@ -176,21 +188,21 @@ class ClientOptions(TypedDict, total=False):
     :keyword enable_cae: whether to request tokens for Continuous Access Evaluation.
     :keyword enforce_https: whether to refuse to send tokens over plain HTTP.
     :keyword headers_policy: replaces the policy that adds ``headers``.
-    :keyword http_logging_level: the level of the log records of requests and responses.
     :keyword http_logging_policy: replaces the policy that logs requests and responses, without secrets.
-    :keyword logger: the logger of requests and responses.
+    :keyword instrumentation_config: the name and version of the library on the spans of HTTP requests.
     :keyword logging_policy: replaces the policy of ``logging_enable``.
+    :keyword loop: the event loop of the asynchronous transport, which finds it by itself.
     :keyword network_span_namer: called with the HTTP request to name its span.
     :keyword per_call_policies: policies to add before the retry policy.
     :keyword per_retry_policies: policies to add after the retry policy.
-    :keyword policies: replaces the whole pipeline.
+    :keyword pipeline: replaces the whole pipeline, transport included.
+    :keyword policies: replaces the policies of the pipeline.
     :keyword proxy_policy: replaces the policy that passes on ``proxies``.
     :keyword redirect_on_status_codes: statuses of redirects to follow, beside the usual ones.
     :keyword redirect_policy: replaces the policy that follows redirects.
     :keyword redirect_remove_headers: headers to remove when a redirect is followed.
     :keyword request_id_header_name: the name of the request id header.
     :keyword request_id_policy: replaces the policy that adds request ids.
-    :keyword retry_mode: whether the waits before retries grow.
     :keyword retry_on_status_codes: statuses to retry, beside the usual ones.
     :keyword retry_policy: replaces the policy that retries requests.
     :keyword sdk_moniker: the name and version of the library in the User-Agent header.
@@ -207,8 +219,10 @@ class ClientOptions(TypedDict, total=False):
     additional_allowed_query_params: Sequence[str]
     authentication_policy: Any
     auto_request_id: bool
+    base_headers: Mapping[str, str]
     base_user_agent: str
     blocked_redirect_headers: Sequence[str]
+    config: Any
     connection_data_block_size: int
     credential_scopes: Optional[Sequence[str]]
     custom_hook_policy: Any
@@ -216,13 +230,14 @@ class ClientOptions(TypedDict, total=False):
     enable_cae: bool
     enforce_https: bool
     headers_policy: Any
-    http_logging_level: int
     http_logging_policy: Any
-    logger: logging.Logger
+    instrumentation_config: Mapping[str, Any]
     logging_policy: Any
+    loop: Any
     network_span_namer: Callable[[Any], str]
     per_call_policies: Any
     per_retry_policies: Any
+    pipeline: Any
     policies: Any
     proxy_policy: Any
     redirect_on_status_codes: Sequence[int]
@@ -230,7 +245,6 @@ class ClientOptions(TypedDict, total=False):
     redirect_remove_headers: Sequence[str]
     request_id_header_name: str
     request_id_policy: Any
-    retry_mode: Union[str, RetryMode]
     retry_on_status_codes: Sequence[int]
     retry_policy: Any
     sdk_moniker: str

@@ -97,7 +97,9 @@ class Call:
         elif hasattr(body, "read"):
             self._raw = body
         else:
-            self.error = TypeError(f"body must be a mapping, bytes or a binary file, not {type(body).__name__}")
+            self.error = TypeError(
+                f"body must be a mapping, bytes or a binary file, not {type(body).__name__}. {_by_name(self.operation)}"
+            )
         self.streams = "stream" in self.arguments and (asks or self.arguments["stream"] is True)
 
     def observed_options(self) -> Dict[str, Any]:
@@ -120,6 +122,10 @@ class Call:
             return encode_json(self.wire)
         except (TypeError, ValueError, RecursionError) as error:
             raise _encoding_error(self.wire, error) from error
+
+
+def _by_name(operation: Operation) -> str:
+    return f"Pass {operation.required} by name: {operation.required}=[...]"
 
 
 def _on_wire(operation: Operation, required: Any) -> Any:
@@ -160,7 +166,16 @@ def response_format(value: Any) -> Any:
         return {"type": value}
     if isinstance(value, MappingABC):
         return cast("Mapping[str, Any]", value)
-    raise ValueError(f"Unsupported `response_format` {value}")
+    raise ValueError(f"Unsupported `response_format` {value}{_format_hint(value)}")
+
+
+def _format_hint(value: Any) -> str:
+    """Return what to write in place of a class; nothing for anything else."""
+    name: Optional[str] = "..." if value == "json_schema" else getattr(value, "__name__", None)
+    if name is None:
+        return ""
+    schema = f"{name}.model_json_schema()" if hasattr(value, "model_json_schema") else "..."
+    return f": pass JsonSchemaFormat(name={name!r}, schema={schema})"
 
 
 def client_settings(operation: Operation, keywords: Dict[str, Any]) -> Dict[str, Any]:

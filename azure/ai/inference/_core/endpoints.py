@@ -33,7 +33,8 @@ _KINDS = (
 class Target(Protocol):
     """The part of a client's configuration that requests and errors are made from."""
 
-    endpoint: str
+    endpoint: Any
+    base_url: str
     api_version: str
     credential: Any
     credential_scopes: List[str]
@@ -42,11 +43,9 @@ class Target(Protocol):
 def check_endpoint(endpoint: Any) -> str:
     """Return the endpoint without the white space around it.
 
-    :raises ValueError: if it is None, is not an http(s) URL, or carries a user name or password.
+    :raises ValueError: if it is not an http(s) URL, or carries a user name or password.
     :raises TypeError: if it is not a string.
     """
-    if endpoint is None:
-        raise ValueError("Parameter 'endpoint' must not be None.")
     if not isinstance(endpoint, str):
         raise TypeError(f"Parameter 'endpoint' must be a str, not {type(endpoint).__name__}.")
     url = endpoint.strip()
@@ -55,6 +54,23 @@ def check_endpoint(endpoint: Any) -> str:
     if "@" in urlsplit(url).netloc:
         raise ValueError("Parameter 'endpoint' must not carry a user name or password; use 'credential' instead.")
     return url
+
+
+def checked_endpoint(endpoint: Any) -> str:
+    """Return the endpoint without the white space around it; nothing of a wrong one."""
+    try:
+        return check_endpoint(endpoint)
+    except (TypeError, ValueError):
+        return ""
+
+
+def require_base_url(target: Target) -> str:
+    """Return the URL below which requests go.
+
+    :raises ValueError: if the endpoint is not an http(s) URL, or carries a user name or password.
+    :raises TypeError: if it is not a string.
+    """
+    return target.base_url or check_endpoint(target.endpoint)
 
 
 def _names_a_host(url: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from time import time
-from typing import AbstractSet, Any, Dict, List, Mapping, Optional, Type
+from typing import AbstractSet, Any, Dict, List, Mapping, NoReturn, Optional, Type
 
 from azure.core.exceptions import (
     AzureError,
@@ -18,12 +19,14 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 
-from azure.ai.inference import _json
+from azure.ai.inference._core.advice import advice_for
 from azure.ai.inference._core.deadline import Deadline
 from azure.ai.inference._core.endpoints import Target, endpoint_kind
+from azure.ai.inference._core.reported import details_in_body, details_of, status_of
 from azure.ai.inference.exceptions import (
     ContentFilterError,
     ContextLengthError,
+    ErrorDetails,
     RateLimitError,
     ResponseDecodeError,
     ServiceOverloadedError,
@@ -46,6 +49,14 @@ _BY_CODE: Dict[str, Type[HttpResponseError]] = {
     "content_filter": ContentFilterError,
     "context_length_exceeded": ContextLengthError,
 }
+#: By code or type, in lower case and without separators.
+_BY_NAME: Dict[str, Type[HttpResponseError]] = {
+    **dict.fromkeys(("ratelimitexceeded", "ratelimiterror", "ratelimitreached", "toomanyrequests"), RateLimitError),
+    **dict.fromkeys(("overloaded", "overloadederror", "serviceunavailable"), ServiceOverloadedError),
+    **dict.fromkeys(("unauthorized", "invalidapikey", "authenticationerror"), ClientAuthenticationError),
+    **dict.fromkeys(("notfound", "modelnotfound", "unknownmodel", "notfounderror"), ResourceNotFoundError),
+}
+_SEPARATORS = str.maketrans("", "", " -_")
 
 
 def error_for(request: Any, response: Any, target: Target, error_map: Optional[Mapping[int, Any]]) -> Exception:
@@ -55,33 +66,38 @@ def error_for(request: Any, response: Any, target: Target, error_map: Optional[M
         mapped: Exception = error_map[status](response=response)
         return mapped
     kind = _BY_STATUS.get(status, HttpResponseError)
-    error = kind(response=response)
+    error = kind(response=response, error_format=details_in_body)
     code = _code_of(error.error)
     if code in _BY_CODE and kind is HttpResponseError:
-        error = _BY_CODE[code](response=response)
+        error = _BY_CODE[code](response=response, error_format=details_in_body)
     _fill_in(error, response)
     if status in (401, 404):
-        add_to_message(error, _where(request, target))
+        set_message(error, error.message, _where(request, target))
+    set_message(error, error.message, advice_for(status, target.base_url))
     return error
 
 
-def stream_error(payload: Any, response: Any) -> HttpResponseError:
-    """Return the exception for an error event of a stream."""
-    details: Any = payload
-    if _json.is_object(payload):
-        details = payload.get("error", payload)
-    if not _json.is_object(details) or details.keys().isdisjoint(("code", "message")):
-        details = {"message": str(details) if details else "The service reported an error without details."}
-    try:
-        formatted = ODataV4Format(details)
-    except (AttributeError, TypeError):  # of the wrong JSON types inside
-        formatted = ODataV4Format({name: details.get(name) for name in ("code", "message")})
-    kind = _BY_CODE.get(_code_of(formatted) or "", HttpResponseError)
-    error = kind(message=str(formatted), response=response)
-    error.error = formatted
-    set_message(error, str(formatted))
+def reported_error(payload: Any, response: Any) -> HttpResponseError:
+    """Return the exception for an error that is reported in a response with status 200, or in an event of a stream."""
+    details = details_of(payload)
+    kind = _kind_of_code(details) or _BY_STATUS.get(status_of(payload) or 0, HttpResponseError)
+    error = kind(message=str(details), response=response, error_format=_unread)
+    error.error = details
     _fill_in(error, response)
     return error
+
+
+def _unread(body: Any) -> NoReturn:
+    """Take the place of azure-core's reader of errors, for an error that has been read."""
+    raise ValueError(body)
+
+
+def _kind_of_code(details: ErrorDetails) -> Optional[Type[HttpResponseError]]:
+    """Return the class that the code of an error says, where the status says nothing; None for other codes."""
+    code = _code_of(details)
+    names = (code, str(details["type"]) if "type" in details else "")
+    plain = (name.lower().translate(_SEPARATORS) for name in names)
+    return _BY_CODE.get(code) or next((_BY_NAME[name] for name in plain if name in _BY_NAME), None)
 
 
 def _code_of(error: Optional[ODataV4Format]) -> str:
@@ -94,8 +110,9 @@ def _code_of(error: Optional[ODataV4Format]) -> str:
 
 
 def _fill_in(error: HttpResponseError, response: Any) -> None:
-    if isinstance(error, (RateLimitError, ServiceOverloadedError)):
-        error.retry_after = retry_after_of(response.headers)
+    seconds = retry_after_of(response.headers)
+    if seconds is not None:
+        vars(error)["retry_after"] = seconds
     if isinstance(error, ContentFilterError) and error.error is not None:
         inner = error.error.innererror
         result = inner.get("content_filter_result") if isinstance(inner, dict) else None
@@ -109,19 +126,20 @@ def _where(request: Any, target: Target) -> str:
     sent = f"The request was {request.method} {url} with api-version {version}"
     if hasattr(target.credential, "get_token"):
         sent += f" and a token for {' '.join(target.credential_scopes)}"
-    kind = endpoint_kind(target.endpoint)
+    kind = endpoint_kind(target.base_url)
     return f"{sent}, to {kind.words}." if kind.words else f"{sent}."
 
 
-def add_to_message(error: HttpResponseError, text: str) -> None:
-    """Add a line to the message of an error."""
-    set_message(error, f"{error.message}\n{text}")
+def explain_missing_route(error: HttpResponseError, text: str, target: Target) -> None:
+    """Replace the message of a response with status 404. An error that is reported with status 200 keeps its own."""
+    if error.status_code == 404:
+        set_message(error, text, advice_for(404, target.base_url))
 
 
-def set_message(error: HttpResponseError, message: str) -> None:
+def set_message(error: AzureError, *lines: str) -> None:
     """Set the message of an error, as ``message`` and as its text."""
-    error.message = message
-    error.args = (message, *error.args[1:])
+    error.message = "\n".join(filter(None, lines))
+    error.args = (error.message, *error.args[1:])
 
 
 def read_failure(error: Exception, response: Any, deadline: Optional[Deadline]) -> AzureError:
@@ -153,14 +171,18 @@ def retry_after_of(headers: Mapping[str, str]) -> Optional[float]:
     if seconds is not None or not given:
         return seconds
     try:
-        return max(0.0, parsedate_to_datetime(given).timestamp() - time())
+        date = parsedate_to_datetime(given)
+        # The C library's form and -0000 name no time zone: a date in a header is in UTC.
+        return max(0.0, (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp() - time())
     except (TypeError, ValueError, OverflowError):
         return None
 
 
 def _number(text: Optional[str]) -> Optional[float]:
+    if not text or "_" in text:  # which Python allows in numbers
+        return None
     try:
-        value = float(text or "")
+        value = float(text)
     except ValueError:
         return None
     return value if 0 <= value < float("inf") else None

@@ -10,7 +10,7 @@ from azure.core.rest import HttpRequest
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.deadline import CONTEXT_NAME
 from azure.ai.inference._core.endpoints import Target
-from azure.ai.inference._core.errors import error_for, set_message
+from azure.ai.inference._core.errors import error_for, explain_missing_route
 from azure.ai.inference._core.requests import build_request
 from azure.ai.inference._core.responses import read_response
 from azure.ai.inference._core.updates import BaseStreamingChatCompletions
@@ -22,7 +22,7 @@ class Exchange:
     :param options: the options of the call, as the caller gave them.
     :param target: the service to send the request to.
     :raises TypeError: if an argument is missing or of a wrong type, or for a value that has no JSON form.
-    :raises ValueError: for an unknown ``response_format``, and for NaN and infinity.
+    :raises ValueError: for an unknown ``response_format``, for NaN and infinity, and for a wrong endpoint.
     """
 
     def __init__(self, call: Call, options: Mapping[str, Any], target: Target) -> None:
@@ -41,7 +41,8 @@ class Exchange:
 
         :param reply: the pipeline's response.
         :param stream: the class of streams.
-        :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200, or what ``error_map`` says.
+        :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200, or what ``error_map`` says, and
+            for an error that is reported with status 200.
         """
         response, context = reply.http_response, reply.context
         if response.status_code != 200:
@@ -49,12 +50,12 @@ class Exchange:
         if self._call.streams:
             result: Any = stream._of(response, context.get(CONTEXT_NAME))
         else:
-            result = read_response(response, context.get("deserialized_data"), self._call.operation.result)
+            result = read_response(response, context.get("deserialized_data"), self._call.operation)
         return self._hook(reply, result, response.headers) if self._hook else result
 
     def _error(self, request: HttpRequest, response: Any) -> Exception:
         error = error_for(request, response, self._target, self._error_map)
         not_found = self._call.operation.not_found
         if not_found and isinstance(error, ResourceNotFoundError):
-            set_message(error, not_found)
+            explain_missing_route(error, not_found, self._target)
         return error

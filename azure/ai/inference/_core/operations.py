@@ -19,6 +19,7 @@ class Operation:
     :param name: the operation's name in telemetry.
     :param client: the name of its clients in the spans of azure-core.
     :param result: the model of a whole response.
+    :param content: the keys of a response with a result: without any of them, it may report an error.
     :param required: the argument without which there is no body; it comes first.
     :param on_wire: returns the form of that argument in the body, or raises.
     :param settings: the settings, in the order of the body.
@@ -34,6 +35,7 @@ class Operation:
         route: str,
         result: Type[Model],
         *,
+        content: Tuple[str, ...],
         required: str = "",
         on_wire: Optional[Callable[[Any], Any]] = None,
         settings: Tuple[str, ...] = (),
@@ -45,6 +47,7 @@ class Operation:
         self.method = method
         self.route = route
         self.result = result
+        self.content = content
         self.required = required
         self.on_wire = on_wire
         self.settings = settings
@@ -58,7 +61,10 @@ def _messages(messages: Any) -> Sequence[Any]:
     :raises TypeError: if they are anything but a list of messages.
     """
     if not _is_list(messages):
-        raise TypeError(f"messages must be a list of messages, not {_type_name(messages)}")
+        example = '[UserMessage("...")]' if isinstance(messages, str) else "[...]"
+        raise TypeError(
+            f"messages must be a list of messages, not {_type_name(messages)}. For a single one: messages={example}"
+        )
     return without_models(messages)
 
 
@@ -83,6 +89,7 @@ CHAT = Operation(
     "POST",
     "/chat/completions",
     ChatCompletions,
+    content=("choices",),
     required="messages",
     on_wire=_messages,
     settings=_CHAT_SETTINGS,
@@ -93,6 +100,7 @@ EMBED = Operation(
     "POST",
     "/embeddings",
     EmbeddingsResult,
+    content=("data",),
     required="input",
     settings=_EMBEDDINGS_SETTINGS,
     span="EmbeddingsClient.embed",
@@ -103,6 +111,7 @@ EMBED_IMAGES = Operation(
     "POST",
     "/images/embeddings",
     EmbeddingsResult,
+    content=("data",),
     required="input",
     settings=_EMBEDDINGS_SETTINGS,
     span="ImageEmbeddingsClient.embed",
@@ -113,6 +122,7 @@ MODEL_INFO = Operation(
     "GET",
     "/info",
     ModelInfo,
+    content=("model_name", "model_type", "model_provider_name"),
     not_found="Model information is not available on this endpoint (`/info` route not supported).",
 )
 NOT_LOADABLE = (

@@ -9,7 +9,7 @@ from azure.core.rest import HttpRequest
 from azure.core.utils import case_insensitive_dict
 
 from azure.ai.inference._core.body import Call
-from azure.ai.inference._core.endpoints import Target, join_url
+from azure.ai.inference._core.endpoints import Target, join_url, require_base_url
 from azure.ai.inference.models._enums import ExtraParameters
 
 _OF_URL = frozenset({"api_version", "params"})
@@ -20,7 +20,7 @@ def build_request(call: Call, options: Mapping[str, Any], target: Target) -> Tup
     """Return the request of a call, and the options that are left for the pipeline.
 
     :raises TypeError: if an argument is missing or of a wrong type, or for a value that has no JSON form.
-    :raises ValueError: for an unknown ``response_format``, and for NaN and infinity.
+    :raises ValueError: for an unknown ``response_format``, for NaN and infinity, and for a wrong endpoint.
     """
     operation = call.operation
     body = call.encode()
@@ -43,7 +43,7 @@ def _url(target: Target, route: str, options: Mapping[str, Any]) -> str:
     """Return the URL of a route with the caller's query parameters and the version of the API."""
     given: Mapping[str, Any] = options.get("params") or {}
     params = {**given, "api-version": options.get("api_version") or target.api_version}
-    return join_url(target.endpoint, f"{route}?{urlencode(params, doseq=True, quote_via=quote)}")
+    return join_url(require_base_url(target), f"{route}?{urlencode(params, doseq=True, quote_via=quote)}")
 
 
 def _headers(options: Mapping[str, Any], *, passes_extras: bool) -> Tuple[Dict[str, str], Mapping[str, str]]:

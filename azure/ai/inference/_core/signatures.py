@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
+import sys
+import warnings
 from inspect import Parameter
-from typing import Any, Callable, Dict, Tuple, TypeVar
+from types import FrameType
+from typing import Any, Callable, Dict, FrozenSet, Iterable, Tuple, TypeVar
 
-from azure.ai.inference.options import ClientOptions, RequestOptions
+from azure.ai.inference.options import ChatCompletionsSettings, ClientOptions, EmbeddingsSettings, RequestOptions
 
 FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 
+#: Options of single calls, which the constructors ignore.
+_CALL_ONLY = frozenset({"cls", "content_type", "cookies", "error_map", "params", "retry_on_methods", "tracing_options"})
+_PACKAGE = __name__.partition("._core")[0]
+_LIKENESS = 0.7
 _KEYWORD = re.compile(r"^ *:keyword (\w+):.*(?:\n +(?![ :]).*)*", re.MULTILINE)
 
 
@@ -49,3 +57,53 @@ def keywords_of(keywords: Any) -> Callable[[FunctionType], FunctionType]:
         return function
 
     return show
+
+
+def hint_for(name: str, known: Iterable[str]) -> str:
+    """Return a question for the known name that is nearest to an unknown one; nothing if none is near."""
+    from difflib import get_close_matches  # it takes a millisecond to import
+
+    near = get_close_matches(name, [one for one in known if one != name], 1, _LIKENESS)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def hint_for_call(name: str) -> str:
+    """Return the hint for an unknown keyword of a method."""
+    return hint_for(name, {**ChatCompletionsSettings.__annotations__, **EmbeddingsSettings.__annotations__})
+
+
+def warn_of_ignored(client: object, settings: Tuple[str, ...], keywords: Iterable[str]) -> None:
+    """Warn of each keyword that the constructor of a client ignores, at the line that constructs it."""
+    ignored = [name for name in keywords if name not in _known_to_constructors(settings)]
+    if not ignored:
+        return
+    frame = _caller_of(client)
+    module, registry = frame.f_globals.get("__name__"), frame.f_globals.setdefault("__warningregistry__", {})
+    for name in ignored:
+        text = f"{type(client).__name__}() ignores the "
+        if name in _CALL_ONLY:
+            text += f"keyword '{name}', an option of single calls: pass it to the method."
+        else:
+            text += f"unknown keyword '{name}'" + (hint_for(name, _known_to_constructors(settings)) or ".")
+        warnings.warn_explicit(text, UserWarning, frame.f_code.co_filename, frame.f_lineno, module, registry)
+
+
+@functools.lru_cache(maxsize=None)
+def _known_to_constructors(settings: Tuple[str, ...]) -> FrozenSet[str]:
+    options = {*ClientOptions.__annotations__, *RequestOptions.__annotations__} - _CALL_ONLY
+    return frozenset({*settings, "model_extras", *options})
+
+
+def _caller_of(client: object) -> FrameType:
+    """Return the frame that constructs a client: not one of this package, of a subclass or of an event loop."""
+    frame = sys._getframe()  # noqa: SLF001 - documented, and never None as that of `inspect`
+    while frame.f_back is not None and _is_within(frame, client):
+        frame = frame.f_back
+    return frame
+
+
+def _is_within(frame: FrameType, client: object) -> bool:
+    module = f"{frame.f_globals.get('__name__')}."
+    code = frame.f_code
+    constructs = code.co_name == "__init__" and frame.f_locals.get(code.co_varnames[0]) is client
+    return constructs or module.startswith((f"{_PACKAGE}.", "asyncio."))

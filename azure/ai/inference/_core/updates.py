@@ -11,8 +11,9 @@ from typing_extensions import Self
 
 from azure.ai.inference import _json
 from azure.ai.inference._core.deadline import Deadline
-from azure.ai.inference._core.errors import stream_error
+from azure.ai.inference._core.errors import reported_error
 from azure.ai.inference._core.observe import NOBODY, Observer
+from azure.ai.inference._core.reported import reports_error
 from azure.ai.inference._core.sse import Event, SSEDecoder
 from azure.ai.inference._json import type_of
 from azure.ai.inference._model_base import wrap
@@ -24,6 +25,7 @@ SECONDS_TO_END = 0.05
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _FIELD = rb"(data|event|id|retry)?([:\r\n]|$)"
 _QUOTED = 80
+_EMPTY = (b"", b"null")
 
 
 class UpdateReader:
@@ -34,7 +36,7 @@ class UpdateReader:
 
     def __init__(self, response: Any) -> None:
         self._response = response
-        self._decoder = SSEDecoder()
+        self._decoder = SSEDecoder(_is_json_object, _is_done)
         self._events: Deque[Event] = deque()
         self._head = b""
         self._document: Optional[List[bytes]] = None
@@ -59,9 +61,7 @@ class UpdateReader:
         if self._document is not None:
             self._queue([(b"", b"".join(self._document))])
             return
-        rest = self._decoder.finish()
-        if rest is not None and (_is_done(rest[1]) or _is_json_object(rest[1])):
-            self._queue([rest])
+        self._queue([event for event in self._decoder.finish() if _is_done(event[1]) or _is_json_object(event[1])])
 
     def _queue(self, events: List[Event]) -> None:
         if events:
@@ -77,27 +77,36 @@ class UpdateReader:
         events = self._events
         while events:
             kind, data = events.popleft()
-            if kind == b"error":
-                raise stream_error(_decode_loosely(data), self._response)
-            if not data.startswith(b"{"):
-                if _is_done(data):
-                    self.done = True
-                    events.clear()
-                    break
-                if not data.strip():
-                    continue
+            if (kind == b"error" or not data.startswith(b"{")) and self._is_no_payload(kind, data):
+                continue
             payload = self._decode(data)
-            if payload.get("error"):
-                raise stream_error(payload, self._response)
-            if self._document is not None:
-                return wrap(StreamingChatCompletionsUpdate, _as_update(payload))
             choices = payload.get("choices")
             if choices:
                 self._follow(choices)
-            elif not payload.get("usage"):
+            elif not payload.get("usage") and self._says_nothing(payload):
                 continue
+            if payload.get("error"):  # it is raised after the content beside it
+                events.appendleft((b"error", data))
+            if self._document is not None:
+                payload = _as_update(payload)
             return wrap(StreamingChatCompletionsUpdate, payload)
         return None
+
+    def _is_no_payload(self, kind: bytes, data: bytes) -> bool:
+        """Return whether an event is empty or marks the end of the stream. Raise its error if it is of that type."""
+        if kind == b"error":
+            raise reported_error(_decode_loosely(data), self._response)
+        if _is_done(data):
+            self.done = True
+            self._events.clear()
+            return True
+        return data.strip() in _EMPTY
+
+    def _says_nothing(self, payload: Dict[str, Any]) -> bool:
+        """Return whether to skip an event with neither choices nor usage. Raise the error that it reports, if any."""
+        if reports_error(payload):
+            raise reported_error(payload, self._response)
+        return self._document is None
 
     def check_whole(self) -> None:
         """Check, after the last byte and the last update, that nothing is missing.

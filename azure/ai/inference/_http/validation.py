@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import AbstractSet, Any, Mapping, MutableMapping
 
+from azure.ai.inference._core.signatures import hint_for_call
+
 #: The error of a transport that is used after it was closed.
 CLOSED = "The client has already been closed, by `close()` or at the end of `with`. Make a new one."
 
@@ -21,7 +23,7 @@ def check_options(options: MutableMapping[str, Any], known: AbstractSet[str]) ->
         if name not in known:
             raise TypeError(
                 f"got an unexpected keyword argument '{name}': it is neither a setting of the method nor an option of "
-                "the pipeline. Put other parameters of the model into `model_extras`."
+                f"the pipeline{hint_for_call(name) or '.'} Put other parameters of the model into `model_extras`."
             )
 
 

@@ -9,9 +9,10 @@ from azure.core.rest import HttpRequest
 from typing_extensions import Self
 
 from azure.ai.inference._core.body import client_settings
-from azure.ai.inference._core.endpoints import join_url
+from azure.ai.inference._core.endpoints import join_url, require_base_url
 from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._core.operations import MODEL_INFO, Operation
+from azure.ai.inference._core.signatures import warn_of_ignored
 from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models._models import ModelInfo
 
@@ -31,6 +32,8 @@ class BaseClient:
     _operation: ClassVar[Operation] = MODEL_INFO
 
     def __init__(self, endpoint: str, credential: Any, **keywords: Any) -> None:
+        if self._operation is not MODEL_INFO:  # with which `load_client` only finds out which client to construct
+            warn_of_ignored(self, self._operation.settings, keywords)
         self._settings: Dict[str, Any] = client_settings(self._operation, keywords)
         self._model_info: Optional[ModelInfo] = None
         self._config = self._configuration_class(endpoint, credential, **keywords)
@@ -48,8 +51,9 @@ class BaseClient:
 
     def _below_endpoint(self, request: HttpRequest) -> HttpRequest:
         """Return a copy of the caller's request with its whole URL."""
+        base_url = require_base_url(self._config)
         request = copy.deepcopy(request)
-        request.url = join_url(self._config.endpoint, request.url)
+        request.url = join_url(base_url, request.url)
         return request
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from azure.core.pipeline.policies import (
     UserAgentPolicy,
 )
 
-from azure.ai.inference._core.endpoints import check_endpoint, endpoint_kind
+from azure.ai.inference._core.endpoints import checked_endpoint, endpoint_kind
 from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._pipeline.policies import (
     InferenceRedirectPolicy,
@@ -36,7 +36,7 @@ class Configuration:
     :param credential: a key, or a token credential.
     :keyword api_version: the version of the REST API, sent with every request.
     :keyword credential_scopes: the scopes of the tokens to request from a token credential.
-    :raises ValueError: if the endpoint or the credential is None, or the endpoint is not an http(s) URL.
+    :raises ValueError: if the endpoint or the credential is None.
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
 
@@ -44,12 +44,16 @@ class Configuration:
     _retry_policy: ClassVar[Type[Any]] = InferenceRetryPolicy
     _token_policy: ClassVar[Type[Any]] = TokenCredentialPolicy
 
-    def __init__(self, endpoint: str, credential: Any, **kwargs: Any) -> None:
-        self.endpoint = check_endpoint(endpoint)
+    def __init__(self, endpoint: Any, credential: Any, **kwargs: Any) -> None:
+        if endpoint is None:
+            raise ValueError("Parameter 'endpoint' must not be None.")
+        self.base_url = checked_endpoint(endpoint)
+        """The URL below which requests go; empty for a wrong endpoint, whose error the first request raises."""
+        self.endpoint: Any = self.base_url or endpoint
         if credential is None:
             raise ValueError("Parameter 'credential' must not be None.")
         self.credential = credential
-        kind = endpoint_kind(self.endpoint)
+        kind = endpoint_kind(self.base_url)
         self.api_version: str = kwargs.pop("api_version", None) or kind.api_version
         self.credential_scopes: List[str] = kwargs.pop("credential_scopes", None) or [kind.scope]
         kwargs.setdefault("sdk_moniker", f"ai-inference/{VERSION}")
@@ -66,11 +70,11 @@ class Configuration:
 
     def _authentication(self, **kwargs: Any) -> Any:
         if isinstance(self.credential, AzureKeyCredential):
-            return KeyCredentialPolicy(self.credential, self.endpoint, kwargs["headers"])
+            return KeyCredentialPolicy(self.credential, self.base_url, kwargs["headers"])
         if hasattr(self.credential, "get_token"):
-            return self._token_policy(self.credential, self.endpoint, *self.credential_scopes, **kwargs)
-        hint = " Wrap a key in AzureKeyCredential." if isinstance(self.credential, str) else ""
-        raise TypeError(f"Unsupported credential: {type(self.credential).__name__}.{hint}")
+            return self._token_policy(self.credential, self.base_url, *self.credential_scopes, **kwargs)
+        hint = "Wrap the key: " if isinstance(self.credential, (str, bytes)) else "Pass a token credential or "
+        raise TypeError(f"Unsupported credential: {type(self.credential).__name__}. {hint}AzureKeyCredential(key)")
 
     def policies(self, **kwargs: Any) -> List[Any]:
         """Return the policies of the pipeline, from the client to the network."""

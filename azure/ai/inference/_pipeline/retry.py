@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+import time
 from contextlib import contextmanager
-from typing import Any, Dict, Generator, Mapping, Optional, cast
+from types import SimpleNamespace
+from typing import Any, Dict, Generator, Optional, cast
 
 from azure.core.exceptions import (
     AzureError,
     ClientAuthenticationError,
     ServiceRequestError,
     ServiceRequestTimeoutError,
+    ServiceResponseError,
     ServiceResponseTimeoutError,
 )
 from azure.core.pipeline import PipelineRequest, PipelineResponse
@@ -19,10 +22,16 @@ from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
 
 from azure.ai.inference._core.deadline import CONTEXT_NAME, Attempt, Deadline, current_attempt, deadline_of
-from azure.ai.inference._core.errors import retry_after_of
+from azure.ai.inference._core.errors import retry_after_of, set_message
 
 _SETTINGS = "inference_retry_settings"
 _ALSO_RETRIED = frozenset({408, 429, 502, 529})
+#: The default of ``retry_after_max``, in seconds.
+_RETRY_AFTER_MAX = 120.0
+#: The backoff factor of connections that fail, in seconds, where neither call nor client names one.
+_CONNECT_BACKOFF = 0.25
+_BACKOFF_OPTIONS = ("retry_backoff_factor", "retry_mode")
+_MOST_DOUBLINGS = 60
 
 
 class Attempts:
@@ -31,10 +40,14 @@ class Attempts:
     def __init__(self, policy: Any, request: PipelineRequest[HttpRequest]) -> None:
         self._policy = policy
         self._request = request
+        self._began = time.monotonic()
+        self._count = 0
         context = request.context
         if _SETTINGS not in context:
             context.options.setdefault("retry_backoff_max", policy.backoff_max)  # ignored by azure-core up to 1.33
+            own = _own_settings(policy, context.options)
             settings = policy.configure_retries(context.options)
+            settings.update(own)
             settings.update(_position_of(request.http_request))
             settings["limits"] = {n: context.options.get(n) for n in ("connection_timeout", "read_timeout")}
             context[_SETTINGS] = settings
@@ -50,6 +63,7 @@ class Attempts:
         """
         context = self._request.context
         context["retry_count"] = len(self._settings["history"])
+        self._count += 1
         if self.deadline is not None:
             left = self.deadline.left()
             if left <= 0:
@@ -89,29 +103,38 @@ class Attempts:
         self._policy.update_context(response.context, self._settings)
         if not self._policy.is_retry(self._settings, response):
             return None
+        hint = retry_after_of(response.http_response.headers)
+        if hint is not None and hint > self._settings["retry_after_max"]:
+            return None
         if not self._policy.increment(self._settings, response=response):
             return None
-        hint = retry_after_of(response.http_response.headers)
-        return self._within_deadline(self._backoff() if hint is None else hint)
+        return self._within_deadline(self._backoff(self._settings["backoff"]) if hint is None else hint)
 
     def wait_after_error(self, error: AzureError) -> Optional[float]:
-        """Return the seconds to wait before the next attempt; None to raise this error."""
-        if isinstance(error, ClientAuthenticationError) or not self._may_repeat(error):
-            return None
-        if not self._policy.increment(self._settings, response=self._request, error=error):
-            return None
-        return self._within_deadline(self._backoff())
+        """Return the seconds to wait before the next attempt; None to raise this error, with the attempts in it."""
+        if not isinstance(error, ClientAuthenticationError) and self._may_repeat(error):
+            connecting = isinstance(error, ServiceRequestError)
+            factor = self._settings["connect_backoff" if connecting else "backoff"]
+            if self._policy.increment(self._settings, response=self._request, error=error):
+                wait = self._within_deadline(self._backoff(factor))
+                if wait is not None:
+                    return wait
+        if self._count > 1 and isinstance(error, (ServiceRequestError, ServiceResponseError)):
+            seconds = time.monotonic() - self._began
+            set_message(error, f"{error.message} (tried {self._count} times in {seconds:.1f} s)")
+        return None
 
     def _may_repeat(self, error: AzureError) -> bool:
-        # An error of a policy (a token over plain http) has no inner exception: no connection was tried.
-        never_sent = isinstance(error, ServiceRequestError) and error.inner_exception is not None
+        """Return whether an error is of a request that may be sent again, and not the refusal of a policy."""
+        if error.inner_exception is None and not _passed(error, self._request.context.transport):
+            return False
+        never_sent = isinstance(error, ServiceRequestError)
         return never_sent or self._request.http_request.method.upper() in self._settings["methods"]
 
-    def _backoff(self) -> float:
+    def _backoff(self, factor: float) -> float:
         retries = len(self._settings["history"])
-        doubled = self._policy.retry_mode != RetryMode.Fixed
-        seconds = self._settings["backoff"] * (2 ** (retries - 1) if doubled else 1)
-        return float(min(self._settings["max_backoff"], seconds * random.uniform(0.75, 1.25)))
+        doublings = 0 if self._settings["mode"] == RetryMode.Fixed else min(retries - 1, _MOST_DOUBLINGS)
+        return float(min(self._settings["max_backoff"], factor * 2**doublings * random.uniform(0.75, 1.25)))
 
     def _within_deadline(self, seconds: float) -> Optional[float]:
         return None if self.deadline is not None and seconds >= self.deadline.left() else seconds
@@ -126,16 +149,71 @@ def _position_of(request: HttpRequest) -> Dict[str, int]:
         return {}
 
 
-def is_retry(by_azure_core: bool, settings: Mapping[str, Any], response: Any) -> bool:
-    """Return whether to retry after this response: azure-core's rule, and the statuses of services under load."""
-    return by_azure_core or bool(settings["total"] and response.http_response.status_code in _ALSO_RETRIED)
+def _own_settings(policy: Any, options: Dict[str, Any]) -> Dict[str, Any]:
+    """Take the options of a call that azure-core's policy does not know, and return what follows from them."""
+    factor = options.get("retry_backoff_factor", policy.backoff_factor)
+    has_own = policy.has_own_backoff or not options.keys().isdisjoint(_BACKOFF_OPTIONS)
+    return {
+        "retry_after_max": seconds_of(options.pop("retry_after_max", None), policy.retry_after_max),
+        "mode": options.pop("retry_mode", policy.retry_mode),
+        "connect_backoff": factor if has_own else _CONNECT_BACKOFF,
+    }
 
 
-class InferenceRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
-    """azure-core's retry policy, with the statuses of inference services under load, and a deadline."""
+def seconds_of(value: Any, default: float) -> float:
+    """Return the value of ``retry_after_max``; the default for None.
+
+    :raises TypeError: if it is not a number.
+    :raises ValueError: if it is negative or NaN.
+    """
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"retry_after_max must be a number of seconds, not {type(value).__name__}")
+    if not value >= 0:
+        raise ValueError(f"retry_after_max must be zero or more seconds, not {value}")
+    return float(value)
+
+
+def _passed(error: BaseException, transport: Any) -> bool:
+    """Return whether an error came out of a transport: a policy that raised it has not tried to connect."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_locals.get("self") is not transport:
+        trace = trace.tb_next
+    return trace is not None
+
+
+def readable(response: Any) -> Any:
+    """Return what azure-core's rule is to see of a response: a ``Retry-After`` that names no time is none."""
+    http_response = response.http_response
+    if not http_response.headers.get("Retry-After") or retry_after_of(http_response.headers) is not None:
+        return response
+    without = SimpleNamespace(status_code=http_response.status_code, headers={})
+    return SimpleNamespace(http_request=response.http_request, http_response=without)
+
+
+class RetryRules:
+    """What both retry policies add to azure-core's: the statuses of services under load, and a longest wait.
+
+    :keyword retry_after_max: the most seconds to wait because a response asks for it.
+    """
+
+    def __init__(self, *, retry_after_max: Optional[float] = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.retry_after_max = seconds_of(retry_after_max, _RETRY_AFTER_MAX)
+        self.has_own_backoff = not kwargs.keys().isdisjoint(_BACKOFF_OPTIONS)
 
     def is_retry(self, settings: Dict[str, Any], response: Any) -> bool:
-        return is_retry(super().is_retry(settings, response), settings, response)
+        """Return whether to retry after this response."""
+        status = response.http_response.status_code
+        if status < 400:
+            return False
+        by_azure_core: bool = cast(Any, super()).is_retry(settings, readable(response))
+        return by_azure_core or bool(settings["total"] and status in _ALSO_RETRIED)
+
+
+class InferenceRetryPolicy(RetryRules, RetryPolicy[HttpRequest, HttpResponse]):
+    """azure-core's retry policy, with the rules of this library and a deadline."""
 
     def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, HttpResponse]:
         attempts = Attempts(self, request)

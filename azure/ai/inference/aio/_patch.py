@@ -10,7 +10,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from typing_extensions import Literal, Unpack
 
 from azure.ai.inference._core.body import UNSET
-from azure.ai.inference._core.errors import set_message
+from azure.ai.inference._core.errors import explain_missing_route
 from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, NOT_LOADABLE, Operation, operation_of
 from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference.aio._client import AsyncInferenceClient
@@ -38,7 +38,7 @@ async def load_client(
     try:
         model_info = await asking.get_model_info()
     except ResourceNotFoundError as error:
-        set_message(error, NOT_LOADABLE)
+        explain_missing_route(error, NOT_LOADABLE, asking._config)
         raise
     finally:
         if kwargs.get("transport") is None:

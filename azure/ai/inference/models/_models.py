@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import datetime
-import json
 from typing import Any, Dict, List, Literal, Optional, Union
 
 from typing_extensions import Self
@@ -15,7 +14,7 @@ from typing_extensions import Self
 from azure.ai.inference._model_base import (
     RequestModel,
     ResponseModel,
-    SdkJSONEncoder,
+    indented,
     rest_constant,
     rest_discriminator,
     rest_field,
@@ -252,7 +251,7 @@ class ChatCompletions(ResponseModel):
     """Tokens that the request took."""
 
     def __str__(self) -> str:
-        return _indented(self)
+        return indented(self)
 
 
 class StreamingChatResponseToolCallUpdate(ResponseModel):
@@ -332,7 +331,7 @@ class EmbeddingsResult(ResponseModel):
     """The model that made the vectors."""
 
     def __str__(self) -> str:
-        return _indented(self)
+        return indented(self)
 
 
 class ModelInfo(ResponseModel):
@@ -344,10 +343,6 @@ class ModelInfo(ResponseModel):
     """What the model is for. Deployments also answer other spellings than those of :class:`ModelType`."""
     model_provider_name: str = rest_field()
     """Who made the model."""
-
-
-def _indented(model: ResponseModel) -> str:
-    return json.dumps(model.as_dict(), indent=2, cls=SdkJSONEncoder)
 
 
 def _base64_of(path: str) -> str:

@@ -21,7 +21,7 @@ def observers(switches: Switches) -> Begin:
     def begin_call(client: Any, call: Call) -> Observer:
         try:
             if call.operation.name in observed and is_enabled(call.options):
-                return begin(switches, read_request(client._config.endpoint, call))
+                return begin(switches, read_request(client._config.base_url, call))
         except Exception:  # telemetry is never worth a failed call
             LOGGER.debug("A call could not be recorded.", exc_info=True)
         return NOBODY

@@ -40,7 +40,7 @@ class Request(NamedTuple):
 
 
 def read_request(endpoint: str, call: Call) -> Request:
-    """Return the request of a call to an endpoint."""
+    """Return the request of a call to an endpoint; empty for a wrong one."""
     return Request(call.operation.name, call.wire, call.arguments.get("messages"), call.streams, *_server(endpoint))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Dict, cast
+from typing import cast
 
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
@@ -11,15 +11,12 @@ from azure.core.pipeline.policies import AsyncRetryPolicy
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
-from azure.ai.inference._pipeline.retry import Attempts, is_retry
+from azure.ai.inference._pipeline.retry import Attempts, RetryRules
 from azure.ai.inference.aio._deadline import wait_within
 
 
-class AsyncInferenceRetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
+class AsyncInferenceRetryPolicy(RetryRules, AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
     """The asynchronous twin of :class:`InferenceRetryPolicy`, whose deadline is exact."""
-
-    def is_retry(self, settings: Dict[str, Any], response: Any) -> bool:
-        return is_retry(super().is_retry(settings, response), settings, response)
 
     async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
         attempts = Attempts(self, request)

@@ -1,0 +1,93 @@
+"""The error that a service reports in JSON, in a response or in an event of a stream, whatever its shape."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Dict, Iterator, List, Mapping, Optional
+
+from azure.ai.inference import _json
+from azure.ai.inference.exceptions import ErrorDetails
+
+#: The keys of a text, the best first, that only errors have in an object without a result.
+_TEXTS_OF_ERRORS = (
+    *("message", "detail", "details", "msg", "text", "Message"),
+    *("error_message", "errorMessage", "error_msg", "error_description"),
+)
+_TEXTS = (*_TEXTS_OF_ERRORS, "description", "reason", "title")
+_SIGNS = ("error", "errors", "error_code", "errorCode", *_TEXTS_OF_ERRORS)
+_KINDS = ("object", "type", "status", "event")
+_STATUSES = ("status", "status_code", "statusCode", "http_status", "code", "error_code")
+_RESULTS = frozenset({"choices", "data", "usage"})
+_NO_DETAILS = "The service reported an error without details."
+
+
+def reports_error(payload: Mapping[str, Any]) -> bool:
+    """Return whether a JSON object without a result reports an error. Metadata alone, and ``{}``, report none."""
+    return (
+        any(map(payload.get, _SIGNS))
+        or "error" in map(payload.get, _KINDS)
+        or next(_statuses(payload), None) is not None
+    )
+
+
+def details_of(payload: Any) -> ErrorDetails:
+    """Return what the JSON of a response or an event says of an error."""
+    outer: Dict[str, Any] = payload if _json.is_object(payload) else {"error": payload}
+    error = _inner(outer)
+    if _json.is_object(error):
+        return ErrorDetails(error, _message_in(error) or _whole(error))
+    given = {name: value for name, value in outer.items() if name not in _RESULTS}
+    texts = [_text(error) if error and not isinstance(error, bool) else "", _message_in(given)]
+    return ErrorDetails(given, ": ".join(filter(None, dict.fromkeys(texts))) or _whole(given))
+
+
+def details_in_body(payload: Any) -> ErrorDetails:
+    """Return what the body of a refused request says of the error.
+
+    :raises ValueError: if it holds neither a code nor a text where services put them. The whole body is shown then.
+    """
+    error = payload.get("error") or payload
+    text = _message_in(error) if error is not payload else error.get("message")
+    if not (error.get("code") or text):
+        raise ValueError(_NO_DETAILS)
+    return ErrorDetails(error, _text(text) if text else _whole(error))
+
+
+def status_of(payload: Any) -> Optional[int]:
+    """Return the status that the JSON of an error names; None if it names none."""
+    outer: Dict[str, Any] = payload if _json.is_object(payload) else {}
+    inner = _inner(outer)
+    sources = [inner, outer] if _json.is_object(inner) else [outer]
+    return next((status for source in sources for status in _statuses(source)), None)
+
+
+def _inner(outer: Mapping[str, Any]) -> Any:
+    error = outer.get("error") or outer.get("errors")
+    return error[0] if _json.is_array(error) and len(error) == 1 else error
+
+
+def _statuses(source: Mapping[str, Any]) -> Iterator[int]:
+    for value in map(source.get, _STATUSES):
+        number = int(value) if isinstance(value, str) and re.fullmatch(r"[45]\d\d", value, re.ASCII) else value
+        if type(number) is int and 400 <= number < 600:
+            yield number
+
+
+def _message_in(given: Mapping[str, Any]) -> str:
+    return next((_text(given[name]) for name in _TEXTS if given.get(name)), "")
+
+
+def _whole(given: Mapping[str, Any]) -> str:
+    """Return an error without a text as JSON, or a text for one that has no more than a code."""
+    said: List[str] = [name for name, value in given.items() if value and name != "code"]
+    return _text(given) if said else _NO_DETAILS
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (RecursionError, TypeError, ValueError):
+        return "The service reported an error that cannot be shown."
