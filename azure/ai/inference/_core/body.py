@@ -54,6 +54,7 @@ class Call:
         self.arguments = arguments
         self.options = keywords
         self.passes_extras = False
+        """Whether the body has parameters that services of the released routes refuse without a header."""
         self.error: Optional[Exception] = None
         """The error of the arguments, which is raised when the body is encoded."""
         self.wire: Mapping[str, Any] = {}
@@ -61,7 +62,7 @@ class Call:
         self.streams = False
         """Whether the response is read as a stream."""
         self._raw: WireBody = None
-        given = {name: keywords.pop(name, None) for name in operation.settings}
+        given = {name: keywords.pop(name) for name in [*keywords] if name in operation.settings}
         extras = keywords.pop("model_extras", None)
         if body is not UNSET:
             self._use_body(body)
@@ -69,7 +70,10 @@ class Call:
             self._merge(given, extras, defaults)
 
     def _merge(self, given: Dict[str, Any], extras: Any, defaults: Mapping[str, Any]) -> None:
-        """Merge settings: None stands for the client's; extras come last and replace anything, or remove it."""
+        """Merge settings: None stands for the client's; extras come last and replace anything, or remove it.
+
+        Settings of the released package hold their places in the body, also for extras. Others hold none.
+        """
         operation, wire = self.operation, dict(self.arguments)
         try:
             wire[operation.required] = _on_wire(operation, wire[operation.required])
@@ -77,12 +81,14 @@ class Call:
                 given["response_format"] = response_format(given["response_format"])
         except (TypeError, ValueError) as error:
             self.error = error
-        for name, value in given.items():
-            wire[name] = defaults.get(name) if value is None else value
-        extras = extras or defaults.get("model_extras")
-        if extras:
-            self.passes_extras = True
-            wire.update(extras)
+        chosen = {**defaults, **{name: value for name, value in given.items() if value is not None}}
+        added = [name for name in chosen if name in operation.added]
+        for name in operation.settings if added else operation.released:
+            if name in chosen or name not in operation.added:
+                wire[name] = chosen.get(name)
+        extras = extras or defaults.get("model_extras") or {}
+        wire.update(extras)
+        self.passes_extras = bool(extras or added)
         self.wire = {name: value for name, value in wire.items() if value is not None and value is not UNSET}
         self.streams = "stream" in self.arguments and self.wire.get("stream") is True
 

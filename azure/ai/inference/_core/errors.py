@@ -21,7 +21,7 @@ from azure.core.exceptions import (
 
 from azure.ai.inference._core.advice import advice_for
 from azure.ai.inference._core.deadline import Deadline
-from azure.ai.inference._core.endpoints import Target, endpoint_kind
+from azure.ai.inference._core.endpoints import Target
 from azure.ai.inference._core.reported import details_in_body, details_of, status_of
 from azure.ai.inference.exceptions import (
     ContentFilterError,
@@ -122,12 +122,13 @@ def _fill_in(error: HttpResponseError, response: Any) -> None:
 def _where(request: Any, target: Target) -> str:
     """Return where a refused request went, which shows a wrong endpoint, version or scope."""
     url, _, query = request.url.partition("?")
-    version = next((item[12:] for item in query.split("&") if item.startswith("api-version=")), "none")
-    sent = f"The request was {request.method} {url} with api-version {version}"
+    version = next((item[12:] for item in query.split("&") if item.startswith("api-version=")), "")
+    named = f"with api-version {version}" if version else "without api-version"
+    sent = f"The request was {request.method} {url} {named}"
     if hasattr(target.credential, "get_token"):
         sent += f" and a token for {' '.join(target.credential_scopes)}"
-    kind = endpoint_kind(target.base_url)
-    return f"{sent}, to {kind.words}." if kind.words else f"{sent}."
+    words = target.service.words
+    return f"{sent}, to {words}." if words else f"{sent}."
 
 
 def explain_missing_route(error: HttpResponseError, text: str, target: Target) -> None:

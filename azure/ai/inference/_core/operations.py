@@ -23,6 +23,8 @@ class Operation:
     :param required: the argument without which there is no body; it comes first.
     :param on_wire: returns the form of that argument in the body, or raises.
     :param settings: the settings, in the order of the body.
+    :param released: those that the released package had. Each holds its place in the body for an extra of its name, and
+        services of the released routes accept it without the header ``extra-parameters``.
     :param span: the name of azure-core's INTERNAL span, where the released package made one.
     :param not_found: the message of the error where an endpoint does not have the route.
     """
@@ -39,6 +41,7 @@ class Operation:
         required: str = "",
         on_wire: Optional[Callable[[Any], Any]] = None,
         settings: Tuple[str, ...] = (),
+        released: str = "",
         span: Optional[str] = None,
         not_found: Optional[str] = None,
     ) -> None:
@@ -51,6 +54,8 @@ class Operation:
         self.required = required
         self.on_wire = on_wire
         self.settings = settings
+        self.released = tuple(released.split())
+        self.added = frozenset(settings).difference(self.released)
         self.span = span
         self.not_found = not_found
 
@@ -77,8 +82,8 @@ def _body_settings(keywords: Any) -> Tuple[str, ...]:
     return tuple(sorted(name for name in settings_of(keywords) if name != "model_extras"))
 
 
-_CHAT_SETTINGS = _body_settings(ChatCompletionsSettings)
 _EMBEDDINGS_SETTINGS = _body_settings(EmbeddingsSettings)
+_RELEASED_FOR_EMBEDDINGS = "dimensions encoding_format input_type model"
 
 CHAT = Operation(
     "chat",
@@ -89,7 +94,9 @@ CHAT = Operation(
     content=("choices",),
     required="messages",
     on_wire=_messages,
-    settings=_CHAT_SETTINGS,
+    settings=_body_settings(ChatCompletionsSettings),
+    released="frequency_penalty max_tokens model presence_penalty response_format seed stop temperature tool_choice "
+    "tools top_p",
 )
 EMBED = Operation(
     "embeddings",
@@ -100,6 +107,7 @@ EMBED = Operation(
     content=("data",),
     required="input",
     settings=_EMBEDDINGS_SETTINGS,
+    released=_RELEASED_FOR_EMBEDDINGS,
     span="EmbeddingsClient.embed",
 )
 EMBED_IMAGES = Operation(
@@ -111,6 +119,7 @@ EMBED_IMAGES = Operation(
     content=("data",),
     required="input",
     settings=_EMBEDDINGS_SETTINGS,
+    released=_RELEASED_FOR_EMBEDDINGS,
     span="ImageEmbeddingsClient.embed",
 )
 MODEL_INFO = Operation(

@@ -7,7 +7,7 @@ import re
 from inspect import Parameter
 from typing import Any, Callable, Dict, Tuple, TypeVar
 
-from azure.ai.inference.options import ClientOptions, RequestOptions
+from azure.ai.inference.options import ChatRequestOptions, ClientOptions
 
 FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 
@@ -16,7 +16,7 @@ _KEYWORD = re.compile(r"^ *:keyword (\w+):.*(?:\n +(?![ :]).*)*", re.MULTILINE)
 
 def settings_of(keywords: Any) -> Tuple[str, ...]:
     """Return the settings among the keywords that a class lists, in its order. The others are options."""
-    shared, of_clients = RequestOptions.__annotations__, ClientOptions.__annotations__
+    shared, of_clients = ChatRequestOptions.__annotations__, ClientOptions.__annotations__
     return tuple(name for name in keywords.__annotations__ if name not in shared and name not in of_clients)
 
 
