@@ -54,7 +54,7 @@ def test_operations() -> None:
 
 def described_request(row: operations.Operation, config: Configuration) -> Dict[str, Any]:
     """Build the request of an operation with every setting and an extra, and describe it as the contract does."""
-    arguments = {row.required: ["x"]} if row.required else {}
+    arguments: Dict[str, Any] = {row.required: ["x"]} if row.required else {"model": "org/name:tag"}
     keywords = {**{name: {"x": 1} for name in row.settings}, "model_extras": {"extra": 1}}
     request, _ = build_request(Call(row, UNSET, arguments, keywords, {}), {}, config)
     parts = urlsplit(request.url)

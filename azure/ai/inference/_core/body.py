@@ -9,7 +9,6 @@ from typing import IO, Any, Dict, Mapping, Optional, Union, cast
 from azure.ai.inference import _json
 from azure.ai.inference._core.operations import Operation
 from azure.ai.inference._model_base import encode_json
-from azure.ai.inference.models._models import JsonSchemaFormat
 
 #: Options of azure-core's decorator for INTERNAL spans.
 _SPAN_OPTIONS = frozenset({"merge_span", "parent_span"})
@@ -76,9 +75,11 @@ class Call:
         """
         operation, wire = self.operation, dict(self.arguments)
         try:
-            wire[operation.required] = _on_wire(operation, wire[operation.required])
-            if given.get("response_format") is not None:
-                given["response_format"] = response_format(given["response_format"])
+            _require(operation, wire[operation.required])
+            for name, form in operation.forms.items():
+                source = wire if name in wire else given
+                if source.get(name) is not None:
+                    source[name] = form(source[name])
         except (TypeError, ValueError) as error:
             self.error = error
         chosen = {**defaults, **{name: value for name, value in given.items() if value is not None}}
@@ -128,10 +129,9 @@ class Call:
             raise _encoding_error(self.wire, error) from error
 
 
-def _on_wire(operation: Operation, required: Any) -> Any:
-    if required is UNSET or required is None:
+def _require(operation: Operation, argument: Any) -> None:
+    if argument is UNSET or argument is None:
         raise TypeError(f"missing required argument: {operation.required}")
-    return operation.on_wire(required) if operation.on_wire else required
 
 
 def _asks_for_stream(body: bytes) -> bool:
@@ -155,20 +155,6 @@ def _encoding_error(wire: Mapping[str, Any], error: Exception) -> Exception:
     return kind(f"The body cannot be sent as JSON: {error}")
 
 
-def response_format(value: Any) -> Any:
-    """Return a response format as the service accepts it.
-
-    :raises ValueError: if the service does not know it.
-    """
-    if isinstance(value, JsonSchemaFormat):
-        return {"type": "json_schema", "json_schema": value}
-    if value in ("text", "json_object"):
-        return {"type": value}
-    if isinstance(value, MappingABC):
-        return cast("Mapping[str, Any]", value)
-    raise ValueError(f"Unsupported `response_format` {value}")
-
-
 def client_settings(operation: Operation, keywords: Dict[str, Any]) -> Dict[str, Any]:
     """Take the settings of an operation out of a constructor's keywords: the defaults of the client's calls.
 
@@ -176,6 +162,6 @@ def client_settings(operation: Operation, keywords: Dict[str, Any]) -> Dict[str,
     """
     given = {name: keywords.pop(name, None) for name in (*operation.settings, "model_extras")}
     settings = {name: value for name, value in given.items() if value is not None}
-    if "response_format" in settings:
-        settings["response_format"] = response_format(settings["response_format"])
+    for name in operation.forms.keys() & settings.keys():
+        settings[name] = operation.forms[name](settings[name])
     return settings

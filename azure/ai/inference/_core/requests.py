@@ -24,7 +24,7 @@ def build_request(call: Call, options: Mapping[str, Any], target: Target) -> Tup
     """
     operation = call.operation
     body = call.encode()
-    url = _url(target, operation.route, options)
+    url = _url(target, _route(call), options)
     if body is None:
         request = HttpRequest(operation.method, url, headers={"Accept": "application/json"})
         return request, _without(_OF_URL, options)
@@ -38,6 +38,12 @@ def build_request(call: Call, options: Mapping[str, Any], target: Target) -> Tup
 
 def _without(used: AbstractSet[str], options: Mapping[str, Any]) -> Dict[str, Any]:
     return {name: value for name, value in options.items() if name not in used}
+
+
+def _route(call: Call) -> str:
+    """Return the route of a call. The id of a model is encoded as the openai package does: all but a colon."""
+    route = call.operation.route
+    return route.format(model=quote(call.arguments["model"], safe=":")) if "{" in route else route
 
 
 def _url(target: Target, route: str, options: Mapping[str, Any]) -> str:
