@@ -19,7 +19,7 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 
-from azure.ai.inference._core.advice import advice_for
+from azure.ai.inference._core.advice import Refusal, advice_for
 from azure.ai.inference._core.deadline import Deadline
 from azure.ai.inference._core.endpoints import Target
 from azure.ai.inference._core.reported import details_in_body, details_of, status_of
@@ -31,6 +31,7 @@ from azure.ai.inference.exceptions import (
     ResponseDecodeError,
     ServiceOverloadedError,
 )
+from azure.ai.inference.models._enums import EndpointKind
 
 _BY_STATUS: Dict[int, Type[HttpResponseError]] = {
     304: ResourceNotModifiedError,
@@ -73,7 +74,7 @@ def error_for(request: Any, response: Any, target: Target, error_map: Optional[M
     _fill_in(error, response)
     if status in (401, 404):
         set_message(error, error.message, _where(request, target))
-    set_message(error, error.message, advice_for(status, target.base_url))
+    set_message(error, error.message, advice_for(Refusal(status, error.error, request, target)))
     return error
 
 
@@ -132,9 +133,13 @@ def _where(request: Any, target: Target) -> str:
 
 
 def explain_missing_route(error: HttpResponseError, text: str, target: Target) -> None:
-    """Replace the message of a response with status 404. An error that is reported with status 200 keeps its own."""
-    if error.status_code == 404:
-        set_message(error, text, advice_for(404, target.base_url))
+    """Replace the message of a response with status 404 from a service that never had the route ``/info``.
+
+    An error that is reported with status 200 keeps its own message.
+    """
+    if error.status_code == 404 and target.service.kind is not EndpointKind.OPENAI_V1:
+        request = getattr(error.response, "request", None)
+        set_message(error, text, advice_for(Refusal(404, error.error, request, target)))
 
 
 def set_message(error: AzureError, *lines: str) -> None:
