@@ -4,7 +4,7 @@
 _.retry_after, _.content_filter_result, _.name
 
 # what Python, azure-core, aiohttp, http.server, pydantic and pytest call or set by name
-memo, exc_type, exc_val, exc_tb, resp, blocking, native, trace_state, pipeline_response
+memo, zone, this, exc_type, exc_val, exc_tb, resp, blocking, native, trace_state, pipeline_response
 _.__class__, _.on_response, _.get_redirect_target, _.readable, _.get_description
 (
     _.do_GET,

@@ -13,7 +13,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.ai.inference import models
 from azure.ai.inference._core import operations
 from azure.ai.inference._core.body import UNSET, Call
-from azure.ai.inference._core.endpoints import endpoint_kind
+from azure.ai.inference._core.endpoints import RELEASED_VERSION
 from azure.ai.inference._core.requests import build_request
 from azure.ai.inference._model_base import Model
 from azure.ai.inference._pipeline.configuration import Configuration
@@ -49,12 +49,12 @@ def test_operations() -> None:
     built = {name: described_request(row, config) for name, row in rows.items()}
 
     assert built == CONTRACT["operations"]
-    assert endpoint_kind(config.endpoint).api_version == CONTRACT["default_api_version"]
+    assert CONTRACT["default_api_version"] == RELEASED_VERSION
 
 
 def described_request(row: operations.Operation, config: Configuration) -> Dict[str, Any]:
     """Build the request of an operation with every setting and an extra, and describe it as the contract does."""
-    arguments = {row.required: ["x"]} if row.required else {}
+    arguments: Dict[str, Any] = {row.required: ["x"]} if row.required else {"model": "org/name:tag"}
     keywords = {**{name: {"x": 1} for name in row.settings}, "model_extras": {"extra": 1}}
     request, _ = build_request(Call(row, UNSET, arguments, keywords, {}), {}, config)
     parts = urlsplit(request.url)

@@ -6,7 +6,7 @@ from typing import Any, Type
 
 import pytest
 
-from azure.ai.inference._core.endpoints import check_endpoint, endpoint_kind, join_url, origin_of
+from azure.ai.inference._core.endpoints import check_endpoint, join_url, origin_of, resolve
 from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, Operation, operation_of
 
 
@@ -59,7 +59,10 @@ def test_routes_below_an_endpoint(endpoint: str, route: str, url: str) -> None:
     [
         ("https://models.inference.ai.azure.com", "a GitHub Models endpoint"),
         ("https://models.github.ai/inference", "a GitHub Models endpoint"),
-        ("https://h.eastus2.models.ai.azure.com", "a serverless API or managed compute endpoint"),
+        ("https://h.eastus2.models.ai.azure.com", "a serverless API endpoint"),
+        ("https://h.eastus2.inference.ml.azure.com", "a managed compute endpoint"),
+        ("https://r.cognitiveservices.azure.cn", "an Azure AI services endpoint"),
+        ("https://api.openai.com/v1", "the OpenAI API"),
         ("https://r.services.ai.azure.com/models", "an Azure AI Foundry endpoint"),
         ("https://r.openai.azure.com/openai/deployments/d", "an Azure OpenAI endpoint"),
         ("http://localhost:8080/v1", ""),
@@ -67,7 +70,7 @@ def test_routes_below_an_endpoint(endpoint: str, route: str, url: str) -> None:
 )
 def test_kind_of_an_endpoint(endpoint: str, words: str) -> None:
     """If this fails, error texts call an endpoint what it is not."""
-    assert endpoint_kind(endpoint).words == words
+    assert resolve(endpoint).words == words
 
 
 def test_origin_has_its_default_port() -> None:

@@ -23,7 +23,6 @@ from azure.ai.inference.testing import FakeResponse, LocalService
 URL = "https://h.example"
 KEY = AzureKeyCredential("k")
 CALL_ONLY = ["cls", "content_type", "cookies", "error_map", "params", "retry_on_methods", "tracing_options"]
-Text = Tuple[type, str]
 
 
 def line_of(function: Any, text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Optional, cast
 
 from azure.core import PipelineClient
 from azure.core.rest import HttpRequest, HttpResponse
@@ -10,7 +10,6 @@ from azure.core.tracing.decorator import distributed_trace
 from typing_extensions import Self, Unpack
 
 from azure.ai.inference._core.body import UNSET
-from azure.ai.inference._core.operations import MODEL_INFO
 from azure.ai.inference._operations._operations import Operations
 from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models._models import ModelInfo
@@ -29,23 +28,31 @@ class InferenceClient(Operations):
 
         return InferenceTransport(**options)
 
-    def get_model_info(self, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
-        """Return information about the model of this endpoint: ``GET /info``, requested once and then cached.
+    def get_model_info(self, *, model: Optional[str] = None, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
+        """Return information about the model of this endpoint, requested once and then cached.
 
-        GitHub Models and Azure OpenAI endpoints do not have this route.
+        Most endpoints have the route ``GET /info``; GitHub Models and Azure OpenAI deployments do not. Endpoints of the
+        OpenAI dialect have ``GET /models/{id}``, for the ``model`` of the call or of the constructor. Without either,
+        ``GET /models`` must list one model.
 
-        :raises ~azure.core.exceptions.ResourceNotFoundError: if the endpoint does not have this route.
+        :keyword model: the model to ask about, which is then not cached.
+        :raises ~azure.core.exceptions.ResourceNotFoundError: if the endpoint does not have this route, or the model.
         :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200.
+        :raises ValueError: if the endpoint lists several models, and no ``model`` is given.
         """
         # Not a decorator: that would name the span of every client after this class.
         trace = distributed_trace(name_of_span=f"{self._operation.client}.get_model_info")
         traced = trace(InferenceClient._cached_model_info)
-        return traced(self, **kwargs)
+        return traced(self, model, **kwargs)
 
-    def _cached_model_info(self, **options: Any) -> ModelInfo:
-        if not self._model_info:
-            self._model_info = self._invoke(MODEL_INFO, UNSET, {}, options)
-        return cast(ModelInfo, self._model_info)
+    def _cached_model_info(self, model: Optional[str], **options: Any) -> ModelInfo:
+        if self._model_info and model is None:
+            return self._model_info
+        operation, arguments = self._info_request(model, options)
+        info: ModelInfo = self._invoke(operation, UNSET, arguments, options)
+        if model is None:
+            self._model_info = info
+        return info
 
     def send_request(self, request: HttpRequest, *, stream: bool = False, **kwargs: Any) -> HttpResponse:
         """Send any request through the client's pipeline.

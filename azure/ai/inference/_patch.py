@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Sequence, Type, Union, overload
+from typing import Any, Dict, Optional, Type, Union, overload
 
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import ResourceNotFoundError
@@ -19,11 +19,13 @@ from azure.ai.inference.options import (
     Body,
     ChatClientOptions,
     ChatCompletionsSettings,
+    ChatRequestOptions,
     EmbeddingsClientOptions,
     EmbeddingsSettings,
     ImageInput,
     Messages,
     RequestOptions,
+    TextInput,
 )
 
 Credential = Union[AzureKeyCredential, TokenCredential]
@@ -92,7 +94,7 @@ class ChatCompletionsClient(InferenceClient):
     ) -> Union[StreamingChatCompletions, ChatCompletions]: ...
     @overload
     def complete(
-        self, body: Body, *, stream: Optional[bool] = None, **kwargs: Unpack[RequestOptions]
+        self, body: Body, *, stream: Optional[bool] = None, **kwargs: Unpack[ChatRequestOptions]
     ) -> Union[StreamingChatCompletions, ChatCompletions]: ...
     @keywords_of(ChatCompletionsSettings)
     def complete(
@@ -139,18 +141,18 @@ class EmbeddingsClient(InferenceClient):
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
-    def embed(self, *, input: Sequence[str], **kwargs: Unpack[EmbeddingsSettings]) -> EmbeddingsResult: ...
+    def embed(self, *, input: TextInput, **kwargs: Unpack[EmbeddingsSettings]) -> EmbeddingsResult: ...
     @overload
     def embed(self, body: Body, **kwargs: Unpack[RequestOptions]) -> EmbeddingsResult: ...
     @keywords_of(EmbeddingsSettings)
-    def embed(self, body: Body = UNSET, *, input: Sequence[str] = UNSET, **kwargs: Any) -> EmbeddingsResult:
+    def embed(self, body: Body = UNSET, *, input: TextInput = UNSET, **kwargs: Any) -> EmbeddingsResult:
         """Embed texts: ``POST /embeddings``.
 
         Pass the texts and the settings by name, or a ``body`` to send as it is, without the client's settings.
         Further keywords are options of this call, :class:`~azure.ai.inference.options.RequestOptions`.
 
         :param body: the whole request: a mapping, or JSON as bytes or as a binary file.
-        :keyword input: the texts; each gets a vector.
+        :keyword input: a text, texts, tokens, or lists of tokens; each text or list gets a vector.
         :returns: the vectors, in the order of the texts.
         :raises TypeError: if ``input`` is missing, for a value that has no JSON form, or for an unknown keyword.
         :raises ValueError: for NaN and infinity, or an endpoint that is not an http(s) URL.

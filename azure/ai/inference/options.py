@@ -16,6 +16,7 @@ from azure.ai.inference.models._enums import (
     ChatCompletionsToolChoicePreset,
     EmbeddingEncodingFormat,
     EmbeddingInputType,
+    EndpointKind,
 )
 from azure.ai.inference.models._models import (
     ChatCompletionsNamedToolChoice,
@@ -27,6 +28,7 @@ from azure.ai.inference.models._models import (
 __all__ = [
     "ChatClientOptions",
     "ChatCompletionsSettings",
+    "ChatRequestOptions",
     "ClientOptions",
     "EmbeddingsClientOptions",
     "EmbeddingsSettings",
@@ -36,6 +38,7 @@ __all__ = [
 Body = Union[Mapping[str, Any], bytes, IO[bytes]]
 ImageInput = Sequence[Union[ImageEmbeddingInput, Mapping[str, Any]]]
 Messages = Sequence[Mapping[str, Any]]
+TextInput = Union[str, Sequence[str], Sequence[int], Sequence[Sequence[int]]]
 ResponseFormat = Union[Literal["text", "json_object"], JsonSchemaFormat, Mapping[str, Any]]
 ToolChoice = Union[str, ChatCompletionsToolChoicePreset, ChatCompletionsNamedToolChoice, Mapping[str, Any]]
 Tools = Sequence[Union[ChatCompletionsToolDefinition, Mapping[str, Any]]]
@@ -120,7 +123,16 @@ class RequestOptions(TypedDict, total=False):
     user_agent: str
 
 
-class ChatCompletionsSettings(RequestOptions, total=False):
+class ChatRequestOptions(RequestOptions, total=False):
+    """Options of a call for chat completions.
+
+    :keyword split_reasoning: whether to move a ``<think>`` block from the content of a completion to its reasoning.
+    """
+
+    split_reasoning: bool
+
+
+class ChatCompletionsSettings(ChatRequestOptions, total=False):
     """Settings of a chat completion. None leaves a setting out: the client's default applies, else the service's.
 
     :keyword frequency_penalty: from -2 to 2: the penalty for a token grows with each time it has been written.
@@ -130,13 +142,38 @@ class ChatCompletionsSettings(RequestOptions, total=False):
     :keyword max_tokens: the most tokens that the completion may have.
     :keyword response_format: ``"text"``, ``"json_object"``, a :class:`~azure.ai.inference.models.JsonSchemaFormat`,
         or the dictionary that the service accepts.
-    :keyword stop: texts that end the completion.
+    :keyword stop: one text or several that end the completion.
     :keyword tools: functions that the model may call.
     :keyword tool_choice: whether the model calls tools, and which.
     :keyword seed: makes the service try to give equal requests equal completions.
     :keyword model: the model to use, where the endpoint serves several.
     :keyword model_extras: parameters beyond these, laid over the body; None removes one. The header
         ``extra-parameters: pass-through`` goes with them.
+    :keyword audio: voice and format of audio output, with the modality ``audio``.
+    :keyword data_sources: data for the model to search (Azure OpenAI On Your Data).
+    :keyword logit_bias: from -100 to 100 for each token id: its bias when tokens are sampled.
+    :keyword logprobs: whether to return the log probabilities of the tokens written.
+    :keyword max_completion_tokens: the most tokens that the completion may have, reasoning included.
+    :keyword metadata: up to 16 pairs of text to store with the completion.
+    :keyword modalities: the kinds of output: ``text``, ``audio``.
+    :keyword moderation: the moderation of the request by a model of the service.
+    :keyword n: from 1 to 128: the number of choices.
+    :keyword parallel_tool_calls: whether the model may call several tools at once.
+    :keyword prediction: text that much of the completion is expected to match.
+    :keyword prompt_cache_key: a key that makes similar prompts share the service's cache.
+    :keyword prompt_cache_options: how the service's cache of prompts is used.
+    :keyword prompt_cache_retention: how long the service caches the prompt: ``in_memory`` or ``24h``.
+    :keyword reasoning_effort: the effort of reasoning models. See
+        :class:`~azure.ai.inference.models.ReasoningEffort`.
+    :keyword safety_identifier: a stable identifier of the end user, by which the service detects abuse.
+    :keyword service_tier: the tier that processes the request. See :class:`~azure.ai.inference.models.ServiceTier`.
+    :keyword store: whether the service stores the completion.
+    :keyword stream_options: options of a stream, such as ``{"include_usage": True}``.
+    :keyword top_logprobs: from 0 to 20: the number of likely tokens to return at each place, with ``logprobs``.
+    :keyword user: an identifier of the end user.
+    :keyword user_security_context: the end user and application, for Microsoft Defender.
+    :keyword verbosity: the length of the completion. See :class:`~azure.ai.inference.models.Verbosity`.
+    :keyword web_search_options: options of the service's web search.
     """
 
     frequency_penalty: Optional[float]
@@ -145,12 +182,36 @@ class ChatCompletionsSettings(RequestOptions, total=False):
     top_p: Optional[float]
     max_tokens: Optional[int]
     response_format: Optional[ResponseFormat]
-    stop: Optional[Sequence[str]]
+    stop: Optional[Union[str, Sequence[str]]]
     tools: Optional[Tools]
     tool_choice: Optional[ToolChoice]
     seed: Optional[int]
     model: Optional[str]
     model_extras: Optional[Mapping[str, Any]]
+    audio: Optional[Mapping[str, Any]]
+    data_sources: Optional[Sequence[Mapping[str, Any]]]
+    logit_bias: Optional[Mapping[str, float]]
+    logprobs: Optional[bool]
+    max_completion_tokens: Optional[int]
+    metadata: Optional[Mapping[str, str]]
+    modalities: Optional[Sequence[str]]
+    moderation: Optional[Mapping[str, Any]]
+    n: Optional[int]
+    parallel_tool_calls: Optional[bool]
+    prediction: Optional[Mapping[str, Any]]
+    prompt_cache_key: Optional[str]
+    prompt_cache_options: Optional[Mapping[str, Any]]
+    prompt_cache_retention: Optional[str]
+    reasoning_effort: Optional[str]
+    safety_identifier: Optional[str]
+    service_tier: Optional[str]
+    store: Optional[bool]
+    stream_options: Optional[Mapping[str, Any]]
+    top_logprobs: Optional[int]
+    user: Optional[str]
+    user_security_context: Optional[Mapping[str, Any]]
+    verbosity: Optional[str]
+    web_search_options: Optional[Mapping[str, Any]]
 
 
 class EmbeddingsSettings(RequestOptions, total=False):
@@ -162,6 +223,7 @@ class EmbeddingsSettings(RequestOptions, total=False):
     :keyword model: the model to use, where the endpoint serves several.
     :keyword model_extras: parameters beyond these, laid over the body; None removes one. The header
         ``extra-parameters: pass-through`` goes with them.
+    :keyword user: an identifier of the end user.
     """
 
     dimensions: Optional[int]
@@ -169,6 +231,7 @@ class EmbeddingsSettings(RequestOptions, total=False):
     input_type: Optional[Union[str, EmbeddingInputType]]
     model: Optional[str]
     model_extras: Optional[Mapping[str, Any]]
+    user: Optional[str]
 
 
 class ClientOptions(TypedDict, total=False):
@@ -186,6 +249,8 @@ class ClientOptions(TypedDict, total=False):
     :keyword custom_hook_policy: replaces the policy that calls ``raw_request_hook`` and ``raw_response_hook``.
     :keyword disable_redirect_cleanup: whether to keep sensitive headers when a redirect leads to another host.
     :keyword enable_cae: whether to request tokens for Continuous Access Evaluation.
+    :keyword endpoint_kind: the rules that the endpoint follows, if not those that its URL says. See
+        :class:`~azure.ai.inference.models.EndpointKind`.
     :keyword enforce_https: whether to refuse to send tokens over plain HTTP.
     :keyword headers_policy: replaces the policy that adds ``headers``.
     :keyword http_logging_policy: replaces the policy that logs requests and responses, without secrets.
@@ -228,6 +293,7 @@ class ClientOptions(TypedDict, total=False):
     custom_hook_policy: Any
     disable_redirect_cleanup: bool
     enable_cae: bool
+    endpoint_kind: Optional[Union[str, EndpointKind]]
     enforce_https: bool
     headers_policy: Any
     http_logging_policy: Any

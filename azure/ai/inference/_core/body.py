@@ -9,7 +9,6 @@ from typing import IO, Any, Dict, Mapping, Optional, Union, cast
 from azure.ai.inference import _json
 from azure.ai.inference._core.operations import Operation
 from azure.ai.inference._model_base import encode_json
-from azure.ai.inference.models._models import JsonSchemaFormat
 
 #: Options of azure-core's decorator for INTERNAL spans.
 _SPAN_OPTIONS = frozenset({"merge_span", "parent_span"})
@@ -54,6 +53,7 @@ class Call:
         self.arguments = arguments
         self.options = keywords
         self.passes_extras = False
+        """Whether the body has parameters that services of the released routes refuse without a header."""
         self.error: Optional[Exception] = None
         """The error of the arguments, which is raised when the body is encoded."""
         self.wire: Mapping[str, Any] = {}
@@ -61,7 +61,7 @@ class Call:
         self.streams = False
         """Whether the response is read as a stream."""
         self._raw: WireBody = None
-        given = {name: keywords.pop(name, None) for name in operation.settings}
+        given = {name: keywords.pop(name) for name in [*keywords] if name in operation.settings}
         extras = keywords.pop("model_extras", None)
         if body is not UNSET:
             self._use_body(body)
@@ -69,20 +69,27 @@ class Call:
             self._merge(given, extras, defaults)
 
     def _merge(self, given: Dict[str, Any], extras: Any, defaults: Mapping[str, Any]) -> None:
-        """Merge settings: None stands for the client's; extras come last and replace anything, or remove it."""
+        """Merge settings: None stands for the client's; extras come last and replace anything, or remove it.
+
+        Settings of the released package hold their places in the body, also for extras. Others hold none.
+        """
         operation, wire = self.operation, dict(self.arguments)
         try:
-            wire[operation.required] = _on_wire(operation, wire[operation.required])
-            if given.get("response_format") is not None:
-                given["response_format"] = response_format(given["response_format"])
+            _require(operation, wire[operation.required])
+            for name, form in operation.forms.items():
+                source = wire if name in wire else given
+                if source.get(name) is not None:
+                    source[name] = form(source[name])
         except (TypeError, ValueError) as error:
             self.error = error
-        for name, value in given.items():
-            wire[name] = defaults.get(name) if value is None else value
-        extras = extras or defaults.get("model_extras")
-        if extras:
-            self.passes_extras = True
-            wire.update(extras)
+        chosen = {**defaults, **{name: value for name, value in given.items() if value is not None}}
+        added = [name for name in chosen if name in operation.added]
+        for name in operation.settings if added else operation.released:
+            if name in chosen or name not in operation.added:
+                wire[name] = chosen.get(name)
+        extras = extras or defaults.get("model_extras") or {}
+        wire.update(extras)
+        self.passes_extras = bool(extras or added)
         self.wire = {name: value for name, value in wire.items() if value is not None and value is not UNSET}
         self.streams = "stream" in self.arguments and self.wire.get("stream") is True
 
@@ -128,10 +135,9 @@ def _by_name(operation: Operation) -> str:
     return f"Pass {operation.required} by name: {operation.required}=[...]"
 
 
-def _on_wire(operation: Operation, required: Any) -> Any:
-    if required is UNSET or required is None:
+def _require(operation: Operation, argument: Any) -> None:
+    if argument is UNSET or argument is None:
         raise TypeError(f"missing required argument: {operation.required}")
-    return operation.on_wire(required) if operation.on_wire else required
 
 
 def _asks_for_stream(body: bytes) -> bool:
@@ -155,29 +161,6 @@ def _encoding_error(wire: Mapping[str, Any], error: Exception) -> Exception:
     return kind(f"The body cannot be sent as JSON: {error}")
 
 
-def response_format(value: Any) -> Any:
-    """Return a response format as the service accepts it.
-
-    :raises ValueError: if the service does not know it.
-    """
-    if isinstance(value, JsonSchemaFormat):
-        return {"type": "json_schema", "json_schema": value}
-    if value in ("text", "json_object"):
-        return {"type": value}
-    if isinstance(value, MappingABC):
-        return cast("Mapping[str, Any]", value)
-    raise ValueError(f"Unsupported `response_format` {value}{_format_hint(value)}")
-
-
-def _format_hint(value: Any) -> str:
-    """Return what to write in place of a class; nothing for anything else."""
-    name: Optional[str] = "..." if value == "json_schema" else getattr(value, "__name__", None)
-    if name is None:
-        return ""
-    schema = f"{name}.model_json_schema()" if hasattr(value, "model_json_schema") else "..."
-    return f": pass JsonSchemaFormat(name={name!r}, schema={schema})"
-
-
 def client_settings(operation: Operation, keywords: Dict[str, Any]) -> Dict[str, Any]:
     """Take the settings of an operation out of a constructor's keywords: the defaults of the client's calls.
 
@@ -185,6 +168,6 @@ def client_settings(operation: Operation, keywords: Dict[str, Any]) -> Dict[str,
     """
     given = {name: keywords.pop(name, None) for name in (*operation.settings, "model_extras")}
     settings = {name: value for name, value in given.items() if value is not None}
-    if "response_format" in settings:
-        settings["response_format"] = response_format(settings["response_format"])
+    for name in operation.forms.keys() & settings.keys():
+        settings[name] = operation.forms[name](settings[name])
     return settings

@@ -1,33 +1,152 @@
-"""Endpoints: what a client accepts, the kinds of services, and what shares an origin."""
+"""Endpoints: the URLs that a client accepts, the service behind each, and the origin that a credential may go to."""
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Protocol, Tuple
-from urllib.parse import urlsplit
+import re
+from typing import Any, List, Match, NamedTuple, Optional, Protocol, Tuple
+from urllib.parse import unquote, urlsplit
+
+from azure.ai.inference.models._enums import EndpointKind
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class EndpointKind(NamedTuple):
-    """A kind of service, and the rules that it follows."""
+_AZURE_HOST = re.compile(r"\.(services\.ai|openai|cognitiveservices)\.azure\.(com|us|cn)\Z", re.IGNORECASE)
+_ROUTE = re.compile(r"/(chat/completions|embeddings|images/(embeddings|generations))\Z")
+_VERSION = re.compile(r"(?:\A|(?<=&))api-version=([^&]*)(?:&|\Z)")
 
-    words: str
-    """The kind in an error message; empty for an unknown kind."""
-    suffixes: Tuple[str, ...]
-    """The ends of its host names."""
-    api_version: str = "2024-05-01-preview"
-    """The version of the REST API that requests name by default."""
-    scope: str = "https://ml.azure.com/.default"
-    """The scope of the tokens that it accepts by default."""
+#: The version of the REST API that the released package spoke.
+RELEASED_VERSION = "2024-05-01-preview"
 
-
-_KINDS = (
-    EndpointKind("a GitHub Models endpoint", ("models.inference.ai.azure.com", "models.github.ai")),
-    EndpointKind("a serverless API or managed compute endpoint", (".models.ai.azure.com",)),
-    EndpointKind("an Azure AI Foundry endpoint", (".services.ai.azure.com",)),
-    EndpointKind("an Azure OpenAI endpoint", (".openai.azure.com",)),
-    EndpointKind("", ("",)),
+#: The kinds of services by the end of the host, in words for error messages. `{}` is the end of Azure's domains.
+_WORDS = (
+    ("models.inference.ai.azure.com", "a GitHub Models endpoint"),
+    ("models.github.ai", "a GitHub Models endpoint"),
+    (".models.ai.azure.com", "a serverless API endpoint"),
+    (".inference.ai.azure.com", "a serverless API endpoint"),
+    (".inference.ml.azure.com", "a managed compute endpoint"),
+    ("api.openai.com", "the OpenAI API"),
+    *((f".services.ai.azure.{end}", "an Azure AI Foundry endpoint") for end in ("com", "us", "cn")),
+    *((f".openai.azure.{end}", "an Azure OpenAI endpoint") for end in ("com", "us", "cn")),
+    *((f".cognitiveservices.azure.{end}", "an Azure AI services endpoint") for end in ("com", "us", "cn")),
 )
+
+
+class _Rule(NamedTuple):
+    """The kind of the endpoints with a path, and what is added to the path."""
+
+    hosts: str
+    """Which hosts it holds for: the words of Azure's hosts, a host name, or none for every host."""
+    path: str
+    """A regular expression for the whole path, without a slash at its end."""
+    kind: EndpointKind
+    adds: str = ""
+
+
+_RULES = (
+    _Rule("azure", r"", EndpointKind.OPENAI_V1, "/openai/v1"),
+    _Rule("azure", r"/openai", EndpointKind.OPENAI_V1, "/v1"),
+    _Rule("services.ai", r"/api/projects/[^/]+", EndpointKind.OPENAI_V1, "/openai/v1"),
+    _Rule("", r".*/openai/v1", EndpointKind.OPENAI_V1),
+    _Rule("api.openai.com", r"", EndpointKind.OPENAI_V1, "/v1"),
+    _Rule("api.openai.com", r".*", EndpointKind.OPENAI_V1),
+    _Rule("", r".*/openai/deployments/[^/]+", EndpointKind.AZURE_OPENAI_DEPLOYMENT),
+    _Rule("", r".*", EndpointKind.MODEL_INFERENCE),
+)
+
+
+class Service:
+    """The service of an endpoint.
+
+    :param url: the URL below which the routes lie.
+    :param kind: the rules that it follows.
+    :param api_version: the version of the REST API that requests name by default; None for none.
+    :param scope: the scope of the tokens that it accepts by default.
+    :param words: the service in an error message; empty for an unknown one.
+    """
+
+    def __init__(self, url: str, kind: EndpointKind, api_version: Optional[str], scope: str, words: str) -> None:
+        self.url = url
+        self.kind = kind
+        self.api_version = api_version
+        self.scope = scope
+        self.words = words
+
+    @property
+    def is_azure(self) -> bool:
+        """Whether the host is one of Azure's for Foundry, OpenAI or AI services resources."""
+        return bool(_AZURE_HOST.search(_host_of(self.url)))
+
+
+def resolve(base_url: str, kind: Optional[EndpointKind] = None, default_version: str = RELEASED_VERSION) -> Service:
+    """Return the service of an endpoint that has been checked. Nothing but host and path decide.
+
+    :param base_url: the endpoint; empty for a wrong one, which gets the rules of the released package.
+    :param kind: the kind that the caller gave: nothing is added to the path then.
+    :param default_version: the version of services that want one, if the endpoint names none.
+    """
+    base, _, query = base_url.partition("?")
+    host = _host_of(base_url)
+    azure = _AZURE_HOST.search(host)
+    origin, path = _split(base.rstrip("/"))
+    version = None
+    if azure:
+        version, query = _take_version(query)
+        path = path if kind else _ROUTE.sub("", path)
+    rule = next(rule for rule in _RULES if _holds_for(rule.hosts, host, azure) and re.fullmatch(rule.path, path))
+    url = origin + path + ("" if kind else rule.adds)
+    kind = kind or rule.kind
+    if version is None and kind is not EndpointKind.OPENAI_V1:
+        version = default_version
+    return Service(f"{url}?{query}" if query else url, kind, version, _scope_of(azure, path), _words_of(host))
+
+
+def _host_of(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
+
+
+def _split(base: str) -> Tuple[str, str]:
+    """Return the origin and the path of a URL without a query."""
+    scheme, mark, rest = base.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{authority}", f"{slash}{path}"
+
+
+def _take_version(query: str) -> Tuple[Optional[str], str]:
+    """Return the version in a query, if it names one, and the rest of the query."""
+    found = _VERSION.search(query)
+    return (unquote(found[1]) or None if found else None), _VERSION.sub("", query).rstrip("&")
+
+
+def _holds_for(hosts: str, host: str, azure: Optional[Match[str]]) -> bool:
+    if hosts in ("azure", "services.ai"):
+        return azure is not None and hosts in ("azure", azure[1].lower())
+    return hosts in ("", host)
+
+
+def _scope_of(azure: Optional[Match[str]], path: str) -> str:
+    if not azure:
+        return "https://ml.azure.com/.default"
+    project = azure[1].lower() == "services.ai" and path.startswith("/api/projects/")
+    return f"https://{'ai' if project else 'cognitiveservices'}.azure.{azure[2].lower()}/.default"
+
+
+def _words_of(host: str) -> str:
+    return next((words for suffix, words in _WORDS if host.endswith(suffix)), "")
+
+
+def kind_given(kind: Any) -> Optional[EndpointKind]:
+    """Return the kind of an endpoint that a caller gave; None for none.
+
+    :raises ValueError: if there is no such kind.
+    """
+    if kind is None:
+        return None
+    try:
+        return EndpointKind(kind)
+    except ValueError:
+        kinds = ", ".join(repr(known.value) for known in EndpointKind)
+        raise ValueError(f"endpoint_kind must be one of {kinds}, not {kind!r}.") from None
 
 
 class Target(Protocol):
@@ -35,7 +154,8 @@ class Target(Protocol):
 
     endpoint: Any
     base_url: str
-    api_version: str
+    service: Service
+    api_version: Optional[str]
     credential: Any
     credential_scopes: List[str]
 
@@ -79,12 +199,6 @@ def _names_a_host(url: str) -> bool:
         return parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-
-
-def endpoint_kind(endpoint: str) -> EndpointKind:
-    """Return the kind of an endpoint, by its host."""
-    host = urlsplit(endpoint).hostname or ""
-    return next(kind for kind in _KINDS if host.endswith(kind.suffixes))
 
 
 def join_url(endpoint: str, route: str) -> str:

@@ -19,9 +19,9 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 
-from azure.ai.inference._core.advice import advice_for
+from azure.ai.inference._core.advice import Refusal, advice_for
 from azure.ai.inference._core.deadline import Deadline
-from azure.ai.inference._core.endpoints import Target, endpoint_kind
+from azure.ai.inference._core.endpoints import Target
 from azure.ai.inference._core.reported import details_in_body, details_of, status_of
 from azure.ai.inference.exceptions import (
     ContentFilterError,
@@ -31,6 +31,7 @@ from azure.ai.inference.exceptions import (
     ResponseDecodeError,
     ServiceOverloadedError,
 )
+from azure.ai.inference.models._enums import EndpointKind
 
 _BY_STATUS: Dict[int, Type[HttpResponseError]] = {
     304: ResourceNotModifiedError,
@@ -73,7 +74,7 @@ def error_for(request: Any, response: Any, target: Target, error_map: Optional[M
     _fill_in(error, response)
     if status in (401, 404):
         set_message(error, error.message, _where(request, target))
-    set_message(error, error.message, advice_for(status, target.base_url))
+    set_message(error, error.message, advice_for(Refusal(status, error.error, request, target)))
     return error
 
 
@@ -122,18 +123,23 @@ def _fill_in(error: HttpResponseError, response: Any) -> None:
 def _where(request: Any, target: Target) -> str:
     """Return where a refused request went, which shows a wrong endpoint, version or scope."""
     url, _, query = request.url.partition("?")
-    version = next((item[12:] for item in query.split("&") if item.startswith("api-version=")), "none")
-    sent = f"The request was {request.method} {url} with api-version {version}"
+    version = next((item[12:] for item in query.split("&") if item.startswith("api-version=")), "")
+    named = f"with api-version {version}" if version else "without api-version"
+    sent = f"The request was {request.method} {url} {named}"
     if hasattr(target.credential, "get_token"):
         sent += f" and a token for {' '.join(target.credential_scopes)}"
-    kind = endpoint_kind(target.base_url)
-    return f"{sent}, to {kind.words}." if kind.words else f"{sent}."
+    words = target.service.words
+    return f"{sent}, to {words}." if words else f"{sent}."
 
 
 def explain_missing_route(error: HttpResponseError, text: str, target: Target) -> None:
-    """Replace the message of a response with status 404. An error that is reported with status 200 keeps its own."""
-    if error.status_code == 404:
-        set_message(error, text, advice_for(404, target.base_url))
+    """Replace the message of a response with status 404 from a service that never had the route ``/info``.
+
+    An error that is reported with status 200 keeps its own message.
+    """
+    if error.status_code == 404 and target.service.kind is not EndpointKind.OPENAI_V1:
+        request = getattr(error.response, "request", None)
+        set_message(error, text, advice_for(Refusal(404, error.error, request, target)))
 
 
 def set_message(error: AzureError, *lines: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence as SequenceABC
-from typing import Any, Callable, Optional, Sequence, Tuple, Type
+from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Sequence, Tuple, Type, cast
 
 from typing_extensions import TypeGuard
 
+from azure.ai.inference import _json
+from azure.ai.inference._core.endpoints import RELEASED_VERSION
+from azure.ai.inference._core.model_info import info_of_model, info_of_only_model
 from azure.ai.inference._core.signatures import settings_of
 from azure.ai.inference._model_base import Model, without_models
-from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ModelInfo
+from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, JsonSchemaFormat, ModelInfo
 from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings
 
 
@@ -21,10 +25,14 @@ class Operation:
     :param result: the model of a whole response.
     :param content: the keys of a response with a result: without any of them, it may report an error.
     :param required: the argument without which there is no body; it comes first.
-    :param on_wire: returns the form of that argument in the body, or raises.
+    :param forms: functions that return the form of an argument or a setting in the body, or raise.
     :param settings: the settings, in the order of the body.
+    :param released: those that the released package had. Each holds its place in the body for an extra of its name, and
+        services of the released routes accept it without the header ``extra-parameters``.
     :param span: the name of azure-core's INTERNAL span, where the released package made one.
     :param not_found: the message of the error where an endpoint does not have the route.
+    :param adapt: returns the JSON of the model for the JSON of a response.
+    :param default_version: the version of the REST API on services that want one.
     """
 
     def __init__(
@@ -37,10 +45,13 @@ class Operation:
         *,
         content: Tuple[str, ...],
         required: str = "",
-        on_wire: Optional[Callable[[Any], Any]] = None,
+        forms: Optional[Mapping[str, Callable[[Any], Any]]] = None,
         settings: Tuple[str, ...] = (),
+        released: str = "",
         span: Optional[str] = None,
         not_found: Optional[str] = None,
+        adapt: Optional[Callable[[Dict[str, Any]], Dict[str, Any]]] = None,
+        default_version: str = RELEASED_VERSION,
     ) -> None:
         self.name = name
         self.client = client
@@ -49,10 +60,14 @@ class Operation:
         self.result = result
         self.content = content
         self.required = required
-        self.on_wire = on_wire
+        self.forms = forms or {}
         self.settings = settings
+        self.released = tuple(released.split())
+        self.added = frozenset(settings).difference(self.released)
         self.span = span
         self.not_found = not_found
+        self.adapt = adapt
+        self.default_version = default_version
 
 
 def _messages(messages: Any) -> Sequence[Any]:
@@ -68,6 +83,43 @@ def _messages(messages: Any) -> Sequence[Any]:
     return without_models(messages)
 
 
+def _response_format(value: Any) -> Any:
+    """Return a response format as the service accepts it.
+
+    :raises ValueError: if the service does not know it.
+    """
+    if isinstance(value, JsonSchemaFormat):
+        return {"type": "json_schema", "json_schema": value}
+    if value in ("text", "json_object"):
+        return {"type": value}
+    if isinstance(value, MappingABC):
+        return cast("Mapping[str, Any]", value)
+    raise ValueError(f"Unsupported `response_format` {value}{_format_hint(value)}")
+
+
+def _format_hint(value: Any) -> str:
+    """Return what to write in place of a class; nothing for anything else."""
+    name: Optional[str] = "..." if value == "json_schema" else getattr(value, "__name__", None)
+    if name is None:
+        return ""
+    schema = f"{name}.model_json_schema()" if hasattr(value, "model_json_schema") else "..."
+    return f": pass JsonSchemaFormat(name={name!r}, schema={schema})"
+
+
+def _with_types(completion: Dict[str, Any]) -> Dict[str, Any]:
+    """Set the constant that some services leave out of tool calls, which go back to a service with the history."""
+    for choice in _objects_in(completion.get("choices")):
+        message = choice.get("message")
+        for call in _objects_in(message.get("tool_calls")) if _json.is_object(message) else ():
+            if call.get("type") is None:
+                call["type"] = "function"
+    return completion
+
+
+def _objects_in(values: Any) -> Iterable[Dict[str, Any]]:
+    return filter(_json.is_object, values) if _json.is_array(values) else ()
+
+
 def _is_list(value: Any) -> TypeGuard[Sequence[Any]]:
     return isinstance(value, SequenceABC) and not isinstance(value, (str, bytes))
 
@@ -80,8 +132,8 @@ def _body_settings(keywords: Any) -> Tuple[str, ...]:
     return tuple(sorted(name for name in settings_of(keywords) if name != "model_extras"))
 
 
-_CHAT_SETTINGS = _body_settings(ChatCompletionsSettings)
 _EMBEDDINGS_SETTINGS = _body_settings(EmbeddingsSettings)
+_RELEASED_FOR_EMBEDDINGS = "dimensions encoding_format input_type model"
 
 CHAT = Operation(
     "chat",
@@ -91,8 +143,11 @@ CHAT = Operation(
     ChatCompletions,
     content=("choices",),
     required="messages",
-    on_wire=_messages,
-    settings=_CHAT_SETTINGS,
+    forms={"messages": _messages, "response_format": _response_format},
+    adapt=_with_types,
+    settings=_body_settings(ChatCompletionsSettings),
+    released="frequency_penalty max_tokens model presence_penalty response_format seed stop temperature tool_choice "
+    "tools top_p",
 )
 EMBED = Operation(
     "embeddings",
@@ -103,6 +158,7 @@ EMBED = Operation(
     content=("data",),
     required="input",
     settings=_EMBEDDINGS_SETTINGS,
+    released=_RELEASED_FOR_EMBEDDINGS,
     span="EmbeddingsClient.embed",
 )
 EMBED_IMAGES = Operation(
@@ -114,6 +170,7 @@ EMBED_IMAGES = Operation(
     content=("data",),
     required="input",
     settings=_EMBEDDINGS_SETTINGS,
+    released=_RELEASED_FOR_EMBEDDINGS,
     span="ImageEmbeddingsClient.embed",
 )
 MODEL_INFO = Operation(
@@ -123,7 +180,27 @@ MODEL_INFO = Operation(
     "/info",
     ModelInfo,
     content=("model_name", "model_type", "model_provider_name"),
+    settings=("model",),
+    released="model",
     not_found="Model information is not available on this endpoint (`/info` route not supported).",
+)
+MODEL = Operation(
+    "model info",
+    "ChatCompletionsClient",
+    "GET",
+    "/models/{model}",
+    ModelInfo,
+    content=("id", "owned_by"),
+    adapt=info_of_model,
+)
+ONLY_MODEL = Operation(
+    "model info",
+    "ChatCompletionsClient",
+    "GET",
+    "/models",
+    ModelInfo,
+    content=("data",),
+    adapt=info_of_only_model,
 )
 NOT_LOADABLE = (
     "`load_client` function does not work on this endpoint (`/info` route not supported). "

@@ -10,7 +10,7 @@ from azure.core.utils import case_insensitive_dict
 
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.endpoints import Target, join_url, require_base_url
-from azure.ai.inference.models._enums import ExtraParameters
+from azure.ai.inference.models._enums import EndpointKind, ExtraParameters
 
 _OF_URL = frozenset({"api_version", "params"})
 _OF_BODY = _OF_URL | {"content_type", "headers"}
@@ -24,11 +24,12 @@ def build_request(call: Call, options: Mapping[str, Any], target: Target) -> Tup
     """
     operation = call.operation
     body = call.encode()
-    url = _url(target, operation.route, options)
+    url = _url(target, _route(call), options)
     if body is None:
         request = HttpRequest(operation.method, url, headers={"Accept": "application/json"})
         return request, _without(_OF_URL, options)
-    headers, given = _headers(options, passes_extras=call.passes_extras)
+    passes_extras = call.passes_extras and target.service.kind is not EndpointKind.OPENAI_V1
+    headers, given = _headers(options, passes_extras=passes_extras)
     remaining = _without(_OF_BODY, options)
     if given:
         remaining["headers"] = given
@@ -39,11 +40,21 @@ def _without(used: AbstractSet[str], options: Mapping[str, Any]) -> Dict[str, An
     return {name: value for name, value in options.items() if name not in used}
 
 
+def _route(call: Call) -> str:
+    """Return the route of a call. The id of a model is encoded as the openai package does: all but a colon."""
+    route = call.operation.route
+    return route.format(model=quote(call.arguments["model"], safe=":")) if "{" in route else route
+
+
 def _url(target: Target, route: str, options: Mapping[str, Any]) -> str:
     """Return the URL of a route with the caller's query parameters and the version of the API."""
-    given: Mapping[str, Any] = options.get("params") or {}
-    params = {**given, "api-version": options.get("api_version") or target.api_version}
-    return join_url(require_base_url(target), f"{route}?{urlencode(params, doseq=True, quote_via=quote)}")
+    params: Dict[str, Any] = {**(options.get("params") or {})}
+    version = options.get("api_version") or target.api_version
+    if version:
+        params["api-version"] = version
+    require_base_url(target)
+    query = urlencode(params, doseq=True, quote_via=quote)
+    return join_url(target.service.url, f"{route}?{query}" if query else route)
 
 
 def _headers(options: Mapping[str, Any], *, passes_extras: bool) -> Tuple[Dict[str, str], Mapping[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable
+from typing import Any
 
 from azure.ai.inference import _json
 from azure.ai.inference._core.errors import reported_error
@@ -11,7 +11,6 @@ from azure.ai.inference._core.reported import reports_error
 from azure.ai.inference._json import type_of
 from azure.ai.inference._model_base import Model, wrap
 from azure.ai.inference.exceptions import ResponseDecodeError
-from azure.ai.inference.models._models import ChatCompletions
 
 
 def read_response(response: Any, decoded: Any, operation: Operation) -> Model:
@@ -26,22 +25,7 @@ def read_response(response: Any, decoded: Any, operation: Operation) -> Model:
         raise ResponseDecodeError(f"The response must be a JSON object, not {_json.kind_of(data)}.", response)
     if not any(map(data.get, operation.content)) and reports_error(data):
         raise reported_error(data, response)
-    if operation.result is ChatCompletions:
-        _set_types(data)
-    return wrap(operation.result, data)
-
-
-def _set_types(completion: Dict[str, Any]) -> None:
-    """Set the constant that some services leave out of tool calls, which go back to a service with the history."""
-    for choice in _objects_in(completion.get("choices")):
-        message = choice.get("message")
-        for call in _objects_in(message.get("tool_calls")) if _json.is_object(message) else ():
-            if call.get("type") is None:
-                call["type"] = "function"
-
-
-def _objects_in(values: Any) -> Iterable[Dict[str, Any]]:
-    return filter(_json.is_object, values) if _json.is_array(values) else ()
+    return wrap(operation.result, operation.adapt(data) if operation.adapt else data)
 
 
 def _decode(response: Any) -> Any:

@@ -11,7 +11,13 @@ from inspect import Parameter
 from types import FrameType
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Tuple, TypeVar
 
-from azure.ai.inference.options import ChatCompletionsSettings, ClientOptions, EmbeddingsSettings, RequestOptions
+from azure.ai.inference.options import (
+    ChatCompletionsSettings,
+    ChatRequestOptions,
+    ClientOptions,
+    EmbeddingsSettings,
+    RequestOptions,
+)
 
 FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 
@@ -24,7 +30,7 @@ _KEYWORD = re.compile(r"^ *:keyword (\w+):.*(?:\n +(?![ :]).*)*", re.MULTILINE)
 
 def settings_of(keywords: Any) -> Tuple[str, ...]:
     """Return the settings among the keywords that a class lists, in its order. The others are options."""
-    shared, of_clients = RequestOptions.__annotations__, ClientOptions.__annotations__
+    shared, of_clients = ChatRequestOptions.__annotations__, ClientOptions.__annotations__
     return tuple(name for name in keywords.__annotations__ if name not in shared and name not in of_clients)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, ClassVar, Dict, NoReturn, Optional, Type
+from typing import Any, ClassVar, Dict, NoReturn, Optional, Tuple, Type
 
 from azure.core.rest import HttpRequest
 from typing_extensions import Self
@@ -11,9 +11,10 @@ from typing_extensions import Self
 from azure.ai.inference._core.body import client_settings
 from azure.ai.inference._core.endpoints import join_url, require_base_url
 from azure.ai.inference._core.observe import INSTRUMENTATION
-from azure.ai.inference._core.operations import MODEL_INFO, Operation
+from azure.ai.inference._core.operations import MODEL, MODEL_INFO, ONLY_MODEL, Operation
 from azure.ai.inference._core.signatures import warn_of_ignored
 from azure.ai.inference._pipeline.configuration import Configuration
+from azure.ai.inference.models._enums import EndpointKind
 from azure.ai.inference.models._models import ModelInfo
 
 
@@ -36,7 +37,8 @@ class BaseClient:
             warn_of_ignored(self, self._operation.settings, keywords)
         self._settings: Dict[str, Any] = client_settings(self._operation, keywords)
         self._model_info: Optional[ModelInfo] = None
-        self._config = self._configuration_class(endpoint, credential, **keywords)
+        version = self._operation.default_version
+        self._config = self._configuration_class(endpoint, credential, default_version=version, **keywords)
         policies = keywords.pop("policies", None)
         if policies is None:
             policies = self._config.policies(**keywords)
@@ -48,6 +50,15 @@ class BaseClient:
     def _default_transport(**options: Any) -> Any:
         """Return the transport of a client without one of its own. Its HTTP library is imported only then."""
         raise NotImplementedError
+
+    def _info_request(self, model: Optional[str], options: Dict[str, Any]) -> Tuple[Operation, Dict[str, Any]]:
+        """Return the operation that asks for model info, with its arguments. The model may go among the options."""
+        if self._config.service.kind is not EndpointKind.OPENAI_V1:
+            if model is not None:
+                options["params"] = {"model": model, **(options.get("params") or {})}
+            return MODEL_INFO, {}
+        model = model or self._settings.get("model")
+        return (MODEL, {"model": model}) if model else (ONLY_MODEL, {})
 
     def _below_endpoint(self, request: HttpRequest) -> HttpRequest:
         """Return a copy of the caller's request with its whole URL."""

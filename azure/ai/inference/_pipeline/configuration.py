@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Dict, List, Type
+from typing import Any, ClassVar, Dict, List, Optional, Type
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline.policies import (
@@ -16,7 +16,7 @@ from azure.core.pipeline.policies import (
     UserAgentPolicy,
 )
 
-from azure.ai.inference._core.endpoints import checked_endpoint, endpoint_kind
+from azure.ai.inference._core.endpoints import RELEASED_VERSION, checked_endpoint, kind_given, resolve
 from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._pipeline.policies import (
     InferenceRedirectPolicy,
@@ -36,7 +36,8 @@ class Configuration:
     :param credential: a key, or a token credential.
     :keyword api_version: the version of the REST API, sent with every request.
     :keyword credential_scopes: the scopes of the tokens to request from a token credential.
-    :raises ValueError: if the endpoint or the credential is None.
+    :keyword endpoint_kind: the kind of the endpoint, if not the one that its URL says.
+    :raises ValueError: if the endpoint or the credential is None, or for an unknown kind of endpoints.
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
 
@@ -44,18 +45,21 @@ class Configuration:
     _retry_policy: ClassVar[Type[Any]] = InferenceRetryPolicy
     _token_policy: ClassVar[Type[Any]] = TokenCredentialPolicy
 
-    def __init__(self, endpoint: Any, credential: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, endpoint: Any, credential: Any, *, default_version: str = RELEASED_VERSION, **kwargs: Any
+    ) -> None:
         if endpoint is None:
             raise ValueError("Parameter 'endpoint' must not be None.")
         self.base_url = checked_endpoint(endpoint)
-        """The URL below which requests go; empty for a wrong endpoint, whose error the first request raises."""
+        """The URL below which the caller's own requests go; empty for a wrong endpoint, which a request reports."""
         self.endpoint: Any = self.base_url or endpoint
         if credential is None:
             raise ValueError("Parameter 'credential' must not be None.")
         self.credential = credential
-        kind = endpoint_kind(self.base_url)
-        self.api_version: str = kwargs.pop("api_version", None) or kind.api_version
-        self.credential_scopes: List[str] = kwargs.pop("credential_scopes", None) or [kind.scope]
+        self.service = resolve(self.base_url, kind_given(kwargs.pop("endpoint_kind", None)), default_version)
+        """The service of the endpoint, which the operations are sent to."""
+        self.api_version: Optional[str] = kwargs.pop("api_version", None) or self.service.api_version
+        self.credential_scopes: List[str] = kwargs.pop("credential_scopes", None) or [self.service.scope]
         kwargs.setdefault("sdk_moniker", f"ai-inference/{VERSION}")
         kwargs["headers"] = dict(kwargs.pop("headers", None) or {})
         self.user_agent_policy = kwargs.get("user_agent_policy") or UserAgentPolicy(**kwargs)

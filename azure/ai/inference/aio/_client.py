@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Awaitable, cast
+from typing import Any, Awaitable, Optional, cast
 
 from azure.core import AsyncPipelineClient
 from azure.core.rest import AsyncHttpResponse, HttpRequest
@@ -10,7 +10,6 @@ from azure.core.tracing.decorator_async import distributed_trace_async
 from typing_extensions import Self, Unpack
 
 from azure.ai.inference._core.body import UNSET
-from azure.ai.inference._core.operations import MODEL_INFO
 from azure.ai.inference.aio._operations._operations import AsyncOperations
 from azure.ai.inference.aio._pipeline.configuration import AsyncConfiguration
 from azure.ai.inference.models._models import ModelInfo
@@ -35,16 +34,20 @@ class AsyncInferenceClient(AsyncOperations):
             raise ImportError(_NO_AIOHTTP, name="aiohttp") from error
         return AsyncInferenceTransport(**options)
 
-    async def get_model_info(self, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
+    async def get_model_info(self, *, model: Optional[str] = None, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
         """Return information about the model. See :meth:`azure.ai.inference.ChatCompletionsClient.get_model_info`."""
         trace = distributed_trace_async(name_of_span=f"{self._operation.client}.get_model_info")
         traced = trace(AsyncInferenceClient._cached_model_info)
-        return await traced(self, **kwargs)
+        return await traced(self, model, **kwargs)
 
-    async def _cached_model_info(self, **options: Any) -> ModelInfo:
-        if not self._model_info:
-            self._model_info = await self._invoke(MODEL_INFO, UNSET, {}, options)
-        return cast(ModelInfo, self._model_info)
+    async def _cached_model_info(self, model: Optional[str], **options: Any) -> ModelInfo:
+        if self._model_info and model is None:
+            return self._model_info
+        operation, arguments = self._info_request(model, options)
+        info: ModelInfo = await self._invoke(operation, UNSET, arguments, options)
+        if model is None:
+            self._model_info = info
+        return info
 
     def send_request(
         self, request: HttpRequest, *, stream: bool = False, **kwargs: Any

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Sequence, Type, Union, overload
+from typing import Any, Dict, Optional, Type, Union, overload
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
@@ -20,11 +20,13 @@ from azure.ai.inference.options import (
     Body,
     ChatClientOptions,
     ChatCompletionsSettings,
+    ChatRequestOptions,
     EmbeddingsClientOptions,
     EmbeddingsSettings,
     ImageInput,
     Messages,
     RequestOptions,
+    TextInput,
 )
 
 Credential = Union[AzureKeyCredential, AsyncTokenCredential]
@@ -71,7 +73,7 @@ class ChatCompletionsClient(AsyncInferenceClient):
     ) -> Union[AsyncStreamingChatCompletions, ChatCompletions]: ...
     @overload
     async def complete(
-        self, body: Body, *, stream: Optional[bool] = None, **kwargs: Unpack[RequestOptions]
+        self, body: Body, *, stream: Optional[bool] = None, **kwargs: Unpack[ChatRequestOptions]
     ) -> Union[AsyncStreamingChatCompletions, ChatCompletions]: ...
     @keywords_of(ChatCompletionsSettings)
     async def complete(
@@ -93,11 +95,11 @@ class EmbeddingsClient(AsyncInferenceClient):
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
-    async def embed(self, *, input: Sequence[str], **kwargs: Unpack[EmbeddingsSettings]) -> EmbeddingsResult: ...
+    async def embed(self, *, input: TextInput, **kwargs: Unpack[EmbeddingsSettings]) -> EmbeddingsResult: ...
     @overload
     async def embed(self, body: Body, **kwargs: Unpack[RequestOptions]) -> EmbeddingsResult: ...
     @keywords_of(EmbeddingsSettings)
-    async def embed(self, body: Body = UNSET, *, input: Sequence[str] = UNSET, **kwargs: Any) -> EmbeddingsResult:
+    async def embed(self, body: Body = UNSET, *, input: TextInput = UNSET, **kwargs: Any) -> EmbeddingsResult:
         """Embed texts. See :meth:`azure.ai.inference.EmbeddingsClient.embed`."""
         embeddings: EmbeddingsResult = await self._invoke(EMBED, body, {"input": input}, kwargs)
         return embeddings

@@ -12,6 +12,7 @@ from azure.ai.inference.models._enums import (
     CompletionsFinishReason,
     EmbeddingEncodingFormat,
     EmbeddingInputType,
+    EndpointKind,
     ImageDetailLevel,
     ModelType,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "EmbeddingItem",
     "EmbeddingsResult",
     "EmbeddingsUsage",
+    "EndpointKind",
     "FunctionCall",
     "FunctionDefinition",
     "ImageContentItem",

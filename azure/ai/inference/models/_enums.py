@@ -94,6 +94,17 @@ class ExtraParameters(str, Enum, metaclass=CaseInsensitiveEnumMeta):
     """It hands them to the model."""
 
 
+class EndpointKind(str, Enum, metaclass=CaseInsensitiveEnumMeta):
+    """The rules that an endpoint follows."""
+
+    MODEL_INFERENCE = "model_inference"
+    """The routes of the released package: serverless, managed compute and Foundry's ``/models``."""
+    AZURE_OPENAI_DEPLOYMENT = "azure_openai_deployment"
+    """One deployment of Azure OpenAI, named in the path, with dated versions of the API."""
+    OPENAI_V1 = "openai_v1"
+    """The OpenAI dialect without a version, such as ``/openai/v1``."""
+
+
 class ImageDetailLevel(str, Enum, metaclass=CaseInsensitiveEnumMeta):
     """How closely the model looks at an image; more detail costs more tokens."""
 

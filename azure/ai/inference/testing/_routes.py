@@ -13,8 +13,8 @@ from azure.ai.inference.testing.toy_model.embeddings import embed_images, embed_
 from azure.ai.inference.testing.toy_model.problems import Problem
 
 # The settings of the clients, and parameters that only newer versions of the API have.
-_CHAT_PARAMETERS = ("messages", "stream", *CHAT.settings, "modalities", "user_security_context")
-_EMBEDDINGS_PARAMETERS = ("input", *EMBED.settings)
+_CHAT_PARAMETERS = ("messages", "stream", *CHAT.released, "modalities", "user_security_context")
+_EMBEDDINGS_PARAMETERS = ("input", *EMBED.released)
 
 MODEL_INFO: Mapping[str, str] = {
     "model_name": "local-model",
