@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, List, Match, NamedTuple, Optional, Protocol, Tuple
+from typing import Any, List, Optional, Protocol, Tuple
 from urllib.parse import unquote, urlsplit
 
 from azure.ai.inference.models._enums import EndpointKind
@@ -11,14 +10,15 @@ from azure.ai.inference.models._enums import EndpointKind
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-_AZURE_HOST = re.compile(r"\.(services\.ai|openai|cognitiveservices)\.azure\.(com|us|cn)\Z", re.IGNORECASE)
-_ROUTE = re.compile(r"/(chat/completions|embeddings|images/(embeddings|generations))\Z")
-_VERSION = re.compile(r"(?:\A|(?<=&))api-version=([^&]*)(?:&|\Z)")
+#: The routes that people paste at the end of an endpoint.
+_ROUTES = ("/chat/completions", "/images/embeddings", "/embeddings", "/images/generations")
+_CLOUDS = ("com", "us", "cn")
+_VERSION = "api-version="
 
 #: The version of the REST API that the released package spoke.
 RELEASED_VERSION = "2024-05-01-preview"
 
-#: The kinds of services by the end of the host, in words for error messages. `{}` is the end of Azure's domains.
+#: The kinds of services by the end of the host, in words for error messages.
 _WORDS = (
     ("models.inference.ai.azure.com", "a GitHub Models endpoint"),
     ("models.github.ai", "a GitHub Models endpoint"),
@@ -26,33 +26,30 @@ _WORDS = (
     (".inference.ai.azure.com", "a serverless API endpoint"),
     (".inference.ml.azure.com", "a managed compute endpoint"),
     ("api.openai.com", "the OpenAI API"),
-    *((f".services.ai.azure.{end}", "an Azure AI Foundry endpoint") for end in ("com", "us", "cn")),
-    *((f".openai.azure.{end}", "an Azure OpenAI endpoint") for end in ("com", "us", "cn")),
-    *((f".cognitiveservices.azure.{end}", "an Azure AI services endpoint") for end in ("com", "us", "cn")),
 )
 
 
-class _Rule(NamedTuple):
-    """The kind of the endpoints with a path, and what is added to the path."""
+_WORDS_OF_AZURE = {
+    "services.ai": "an Azure AI Foundry endpoint",
+    "openai": "an Azure OpenAI endpoint",
+    "cognitiveservices": "an Azure AI services endpoint",
+}
 
-    hosts: str
-    """Which hosts it holds for: the words of Azure's hosts, a host name, or none for every host."""
-    path: str
-    """A regular expression for the whole path, without a slash at its end."""
-    kind: EndpointKind
-    adds: str = ""
-
-
+#: The kind of the endpoints with a path, and what is added to the path. A rule holds for all of Azure's hosts, some of
+#: them, another host, or every host; `*` stands for one segment of the path, `**` at the beginning for any number.
 _RULES = (
-    _Rule("azure", r"", EndpointKind.OPENAI_V1, "/openai/v1"),
-    _Rule("azure", r"/openai", EndpointKind.OPENAI_V1, "/v1"),
-    _Rule("services.ai", r"/api/projects/[^/]+", EndpointKind.OPENAI_V1, "/openai/v1"),
-    _Rule("", r".*/openai/v1", EndpointKind.OPENAI_V1),
-    _Rule("api.openai.com", r"", EndpointKind.OPENAI_V1, "/v1"),
-    _Rule("api.openai.com", r".*", EndpointKind.OPENAI_V1),
-    _Rule("", r".*/openai/deployments/[^/]+", EndpointKind.AZURE_OPENAI_DEPLOYMENT),
-    _Rule("", r".*", EndpointKind.MODEL_INFERENCE),
+    ("azure", "", EndpointKind.OPENAI_V1, "/openai/v1"),
+    ("azure", "/openai", EndpointKind.OPENAI_V1, "/v1"),
+    ("services.ai", "/api/projects/*", EndpointKind.OPENAI_V1, "/openai/v1"),
+    ("", "**/openai/v1", EndpointKind.OPENAI_V1, ""),
+    ("api.openai.com", "", EndpointKind.OPENAI_V1, "/v1"),
+    ("api.openai.com", "**", EndpointKind.OPENAI_V1, ""),
+    ("", "**/openai/deployments/*", EndpointKind.AZURE_OPENAI_DEPLOYMENT, ""),
+    ("", "**", EndpointKind.MODEL_INFERENCE, ""),
 )
+
+#: The service of one of Azure's hosts, and the end of its domain.
+_Azure = Optional[Tuple[str, str]]
 
 
 class Service:
@@ -75,7 +72,7 @@ class Service:
     @property
     def is_azure(self) -> bool:
         """Whether the host is one of Azure's for Foundry, OpenAI or AI services resources."""
-        return bool(_AZURE_HOST.search(_host_of(self.url)))
+        return _azure_of(_host_of(self.url)) is not None
 
 
 def resolve(base_url: str, kind: Optional[EndpointKind] = None, default_version: str = RELEASED_VERSION) -> Service:
@@ -87,22 +84,36 @@ def resolve(base_url: str, kind: Optional[EndpointKind] = None, default_version:
     """
     base, _, query = base_url.partition("?")
     host = _host_of(base_url)
-    azure = _AZURE_HOST.search(host)
+    azure = _azure_of(host)
     origin, path = _split(base.rstrip("/"))
     version = None
     if azure:
         version, query = _take_version(query)
-        path = path if kind else _ROUTE.sub("", path)
-    rule = next(rule for rule in _RULES if _holds_for(rule.hosts, host, azure) and re.fullmatch(rule.path, path))
-    url = origin + path + ("" if kind else rule.adds)
-    kind = kind or rule.kind
+        path = path if kind else _without_route(path)
+    rule_kind, adds = next(
+        (rule_kind, adds)
+        for hosts, pattern, rule_kind, adds in _RULES
+        if _holds_for(hosts, host, azure) and _fits(pattern, path)
+    )
+    url = origin + path + ("" if kind else adds)
+    kind = kind or rule_kind
     if version is None and kind is not EndpointKind.OPENAI_V1:
         version = default_version
-    return Service(f"{url}?{query}" if query else url, kind, version, _scope_of(azure, path), _words_of(host))
+    words = _WORDS_OF_AZURE[azure[0]] if azure else _words_of(host)
+    return Service(f"{url}?{query}" if query else url, kind, version, _scope_of(azure, path), words)
 
 
 def _host_of(url: str) -> str:
     return (urlsplit(url).hostname or "").lower()
+
+
+def _azure_of(host: str) -> _Azure:
+    labels = host.split(".")
+    for service in _WORDS_OF_AZURE:
+        end = len(service.split(".")) + 2
+        if len(labels) > end and labels[-end:-1] == [*service.split("."), "azure"] and labels[-1] in _CLOUDS:
+            return service, labels[-1]
+    return None
 
 
 def _split(base: str) -> Tuple[str, str]:
@@ -114,21 +125,35 @@ def _split(base: str) -> Tuple[str, str]:
 
 def _take_version(query: str) -> Tuple[Optional[str], str]:
     """Return the version in a query, if it names one, and the rest of the query."""
-    found = _VERSION.search(query)
-    return (unquote(found[1]) or None if found else None), _VERSION.sub("", query).rstrip("&")
+    items = query.split("&")
+    versions = [unquote(item[len(_VERSION) :]) for item in items if item.startswith(_VERSION)]
+    return next(filter(None, versions), None), "&".join(item for item in items if not item.startswith(_VERSION))
 
 
-def _holds_for(hosts: str, host: str, azure: Optional[Match[str]]) -> bool:
+def _without_route(path: str) -> str:
+    return next((path[: -len(route)] for route in _ROUTES if path.endswith(route)), path)
+
+
+def _holds_for(hosts: str, host: str, azure: _Azure) -> bool:
     if hosts in ("azure", "services.ai"):
-        return azure is not None and hosts in ("azure", azure[1].lower())
+        return azure is not None and hosts in ("azure", azure[0])
     return hosts in ("", host)
 
 
-def _scope_of(azure: Optional[Match[str]], path: str) -> str:
+def _fits(pattern: str, path: str) -> bool:
+    wanted, segments = pattern.split("/"), path.split("/")
+    if wanted[0] == "**":
+        wanted = wanted[1:]
+        segments = segments[len(segments) - len(wanted) :] if len(segments) > len(wanted) else segments
+    return len(wanted) == len(segments) and all(each in ("*", segment) for each, segment in zip(wanted, segments))
+
+
+def _scope_of(azure: _Azure, path: str) -> str:
     if not azure:
         return "https://ml.azure.com/.default"
-    project = azure[1].lower() == "services.ai" and path.startswith("/api/projects/")
-    return f"https://{'ai' if project else 'cognitiveservices'}.azure.{azure[2].lower()}/.default"
+    service, cloud = azure
+    project = service == "services.ai" and path.startswith("/api/projects/")
+    return f"https://{'ai' if project else 'cognitiveservices'}.azure.{cloud}/.default"
 
 
 def _words_of(host: str) -> str:

@@ -19,7 +19,6 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 
-from azure.ai.inference._core.advice import Refusal, advice_for
 from azure.ai.inference._core.deadline import Deadline
 from azure.ai.inference._core.endpoints import Target
 from azure.ai.inference._core.reported import details_in_body, details_of, status_of
@@ -74,7 +73,7 @@ def error_for(request: Any, response: Any, target: Target, error_map: Optional[M
     _fill_in(error, response)
     if status in (401, 404):
         set_message(error, error.message, _where(request, target))
-    set_message(error, error.message, advice_for(Refusal(status, error.error, request, target)))
+    set_message(error, error.message, _advice(error, request, target))
     return error
 
 
@@ -132,6 +131,12 @@ def _where(request: Any, target: Target) -> str:
     return f"{sent}, to {words}." if words else f"{sent}."
 
 
+def _advice(error: HttpResponseError, request: Any, target: Target) -> str:
+    from azure.ai.inference._core.advice import Refusal, advice_for  # 1% of the import, for errors only
+
+    return advice_for(Refusal(error.status_code or 0, error.error, request, target))
+
+
 def explain_missing_route(error: HttpResponseError, text: str, target: Target) -> None:
     """Replace the message of a response with status 404 from a service that never had the route ``/info``.
 
@@ -139,7 +144,7 @@ def explain_missing_route(error: HttpResponseError, text: str, target: Target) -
     """
     if error.status_code == 404 and target.service.kind is not EndpointKind.OPENAI_V1:
         request = getattr(error.response, "request", None)
-        set_message(error, text, advice_for(Refusal(404, error.error, request, target)))
+        set_message(error, text, _advice(error, request, target))
 
 
 def set_message(error: AzureError, *lines: str) -> None:
