@@ -23,7 +23,7 @@ from azure.core.exceptions import (
 
 from azure.ai.inference._core.deadline import current_attempt, current_deadline
 from azure.ai.inference._http import private_names
-from azure.ai.inference._http.body_reader import Body
+from azure.ai.inference._http.body_reader import Body, public_reading
 from azure.ai.inference._http.environment import EnvironmentProxies, Proxies
 from azure.ai.inference._http.validation import CLOSED, check_headers, check_options
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
@@ -161,9 +161,17 @@ class AsyncInferenceTransport(AioHttpTransport):
 
 
 async def _read_body(response: Any) -> None:
-    if not private_names.takes_body(response):
-        await response.read()
-        return
+    try:
+        if private_names.takes_body(response, decompresses=True):
+            await _read_chunks(response)
+        else:
+            with public_reading(response, current_deadline()):
+                await response.read()
+    finally:
+        await response.close()
+
+
+async def _read_chunks(response: Any) -> None:
     body = Body(response)
     try:
         chunks = AsyncChunkReader(response, current_deadline())
@@ -173,8 +181,6 @@ async def _read_body(response: Any) -> None:
         private_names.mark_closed(response, closed=response.internal_response.connection is None)
     except AzureError as error:
         body.end(error)
-    finally:
-        await response.close()
 
 
 def _sending_failure(error: AzureError) -> AzureError:
