@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Optional, cast
 from azure.core.pipeline import PipelineContext, PipelineResponse
 from azure.core.rest import HttpRequest
 
-from azure.ai.inference._core.deadline import CONTEXT_NAME, deadline_of_request
+from azure.ai.inference._core import deadline
 
 #: azure-core, every version so far: the body of a response that has been read elsewhere, and the marks that it has been
 #: read and decompressed. They keep the bytes that came before a fault, and check the deadline at each read. That saves
@@ -52,7 +52,7 @@ SOCKET = "_sock"
 ARRIVED = "_read_nowait"
 
 #: aiohttp 3: the class of a connection and its body, to end a read that aiohttp would leave waiting for ever; they
-#: save no time. Public way: ``read_timeout`` ends it.
+#: save no time. Public way: we limit each read by ``read_timeout``, as aiohttp itself forgets it there.
 FACTORY = "_factory"
 PAYLOAD = "_payload"
 
@@ -67,7 +67,7 @@ def as_pipeline_response(result: Any) -> PipelineResponse[HttpRequest, Any]:
     if isinstance(result, PipelineResponse):
         return cast("PipelineResponse[HttpRequest, Any]", result)
     context = PipelineContext(None)
-    context[CONTEXT_NAME] = deadline_of_request(result.request)
+    context[deadline.CONTEXT_NAME] = deadline.deadline_of_request(result.request)
     return PipelineResponse(result.request, result, context)
 
 
@@ -89,7 +89,7 @@ def set_body(response: Any, body: bytes) -> None:
 
 def mark_closed(response: Any, *, closed: bool) -> None:
     """Make one of azure-core's responses closed without waiting, if it is."""
-    if closed and hasattr(response, CLOSED):
+    if closed:
         setattr(response, CLOSED, True)
 
 
@@ -137,7 +137,11 @@ def payload_of(protocol: Any) -> Any:
     return getattr(protocol, PAYLOAD, None)
 
 
+def ends_reading(connection: Any, protocol: type) -> bool:
+    """Return whether an aiohttp connection is of this class, which ends the reading of its body, or already over."""
+    return connection is None or (isinstance(connection.protocol, protocol) and hasattr(connection.protocol, PAYLOAD))
+
+
 def set_protocol_factory(connector: Any, factory: Callable[[], Any]) -> None:
     """Let an aiohttp connector make its connections with this factory, if it makes them with one."""
-    if hasattr(connector, FACTORY):
-        setattr(connector, FACTORY, factory)
+    setattr(connector, FACTORY, factory)
