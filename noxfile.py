@@ -88,6 +88,15 @@ def tracing(session: nox.Session, packages: str, azure_core: str) -> None:
 
 
 @nox.session
+def pre(session: nox.Session) -> None:
+    """Run the tests of private names and of faults against the newest pre-releases. Do this before each release."""
+    session.install("-e", ".[test]")
+    session.install("--pre", "--upgrade", "azure-core", "urllib3", "requests", "aiohttp", "opentelemetry-sdk")
+    targets = ["tests/test_private_names.py", "tests/tracing/test_private_names.py", "tests/faults"]
+    session.run("python", "-m", "pytest", *targets, *session.posargs)
+
+
+@nox.session
 def bare(session: nox.Session) -> None:
     """Import everything that needs no extra in an environment without extras."""
     session.install(".")
