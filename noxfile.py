@@ -24,12 +24,13 @@ def format(session: nox.Session) -> None:  # noqa: A001 - the name of the habit
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check format, rules, layers, spelling and dead code."""
-    session.install("-e", ".", "codespell", "import-linter", "ruff", "vulture")
+    session.install("-e", ".[test]", "codespell", "import-linter", "ruff", "vulture")
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
     session.run("lint-imports")
     session.run("codespell")
     session.run("python", ".ci/dead_code.py")
+    session.run("python", "-m", "pytest", "tests/test_layers.py")
 
 
 @nox.session
