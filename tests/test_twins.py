@@ -49,7 +49,7 @@ DIFFERENT = {
 }
 MOST_DIFFERENT = 30
 
-CLIENTS = ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient"]
+CLIENTS = [name for name in azure.ai.inference.__all__ if name.endswith("Client")]
 
 PAIRS = [
     name
