@@ -24,12 +24,13 @@ def format(session: nox.Session) -> None:  # noqa: A001 - the name of the habit
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check format, rules, layers, spelling and dead code."""
-    session.install("-e", ".", "codespell", "import-linter", "ruff", "vulture")
+    session.install("-e", ".[test]", "codespell", "import-linter", "ruff", "vulture")
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
     session.run("lint-imports")
     session.run("codespell")
     session.run("python", ".ci/dead_code.py")
+    session.run("python", "-m", "pytest", "tests/test_layers.py")
 
 
 @nox.session
@@ -85,6 +86,15 @@ def tracing(session: nox.Session, packages: str, azure_core: str) -> None:
     session.install("-e", ".[aio]", f"azure-core=={azure_core}", *tests, *TELEMETRY[packages])
     target = "tests/tracing" if "opentelemetry-sdk" in TELEMETRY[packages] else "tests/tracing/test_environments.py"
     session.run("python", "-m", "pytest", target, *session.posargs)
+
+
+@nox.session
+def pre(session: nox.Session) -> None:
+    """Run the tests of private names and of faults against the newest pre-releases. Do this before each release."""
+    session.install("-e", ".[test]")
+    session.install("--pre", "--upgrade", "azure-core", "urllib3", "requests", "aiohttp", "opentelemetry-sdk")
+    targets = ["tests/test_private_names.py", "tests/tracing/test_private_names.py", "tests/faults"]
+    session.run("python", "-m", "pytest", *targets, *session.posargs)
 
 
 @nox.session

@@ -7,7 +7,6 @@ import importlib.metadata
 import inspect
 import subprocess
 import sys
-from typing import Any, Set
 
 import pytest
 
@@ -44,25 +43,6 @@ def test_private_names_in_use() -> None:
 
     assert JsonSchemaFormat is models.JsonSchemaFormat
     assert callable(remove_leading_empty_space)
-
-
-@pytest.mark.parametrize("name", CLIENTS)
-def test_twins_have_the_same_methods_and_signatures(name: str) -> None:
-    """If this fails, moving a program between sync and async needs more than `await`."""
-    sync, twin = getattr(azure.ai.inference, name), getattr(azure.ai.inference.aio, name)
-
-    assert public_methods(sync) == public_methods(twin)
-    for method in [*public_methods(sync), "__init__"]:
-        here, there = (inspect.signature(getattr(c, method)) for c in (sync, twin))
-        assert list(here.parameters) == list(there.parameters), method
-        for parameter in here.parameters.values():
-            other = there.parameters[parameter.name]
-            assert (parameter.kind, parameter.default) == (other.kind, other.default), (method, parameter)
-
-
-def public_methods(client: Any) -> Set[str]:
-    """The names of the methods that users call."""
-    return {name for name, _ in inspect.getmembers(client, inspect.isfunction) if not name.startswith("_")}
 
 
 def test_keywords_of_complete() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from contextvars import ContextVar
 from typing import Any, Optional
+from weakref import WeakKeyDictionary
 
 from azure.core.exceptions import ServiceResponseTimeoutError
+from azure.core.rest import HttpRequest
 
 #: The key of a call's deadline in the context of the pipeline.
 CONTEXT_NAME = "inference_deadline"
@@ -62,6 +64,19 @@ def current_deadline() -> Optional[Deadline]:
     """Return the deadline of the current thread's or task's call; None if it has none."""
     attempt = current_attempt.get()
     return None if attempt is None else attempt.deadline
+
+
+_of_requests: WeakKeyDictionary[HttpRequest, Deadline] = WeakKeyDictionary()
+
+
+def keep_deadline(request: HttpRequest, deadline: Deadline) -> None:
+    """Keep the deadline of a request, for a response that comes without the context of the pipeline."""
+    _of_requests[request] = deadline
+
+
+def deadline_of_request(request: HttpRequest) -> Optional[Deadline]:
+    """Return the deadline that was kept for a request; None if it has none."""
+    return _of_requests.get(request)
 
 
 def deadline_of(timeout: Any) -> Optional[Deadline]:

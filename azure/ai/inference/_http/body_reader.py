@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import time
+from contextlib import contextmanager
 from typing import Any, Iterator, List, Optional, Tuple
 
 from azure.ai.inference._core.deadline import Deadline
@@ -53,8 +54,8 @@ class ChunkReader:
         self._response = response
         self._deadline = deadline
         self._raw = raw
-        self._plain = raw is not None and not raw.headers.get("content-encoding")
-        self._source = private_names.chunk_source(raw) if self._plain else None
+        plain = raw is not None and not raw.headers.get("content-encoding")
+        self._source = private_names.chunk_source(raw) if plain else None
         self._public: Iterator[bytes] = iter(response.iter_bytes()) if raw is None else iter(())
 
     def read(self) -> bytes:
@@ -72,11 +73,14 @@ class ChunkReader:
     def _read_buffered(self) -> bytes:
         """Return the data of the chunks in the buffer; none where http.client has to read on."""
         source = self._source
-        while source is not None and source.fp is not None and _fits_buffer(private_names.chunk_left(source)):
-            data, used, left = dechunk(source.fp.peek(1), private_names.chunk_left(source) or 0)
+        while source is not None:
+            buffer = private_names.buffer_of(source)
+            if buffer is None or not _fits_buffer(private_names.chunk_left(source)):
+                break
+            data, used, left = dechunk(buffer.peek(1), private_names.chunk_left(source) or 0)
             if not used:
                 break
-            source.fp.read(used)
+            buffer.read(used)
             private_names.set_chunk_left(source, left)
             if data:
                 return data
@@ -86,8 +90,6 @@ class ChunkReader:
         raw = self._raw
         if raw is None:
             return next(filter(None, self._public), b"")
-        if self._plain and raw.length_remaining == 0 and raw.closed:
-            return b""  # the whole body has arrived: another call of urllib3 would cost as much as reading it
         while True:
             chunk: bytes = raw.read1(_SIZE, True)
             if chunk or raw.closed:
@@ -145,3 +147,15 @@ class Body:
         private_names.set_body(self._response, b"".join(self._chunks))
         if error is not None and self._response.status_code < 400:
             raise error
+
+
+@contextmanager
+def public_reading(response: Any, deadline: Optional[Deadline]) -> Iterator[None]:
+    """Apply the rules of :class:`Body` to a response that reads its body itself, whose deadline is checked after it."""
+    try:
+        yield
+        if deadline is not None:
+            deadline.check()
+    except Exception as error:
+        if response.status_code < 400:
+            raise read_failure(error, response, deadline) from error

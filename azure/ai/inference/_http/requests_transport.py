@@ -15,7 +15,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from azure.ai.inference._core.deadline import current_deadline
 from azure.ai.inference._http import private_names
-from azure.ai.inference._http.body_reader import Body, ChunkReader
+from azure.ai.inference._http.body_reader import Body, ChunkReader, public_reading
 from azure.ai.inference._http.environment import EnvironmentProxies, certificate_bundle
 from azure.ai.inference._http.session import InferenceSession
 from azure.ai.inference._http.validation import CLOSED, check_headers, check_options
@@ -94,9 +94,17 @@ def _sending_failure(error: AzureError) -> AzureError:
 
 
 def _read_body(response: HttpResponse) -> None:
-    if not private_names.takes_body(response):
-        response.read()
-        return
+    try:
+        if private_names.takes_body(response):
+            _read_chunks(response)
+        else:
+            with public_reading(response, current_deadline()):
+                response.read()
+    finally:
+        response.close()
+
+
+def _read_chunks(response: HttpResponse) -> None:
     body = Body(response)
     try:
         chunks = ChunkReader(response, current_deadline())
@@ -105,5 +113,3 @@ def _read_body(response: HttpResponse) -> None:
         body.end()
     except AzureError as error:
         body.end(error)
-    finally:
-        response.close()

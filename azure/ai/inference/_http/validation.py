@@ -6,6 +6,7 @@ import re
 from typing import AbstractSet, Any, Mapping, MutableMapping
 
 from azure.ai.inference._core.signatures import hint_for_call
+from azure.ai.inference._http import private_names
 
 #: The error of a transport that is used after it was closed.
 CLOSED = "The client has already been closed, by `close()` or at the end of `with`. Make a new one."
@@ -19,6 +20,7 @@ def check_options(options: MutableMapping[str, Any], known: AbstractSet[str]) ->
     :raises TypeError: which names the option.
     """
     options.pop("tracing_options", None)  # left there by azure-core's tracing policy before 1.33
+    options.pop(private_names.RETURN_PIPELINE_RESPONSE, None)  # left there by an azure-core that does not know it
     for name in options:
         if name not in known:
             raise TypeError(

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 from uuid import uuid4
 
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import DecodeError, HttpResponseError
+from azure.core.exceptions import DecodeError, HttpResponseError, ResponseNotReadError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     AzureKeyCredentialPolicy,
@@ -128,7 +128,7 @@ class ResponseDecodePolicy(ContentDecodePolicy):
         http_response = response.http_response
         try:
             response.context[self.CONTEXT_NAME] = self._decode(request, http_response)
-        except (DecodeError, ValueError, RecursionError, LookupError) as error:
+        except (DecodeError, ResponseNotReadError, ValueError, RecursionError, LookupError) as error:
             if http_response.status_code < 400 and _is_json(http_response.content_type):
                 raise ResponseDecodeError(
                     f"The response cannot be decoded: {error}", http_response, error=error

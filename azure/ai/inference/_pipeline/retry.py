@@ -21,7 +21,14 @@ from azure.core.pipeline.policies import RetryMode, RetryPolicy
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
 
-from azure.ai.inference._core.deadline import CONTEXT_NAME, Attempt, Deadline, current_attempt, deadline_of
+from azure.ai.inference._core.deadline import (
+    CONTEXT_NAME,
+    Attempt,
+    Deadline,
+    current_attempt,
+    deadline_of,
+    keep_deadline,
+)
 from azure.ai.inference._core.errors import retry_after_of, set_message
 
 _SETTINGS = "inference_retry_settings"
@@ -54,6 +61,8 @@ class Attempts:
             context[CONTEXT_NAME] = deadline_of(settings["timeout"])
         self._settings: Dict[str, Any] = context[_SETTINGS]
         self.deadline: Optional[Deadline] = context[CONTEXT_NAME]
+        if self.deadline is not None:
+            keep_deadline(request.http_request, self.deadline)
 
     def begin(self) -> PipelineRequest[HttpRequest]:
         """Prepare the request for the next attempt.

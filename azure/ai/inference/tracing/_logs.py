@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import time
 import traceback
 from typing import Any, Mapping
@@ -11,11 +10,9 @@ from opentelemetry import trace
 
 from azure.ai.inference._version import VERSION
 from azure.ai.inference.tracing._semconv_spans import SCHEMA_URL
+from azure.ai.inference.tracing._values import logs_api
 
-try:
-    logs: Any = importlib.import_module("opentelemetry._logs")
-except ImportError:
-    logs = None
+_API: Any = logs_api()
 
 DETAILS = "gen_ai.client.inference.operation.details"
 EXCEPTION = "gen_ai.client.operation.exception"
@@ -41,13 +38,13 @@ def emit_exception(span: trace.Span, error: BaseException) -> None:
 
 
 def _emit(span: trace.Span, name: str, attributes: Mapping[str, Any], severity: str) -> None:
-    if logs is not None:
-        record = logs.LogRecord(
+    if _API is not None:
+        record = _API.LogRecord(
             timestamp=time.time_ns(),
             context=trace.set_span_in_context(span),
             event_name=name,
             attributes=dict(attributes),
             severity_text=severity,
-            severity_number=logs.SeverityNumber[severity],
+            severity_number=_API.SeverityNumber[severity],
         )
-        logs.get_logger("azure-ai-inference", VERSION, schema_url=SCHEMA_URL).emit(record)
+        _API.get_logger("azure-ai-inference", VERSION, schema_url=SCHEMA_URL).emit(record)

@@ -12,14 +12,14 @@ from azure.core.tracing import SpanKind
 from opentelemetry import context, trace
 
 from azure.ai.inference._core.observe import INSTRUMENTATION
-from azure.ai.inference.tracing._values import mapping
+from azure.ai.inference.tracing._values import mapping, suppression_keys
 
 try:
     azure_core: Any = importlib.import_module("azure.core.instrumentation")
 except ImportError:  # an azure-core without a tracer of its own: its plugin is the only way
     azure_core = None
 
-_SUPPRESSED = (getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", ""), "suppress_instrumentation")
+_SUPPRESSED = suppression_keys(context)
 _OUTER_INFERENCE = "opentelemetry.genai.client.inference.context"
 
 
@@ -29,7 +29,7 @@ def is_enabled(options: Mapping[str, Any]) -> bool:
     enabled = mapping(asked).get("enabled") if asked else None
     if enabled is None:
         enabled = settings.tracing_enabled() or (azure_core is None and _plugin() is not None)
-    return bool(enabled) and not (context.get_value(_SUPPRESSED[0]) or context.get_value(_SUPPRESSED[1]))
+    return bool(enabled) and not any(map(context.get_value, _SUPPRESSED))
 
 
 def is_within_inference() -> bool:

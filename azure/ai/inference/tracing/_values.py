@@ -1,11 +1,40 @@
-"""Values of JSON bodies, which may be anything: a value of another type than the expected one is missing. No I/O."""
+"""Values of JSON bodies, which may be anything: a value of another type than the expected one is missing. No I/O.
+
+And the names that OpenTelemetry does not promise, which are used in this module and nowhere else.
+"""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence as SequenceABC
 from enum import Enum
-from typing import Any, Dict, Mapping, Optional, Sequence, Union, cast
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union, cast
+
+#: opentelemetry-api 1: the key of a context in which nothing is recorded; it saves no time. Public way: the older key,
+#: which OpenTelemetry's ``suppress_instrumentation`` sets beside it, and which is honored in any case.
+SUPPRESSION = "_SUPPRESS_INSTRUMENTATION_KEY"
+_PUBLIC_SUPPRESSION = "suppress_instrumentation"
+
+#: opentelemetry-api 1.15 and later: log records; it saves no time. Public way: no log records.
+LOGS = "opentelemetry._logs"
+
+
+def suppression_keys(context: Any) -> Tuple[str, ...]:
+    """Return the keys of OpenTelemetry's contexts in which nothing is recorded.
+
+    :param context: the module ``opentelemetry.context``.
+    """
+    private: Optional[str] = getattr(context, SUPPRESSION, None)
+    return (_PUBLIC_SUPPRESSION,) if private is None else (private, _PUBLIC_SUPPRESSION)
+
+
+def logs_api() -> Any:
+    """Return OpenTelemetry's module for log records; None if there is none."""
+    try:
+        return importlib.import_module(LOGS)
+    except ImportError:
+        return None
 
 
 def some(values: Mapping[str, Any]) -> Dict[str, Any]:

@@ -23,9 +23,10 @@ from azure.core.exceptions import (
 
 from azure.ai.inference._core.deadline import current_attempt, current_deadline
 from azure.ai.inference._http import private_names
-from azure.ai.inference._http.body_reader import Body
+from azure.ai.inference._http.body_reader import Body, public_reading
 from azure.ai.inference._http.environment import EnvironmentProxies, Proxies
 from azure.ai.inference._http.validation import CLOSED, check_headers, check_options
+from azure.ai.inference.aio._deadline import wait_within
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
 
 if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class when it is asked for
@@ -74,10 +75,13 @@ class _Protocol(ResponseHandler):
 class _Response(aiohttp.ClientResponse):
     """Returns the bytes that arrived before a fault, and then raises the fault. aiohttp would drop them."""
 
+    patience: Optional[float] = None
+    """The most seconds to wait for bytes, where aiohttp itself may wait for ever."""
+
     async def read_arrived(self) -> bytes:
         """Return the next bytes of the body, decompressed; none at the end."""
         try:
-            return await self.content.readany()
+            return await wait_within(self.content.readany(), self.patience)
         except Exception:
             arrived = private_names.arrived_in(self.content)
             if not arrived:
@@ -155,15 +159,26 @@ class AsyncInferenceTransport(AioHttpTransport):
             raise _sending_failure(error) from error.inner_exception
         except OSError as error:
             raise ServiceRequestError(error, error=error) from error
+        internal = response.internal_response
+        if isinstance(internal, _Response) and not private_names.ends_reading(internal.connection, _Protocol):
+            internal.patience = config.get("read_timeout", self.connection_config.read_timeout)
         if not stream or response.status_code >= 400:
             await _read_body(response)
         return response
 
 
 async def _read_body(response: Any) -> None:
-    if not private_names.takes_body(response):
-        await response.read()
-        return
+    try:
+        if private_names.takes_body(response, decompresses=True):
+            await _read_chunks(response)
+        else:
+            with public_reading(response, current_deadline()):
+                await response.read()
+    finally:
+        await response.close()
+
+
+async def _read_chunks(response: Any) -> None:
     body = Body(response)
     try:
         chunks = AsyncChunkReader(response, current_deadline())
@@ -173,8 +188,6 @@ async def _read_body(response: Any) -> None:
         private_names.mark_closed(response, closed=response.internal_response.connection is None)
     except AzureError as error:
         body.end(error)
-    finally:
-        await response.close()
 
 
 def _sending_failure(error: AzureError) -> AzureError:

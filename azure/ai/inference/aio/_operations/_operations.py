@@ -12,7 +12,7 @@ from azure.ai.inference._core.exchange import Exchange
 from azure.ai.inference._core.observe import NOBODY, begin_call
 from azure.ai.inference._core.operations import SPANS, Operation
 from azure.ai.inference._core.updates import follow
-from azure.ai.inference._http.private_names import RETURN_PIPELINE_RESPONSE, as_pipeline_response
+from azure.ai.inference._http.private_names import as_pipeline_response, pipeline_response_wanted
 from azure.ai.inference._pipeline.base_client import BaseClient
 from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
 
@@ -37,7 +37,7 @@ class AsyncOperations(BaseClient):
 
     async def _send(self, call: Call, **options: Any) -> Any:
         exchange = Exchange(call, options, self._config)
-        sending = {**exchange.options, **RETURN_PIPELINE_RESPONSE}
+        sending = {**exchange.options, **pipeline_response_wanted()}
         reply = as_pipeline_response(await self._client.send_request(exchange.request, stream=call.streams, **sending))
         if exchange.leaves_error_unread(reply):
             await _read_quietly(reply.http_response)

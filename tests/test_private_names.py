@@ -1,0 +1,264 @@
+"""Private names of other libraries: the installed ones have them, and calls work without them.
+
+A new name needs an entry in ``CANARIES``. The tests without the name run for all of them.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import threading
+from pathlib import Path
+from typing import Any, Callable, Coroutine, Dict, List, NamedTuple
+
+import aiohttp
+import pytest
+from azure.core.exceptions import HttpResponseError, IncompleteReadError, ServiceResponseTimeoutError
+from azure.core.pipeline import PipelineResponse
+from azure.core.rest import HttpRequest
+from faults.calls import ANSWER, COMPLETION, STREAM, A, ask, chat, failure_of, read
+from faults.raw_server import LAST_CHUNK, Answer, Connection, Gate, RawServer, chunked, cut, head, stall, whole
+from worlds import ASYNC, SYNC, World, next_of, wait
+
+import azure.ai.inference
+from azure.ai.inference._http import private_names
+from azure.ai.inference.exceptions import RateLimitError
+
+PACKAGE = Path(azure.ai.inference.__file__).parent
+SOON = 0.1
+
+
+def names_of(module: Any) -> List[str]:
+    """Return the constants of a module that hold private names."""
+    return sorted(name for name in vars(module) if name.isupper() and name[0] != "_")
+
+
+class Parts(NamedTuple):
+    """The objects of other libraries behind a stream that is being read."""
+
+    response: Any
+    """The response of azure-core."""
+    transport: Any
+
+    @property
+    def internal(self) -> Any:
+        """The response of requests or aiohttp."""
+        return self.response.internal_response
+
+    @property
+    def http_response(self) -> Any:
+        """The response of http.client."""
+        return private_names.http_response_of(self.internal.raw)
+
+
+class Canary(NamedTuple):
+    """An object that must have a private name."""
+
+    world: World
+    of: Callable[[Parts], Any]
+
+
+BOTH_RESPONSES = [Canary(world, lambda parts: parts.response) for world in (SYNC, ASYNC)]
+CANARIES: Dict[str, List[Canary]] = {
+    "ARRIVED": [Canary(ASYNC, lambda parts: parts.internal.content)],
+    "BUFFER": [Canary(SYNC, lambda parts: parts.http_response)],
+    "CHUNKED": [Canary(SYNC, lambda parts: parts.internal.raw)],
+    "CHUNK_LEFT": [Canary(SYNC, lambda parts: parts.http_response)],
+    "CLOSED": [Canary(ASYNC, lambda parts: parts.response)],
+    "CONTENT": BOTH_RESPONSES,
+    "DECOMPRESSED": [Canary(ASYNC, lambda parts: parts.response)],
+    "FACTORY": [Canary(ASYNC, lambda parts: parts.transport.session.connector)],
+    "HTTP_RESPONSE": [Canary(SYNC, lambda parts: parts.internal.raw)],
+    "PAYLOAD": [Canary(ASYNC, lambda parts: parts.internal.connection.protocol)],
+    "RETURN_PIPELINE_RESPONSE": [],  # no attribute: it has a test of its own
+    "SOCKET": [Canary(SYNC, lambda parts: private_names.buffer_of(parts.http_response).raw)],
+    "STREAM_CONSUMED": BOTH_RESPONSES,
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", CANARIES)
+async def test_installed_libraries_have_the_name(name: str) -> None:
+    """If this fails, a library has lost the private name in the message, and calls take its public way."""
+    for canary in CANARIES[name]:
+        replies: List[Any] = []
+        with RawServer(chunked(A, stall)) as server:
+            async with chat(canary.world, server, raw_response_hook=replies.append) as client:
+                stream = await ask(client, stream=True)
+                await next_of(stream)
+                holder = canary.of(Parts(replies[0].http_response, replies[0].context.transport))
+                private = getattr(private_names, name)
+                assert hasattr(holder, private), f"{type(holder)} has lost {private!r} (private_names.{name})"
+                await wait(stream.close())
+
+
+@pytest.mark.asyncio
+async def test_azure_core_knows_the_option(world: World) -> None:
+    """If this fails, azure-core has lost ``_return_pipeline_response``, and JSON is decoded twice."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            sent = client._client.send_request(
+                HttpRequest("GET", server.url), **private_names.pipeline_response_wanted()
+            )
+            assert isinstance(await wait(sent), PipelineResponse), private_names.RETURN_PIPELINE_RESPONSE
+
+
+def test_each_name_has_a_canary() -> None:
+    """If this fails, nobody would notice that a library has lost the name that is missing here."""
+    assert names_of(private_names) == sorted(CANARIES)
+
+
+def test_names_are_looked_up_at_each_use() -> None:
+    """If this fails, a module keeps a private name, so that the tests below do not take it away."""
+    kept = [
+        f"{path.name}: {alias.name}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(("private_names", "tracing._values"))
+        for alias in node.names
+        if alias.name.isupper()
+    ]
+
+    assert kept == []
+
+
+@pytest.fixture(params=names_of(private_names))
+def without(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Take one private name away after the other, as if the library had never had it."""
+    name: str = request.param
+    monkeypatch.setattr(private_names, name, f"lost_{name.lower()}")
+    return name
+
+
+#: Framings of the same completion.
+WHOLE: List[Answer] = [
+    whole(ANSWER),
+    whole(ANSWER, zipped=True),
+    [*chunked(ANSWER[:9], ANSWER[9:], kind="application/json"), LAST_CHUNK],
+    [head(Connection="close") + ANSWER, cut],
+]
+
+
+@pytest.mark.asyncio
+async def test_calls_without_the_name(without: str, world: World) -> None:
+    """Whole responses are read in every framing."""
+    with RawServer(*WHOLE) as server:
+        async with chat(world, server) as client:
+            assert [await ask(client) for _ in WHOLE] == [COMPLETION] * len(WHOLE)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", ["CONTENT", "DECOMPRESSED", "STREAM_CONSUMED"])
+async def test_session_that_leaves_bodies_compressed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, a body is decompressed twice, by this library and by azure-core."""
+    monkeypatch.setattr(private_names, name, "lost")
+    with RawServer(whole(ANSWER, zipped=True)) as server:
+        session = aiohttp.ClientSession(auto_decompress=False)
+        async with session, chat(ASYNC, server, session=session, session_owner=False) as client:
+            assert await ask(client) == COMPLETION
+
+
+#: Framings of the same stream.
+STREAMS: List[Answer] = [
+    [*chunked(*(line + b"\n\n" for line in STREAM.split(b"\n\n")[:-1])), LAST_CHUNK],
+    [*chunked(STREAM[:30], STREAM[30:]), LAST_CHUNK],
+    whole(STREAM, kind="text/event-stream"),
+    whole(STREAM, kind="text/event-stream", zipped=True),
+]
+
+
+@pytest.mark.asyncio
+async def test_streams_without_the_name(without: str, world: World) -> None:
+    """Streams are read in every framing."""
+    with RawServer(*STREAMS) as server:
+        async with chat(world, server) as client:
+            outcomes = [await read(await ask(client, stream=True)) for _ in STREAMS]
+
+    assert outcomes == [(["a", "b", None], None)] * len(STREAMS)
+
+
+@pytest.mark.asyncio
+async def test_errors_without_the_name(without: str, world: World) -> None:
+    """Errors have their status, and their details where the body arrives. A response that breaks off is an error."""
+    body = b'{"error": {"code": "busy", "message": "too much"}}'
+    answers: List[Answer] = [
+        whole(body, 429, Retry_After=3),
+        whole(body, 429, Retry_After=3),
+        [head(500, Content_Length=99) + b"{", cut],
+        [head(500, Content_Length=99) + b"{", cut],
+        [head(Content_Length=99) + b"{", cut],
+        [*chunked(A, cut)],
+    ]
+    with RawServer(*answers) as server:
+        async with chat(world, server) as client:
+            limits: List[Any] = [await failure_of(ask(client, stream=stream)) for stream in (False, True)]
+            faults: List[Any] = [await failure_of(ask(client, stream=stream)) for stream in (False, True)]
+            whole_error: Any = await failure_of(ask(client))
+            _, stream_error = await read(await ask(client, stream=True))
+
+    for error in limits:
+        assert (type(error), error.status_code, error.retry_after) == (RateLimitError, 429, 3)
+        assert (error.error.code, error.error.message) == ("busy", "too much")
+    assert [(type(error), error.status_code) for error in faults] == [(HttpResponseError, 500)] * 2
+    for error in (whole_error, stream_error):
+        assert type(error) is IncompleteReadError
+        assert not isinstance(error.inner_exception, AttributeError)
+
+
+class Stall(NamedTuple):
+    """A response that stops arriving."""
+
+    streamed: bool
+    answer: Callable[[Gate], Answer]
+    """Returns the steps of the server; the gate opens once the first update has been read."""
+    option: str = "timeout"
+    """The option that ends the wait."""
+
+
+def pause(connection: Connection) -> None:
+    """Let some of the deadline pass, but less than a read may take."""
+    connection.stopping.wait(SOON * 0.6)
+
+
+STALLS = [
+    Stall(False, lambda _: [head(Content_Length=99) + b"{", stall]),
+    Stall(False, lambda _: [head(Content_Length=3) + b"{", pause, b" ", pause, b"}"]),
+    Stall(True, lambda _: chunked(A, stall)),
+    Stall(True, lambda _: [head(kind="text/event-stream", Content_Length=999) + A, stall]),
+    Stall(True, lambda gate: [*chunked(A), gate, b"no size\r\n", stall], "read_timeout"),
+]
+
+
+async def failure_in(world: World, case: Stall) -> Exception:
+    """Return the error that ends reading."""
+    gate = Gate()
+    with RawServer(case.answer(gate)) as server:
+        async with chat(world, server, **{"read_timeout": 5, case.option: SOON}) as client:
+            if not case.streamed:
+                return await failure_of(ask(client))
+            texts, error = await read(await ask(client, stream=True), gate)
+            assert (texts, error is None) == (["a"], False)
+            return error or AssertionError()
+
+
+def at_once(runs: List[Coroutine[Any, Any, Any]]) -> List[Any]:
+    """Return the results of coroutines that run in a thread each, which nobody waits for if they never end."""
+    results: Dict[int, Any] = {}
+    threads = [
+        threading.Thread(target=lambda number=number, run=run: results.update({number: asyncio.run(run)}), daemon=True)
+        for number, run in enumerate(runs)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    return [results.get(number, TimeoutError("not ended")) for number in range(len(runs))]
+
+
+def test_deadlines_without_the_name(without: str, world: World) -> None:
+    """Reading ends at the deadline, and where the server no longer speaks HTTP."""
+    *at_deadline, broken = at_once([failure_in(world, case) for case in STALLS])
+
+    message = f"The call took longer than its timeout of {SOON} seconds."
+    assert [(type(error), str(error)) for error in at_deadline] == [(ServiceResponseTimeoutError, message)] * 4
+    assert isinstance(broken, (ServiceResponseTimeoutError, IncompleteReadError))
