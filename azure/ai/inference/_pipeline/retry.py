@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Dict, Generator, Mapping, Optional, cast
 
 from azure.core.exceptions import (
@@ -36,7 +36,6 @@ class Attempts:
             context.options.setdefault("retry_backoff_max", policy.backoff_max)  # ignored by azure-core up to 1.33
             settings = policy.configure_retries(context.options)
             settings.update(_position_of(request.http_request))
-            settings["limits"] = {n: context.options.get(n) for n in ("connection_timeout", "read_timeout")}
             context[_SETTINGS] = settings
             context[CONTEXT_NAME] = deadline_of(settings["timeout"])
         self._settings: Dict[str, Any] = context[_SETTINGS]
@@ -48,13 +47,9 @@ class Attempts:
         :raises ServiceRequestTimeoutError: if the deadline has passed and the service has not been reached.
         :raises ServiceResponseTimeoutError: if the deadline has passed after that.
         """
-        context = self._request.context
-        context["retry_count"] = len(self._settings["history"])
-        if self.deadline is not None:
-            left = self.deadline.left()
-            if left <= 0:
-                raise self.timed_out(reached=self._was_reached())
-            self._limit_waits(context, left)
+        self._request.context["retry_count"] = len(self._settings["history"])
+        if self.deadline is not None and self.deadline.left() <= 0:
+            raise self.timed_out(reached=self._was_reached())
         return self._request
 
     @contextmanager
@@ -65,15 +60,8 @@ class Attempts:
         try:
             yield attempt
         finally:
-            current_attempt.reset(token)
-
-    def _limit_waits(self, context: Any, left: float) -> None:
-        config = getattr(context.transport, "connection_config", None)
-        for option, attribute in (("connection_timeout", "timeout"), ("read_timeout", "read_timeout")):
-            own = self._settings["limits"][option]
-            own = getattr(config, attribute, None) if own is None else own
-            if own is None or isinstance(own, (int, float)):
-                context.options[option] = left if own is None else min(own, left)
+            with suppress(ValueError):  # a call that is destroyed with its event loop ends in another context
+                current_attempt.reset(token)
 
     def _was_reached(self) -> bool:
         history = self._settings["history"]

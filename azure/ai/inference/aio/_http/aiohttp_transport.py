@@ -147,6 +147,9 @@ class AsyncInferenceTransport(AioHttpTransport):
         # aiohttp would offer encodings that azure-core cannot decode
         request.headers.setdefault("Accept-Encoding", _ENCODINGS)
         check_headers(request.headers)
+        attempt = current_attempt.get()
+        if attempt is not None:
+            attempt.limit_waits(config, self.connection_config)
         if self._environment is not None:
             proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
         try:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Dict, cast
+from typing import Any, Dict
 
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncRetryPolicy
-from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from azure.ai.inference._pipeline.retry import Attempts, is_retry
-from azure.ai.inference.aio._deadline import wait_within
+from azure.ai.inference.aio._deadline import pause, wait_within
 
 
 class AsyncInferenceRetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
@@ -23,7 +22,6 @@ class AsyncInferenceRetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]
 
     async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
         attempts = Attempts(self, request)
-        transport = cast("AsyncHttpTransport[HttpRequest, AsyncHttpResponse]", request.context.transport)
         while True:
             try:
                 response = await self._send_in_time(attempts)
@@ -36,7 +34,7 @@ class AsyncInferenceRetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]
                 if wait is None:
                     return response
                 await response.http_response.close()
-            await transport.sleep(wait)
+            await pause(request.context.transport, wait)
 
     async def _send_in_time(self, attempts: Attempts) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
         request = attempts.begin()
@@ -44,6 +42,10 @@ class AsyncInferenceRetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]
             return await self.next.send(request)
         with attempts.sending() as attempt:
             try:
-                return await wait_within(self.next.send(request), attempts.deadline.left())
+                response = await wait_within(self.next.send(request), attempts.deadline.left())
             except asyncio.TimeoutError as error:
-                raise attempts.timed_out(reached=attempt is not None and attempt.connected) from error
+                raise attempts.timed_out(reached=attempt is None or attempt.connected is not False) from error
+        if attempts.deadline.left() <= 0:
+            await response.http_response.close()
+            raise attempts.timed_out(reached=True)
+        return response
