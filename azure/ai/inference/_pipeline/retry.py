@@ -11,6 +11,7 @@ from azure.core.exceptions import (
     ClientAuthenticationError,
     ServiceRequestError,
     ServiceRequestTimeoutError,
+    ServiceResponseError,
     ServiceResponseTimeoutError,
 )
 from azure.core.pipeline import PipelineRequest, PipelineResponse
@@ -18,6 +19,7 @@ from azure.core.pipeline.policies import RetryMode, RetryPolicy
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
 
+from azure.ai.inference._core.connecting import explain_refusal, make_presentable, tls_refusal_of
 from azure.ai.inference._core.deadline import CONTEXT_NAME, Attempt, Deadline, current_attempt, deadline_of
 from azure.ai.inference._core.errors import retry_after_of
 
@@ -84,7 +86,13 @@ class Attempts:
 
     def wait_after_error(self, error: AzureError) -> Optional[float]:
         """Return the seconds to wait before the next attempt; None to raise this error."""
-        if isinstance(error, ClientAuthenticationError) or not self._may_repeat(error):
+        may_repeat = self._may_repeat(error)
+        refusal = tls_refusal_of(error)
+        if isinstance(error, (ServiceRequestError, ServiceResponseError)):
+            make_presentable(error)
+        if refusal is not None:
+            explain_refusal(error, refusal)
+        if refusal is not None or isinstance(error, ClientAuthenticationError) or not may_repeat:
             return None
         if not self._policy.increment(self._settings, response=self._request, error=error):
             return None
