@@ -30,7 +30,14 @@ class Protocol(ResponseHandler):
     aiohttp leaves the reader waiting for ever: to this day in the first case, up to version 3.11 in the second.
     """
 
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop=loop)
+        self._home = loop
+
     def close(self) -> None:
+        if self._home.is_closed():  # nobody can be told any more; the socket is closed with its object
+            self.transport = None
+            return
         payload = private_names.payload_of(self)
         super().close()
         if payload is not None and not payload.is_eof():
