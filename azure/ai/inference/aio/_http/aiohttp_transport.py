@@ -126,10 +126,11 @@ class AsyncInferenceTransport(AioHttpTransport):
         if failure is not None:  # what is raised within `except` keeps aiohttp's error, and with it the request
             failure = sending_failure(failure, proxy)
             raise failure from failure.inner_exception
-        if not stream or response.status_code >= 400:
-            await _read_body(response)
-        else:
+        read_now = not stream or response.status_code >= 400
+        if self._given is not None or not read_now:
             self._serve_chunks(response)
+        if read_now:
+            await _read_body(response)
         return response
 
     def _proxy_for(self, url: str, proxies: Any, config: Dict[str, Any]) -> Optional[Proxy]:

@@ -66,10 +66,16 @@ class BodyChunks(AsyncIterator[bytes]):
     def __init__(self, response: Any, deadline: Optional[Deadline], *, unpack: bool) -> None:
         internal = response.internal_response
         read = getattr(internal, "read_arrived", None) or internal.content.readany
-        self._reader = AsyncChunkReader(response, deadline, unpacked(read, internal.headers) if unpack else read)
+        self._internal = internal
+        self._reader = AsyncChunkReader(response, deadline, _unpacked(read, internal.headers) if unpack else read)
 
     async def __anext__(self) -> bytes:
-        chunk = await self._reader.read()
+        chunk = b""
+        try:
+            chunk = await self._reader.read()
+        finally:
+            if not chunk:
+                self._internal.close()
         if not chunk:
             raise StopAsyncIteration
         return chunk
@@ -79,10 +85,10 @@ def _read_arrived_of(response: Any) -> Optional[Read]:
     """Return what returns the bytes of a response of our own session as they arrive; None for other responses."""
     internal: Any = getattr(response, "internal_response", None)
     read: Optional[Read] = getattr(internal, "read_arrived", None)
-    return None if read is None else unpacked(read, internal.headers)
+    return None if read is None else _unpacked(read, internal.headers)
 
 
-def unpacked(read: Read, headers: Mapping[str, str]) -> Read:
+def _unpacked(read: Read, headers: Mapping[str, str]) -> Read:
     """Return what takes the content codings off the bytes that are read."""
     encodings = headers.get("Content-Encoding")
     if not encodings:

@@ -15,8 +15,9 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
 
 from azure.ai.inference._core.deadline import current_attempt
+from azure.ai.inference._core.errors import read_failure
 from azure.ai.inference._http import private_names
-from azure.ai.inference.aio._http.body_reader import unpacked
+from azure.ai.inference._http.decoding import Unpacker
 
 #: Connections that a session opens at most, unless ``max_connections`` says otherwise.
 MAX_CONNECTIONS = 1000
@@ -67,15 +68,13 @@ class Response(aiohttp.ClientResponse):
             return arrived
 
     async def read(self) -> bytes:
-        body = await super().read()
-        if not self.unpacks:
-            return body
-        chunks = iter((body, b""))
-
-        async def read() -> bytes:
-            return next(chunks)
-
-        return await unpacked(read, self.headers)()
+        """Return the whole body. It raises the errors of :meth:`ChunkReader.read`."""
+        try:
+            body = await super().read()
+            encodings = self.headers.get("Content-Encoding") if self.unpacks else None
+            return Unpacker(encodings).feed(body) if encodings else body
+        except Exception as error:
+            raise read_failure(error, None, None) from error
 
 
 class Connector(aiohttp.TCPConnector):
