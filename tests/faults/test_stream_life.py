@@ -105,7 +105,8 @@ async def test_dropped(world: World, begun: bool) -> None:
 @pytest.mark.parametrize("begun", [False, True], ids=["unread", "begun"])
 async def test_copy_dropped(world: World, begun: bool) -> None:
     """A copy of a stream that is dropped would close the stream that the program reads on."""
-    with RawServer(chunked(A, B, END, DONE, b"")) as server:
+    gate = Gate()
+    with RawServer(chunked(A, gate, B, END, DONE, b"")) as server:
         async with chat(world, server) as client:
             stream = await ask(client, stream=True)
             if begun:
@@ -113,6 +114,7 @@ async def test_copy_dropped(world: World, begun: bool) -> None:
             duplicate = copy.copy(stream)
             del duplicate
             gc.collect()
+            gate.open()
             assert await read(stream) == (["b", None] if begun else ["a", "b", None], None)
 
 
