@@ -48,7 +48,7 @@ def _failure(kind: Type[AzureError], message: str, inner: BaseException) -> Azur
 
 def _unconnected(inner: aiohttp.ClientConnectorError) -> AzureError:
     to = "the proxy " if isinstance(inner, aiohttp.ClientProxyConnectionError) else ""
-    cause = getattr(inner, "certificate_error", inner.os_error)
+    cause = getattr(inner, "certificate_error", None) or inner.os_error
     error = _failure(ServiceRequestError, f"Cannot connect to {to}{inner.host}:{inner.port}: {cause}", inner)
     refusal = tls_refusal_of(error)
     if refusal is not None:
