@@ -126,6 +126,9 @@ class AsyncInferenceTransport(AioHttpTransport):
         if failure is not None:  # what is raised within `except` keeps aiohttp's error, and with it the request
             failure = sending_failure(failure, proxy)
             raise failure from failure.inner_exception
+        if response.status_code < 200:  # aiohttp skips them, but for 101: the connection speaks something else now
+            response.internal_response.close()
+            raise ServiceResponseError(f"The service sent no response, but status {response.status_code}.")
         read_now = not stream or response.status_code >= 400
         if self._given is not None or not read_now:
             self._serve_chunks(response)

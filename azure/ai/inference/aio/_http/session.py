@@ -26,14 +26,33 @@ MAX_LINE = 65536
 
 
 class Protocol(ResponseHandler):
-    """Ends the reading of a body when the peer breaks the rules of HTTP, or when the client is closed.
+    """A connection that never leaves a reader waiting, and never takes what arrives between two calls for a response.
 
-    aiohttp leaves the reader waiting for ever: to this day in the first case, up to version 3.11 in the second.
+    aiohttp lets the reader of a body wait for ever when the peer breaks the rules of HTTP, up to version 3.11 also when
+    the client is closed, and the reader of a head when an interim response came first.
     """
+
+    in_use = True
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop=loop)
         self._home = loop
+
+    def rest(self) -> None:
+        """Note that the connection goes back to the pool."""
+        self.in_use = False
+
+    def data_received(self, data: bytes) -> None:
+        if self.in_use or not data:  # aiohttp calls this without data, to go on with what it has
+            super().data_received(data)
+        else:
+            self.close()
+
+    async def read(self) -> Any:
+        head = await super().read()
+        if 100 <= head[0].code < 200 and not len(self):
+            self.start_timeout()
+        return head
 
     def close(self) -> None:
         if self._home.is_closed():  # nobody can be told any more; the socket is closed with its object
@@ -97,6 +116,9 @@ class Connector(aiohttp.TCPConnector):
             connection = await super().connect(*args, **kwargs)
             protocol = connection.protocol
         _protocols.add(protocol)
+        if isinstance(protocol, Protocol):
+            protocol.in_use = True
+            connection.add_callback(protocol.rest)
         attempt = current_attempt.get()
         if attempt is not None:
             attempt.connected = True
