@@ -141,6 +141,35 @@ class Case:
         self.run(ask(self.client, "go on"))  # on another connection; the server sends the rest of the stream then
         assert self.run(read(streams[0])) == ["b"]
 
+    def numbered(self) -> None:
+        """Rounds of numbered questions, with a fork while they are in flight. Parent and children ask at once."""
+        children: List[int] = []
+
+        def of_child(number: int) -> None:
+            async def main() -> None:
+                await asyncio.gather(*(ask(self.client, f"child {number}, question {turn}") for turn in range(6)))
+
+            asyncio.run(main())
+
+        async def main() -> None:
+            for number in range(8):
+                asked = [asyncio.ensure_future(ask(self.client, f"round {number}, {turn}")) for turn in range(6)]
+                for _ in range(number):  # each round forks at another moment of its calls
+                    await asyncio.sleep(0)
+                child = os.fork()
+                if not child:
+                    status = 1
+                    try:
+                        of_child(number)
+                        status = 0
+                    finally:
+                        os._exit(status)
+                children.append(child)
+                await asyncio.gather(*asked)
+
+        self.run(main())
+        assert [os.waitpid(child, 0)[1] for child in children] == [0] * 8
+
 
 if __name__ == "__main__":
     case = Case(sys.argv[1], sys.argv[3] if len(sys.argv) > 3 else "")

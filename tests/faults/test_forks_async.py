@@ -81,3 +81,11 @@ def test_fork_amid_stream(secure: bool, tls: Any) -> None:
     with RawServer(chunked(A, gate, B, DONE, b""), go_on, tls=tls.server if secure else None) as server:
         run(server, "stream", *([tls.bundle] if secure else []))
     assert server.connections == 2
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+def test_numbered_questions(secure: bool, tls: Any) -> None:
+    """Of many calls before, during and after many forks, one would get the response of another, or none."""
+    with RawServer(echo, tls=tls.server if secure else None) as server:
+        run(server, "numbered", *([tls.bundle] if secure else []))
+    assert len(server.requests) == 8 * 6 * 2

@@ -147,7 +147,7 @@ class AsyncInferenceTransport(AioHttpTransport):
         """Complete the options of a request."""
         attempt = current_attempt.get()
         if attempt is not None:
-            attempt.limit_waits(config, self.connection_config)
+            attempt.connected = False
         config["max_field_size"] = config["max_line_size"] = MAX_LINE
         if url[:6].lower() == "https:":
             verify = config.get("connection_verify", self.connection_config.verify)
@@ -159,12 +159,10 @@ class AsyncInferenceTransport(AioHttpTransport):
     def _serve_chunks(self, response: Any) -> None:
         """Let the caller of a streamed response read its bytes as they arrive, unpacked once or not at all."""
         internal = response.internal_response
-        if isinstance(internal, Response):
-            internal.unpacks = private_names.mark_unpacked(response)
-            unpacks = True
-        else:
-            unpacks = not (self._given is not None and self._given.auto_decompress)
         deadline = current_deadline()
+        unpacks = self._given is None or not self._given.auto_decompress
+        if isinstance(internal, Response):
+            internal.unpacks, internal.deadline = private_names.mark_unpacked(response), deadline
         private_names.set_download(
             response, lambda response, unpack: BodyChunks(response, deadline, unpack=unpack and unpacks)
         )

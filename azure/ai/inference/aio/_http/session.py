@@ -14,10 +14,11 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
 
-from azure.ai.inference._core.deadline import current_attempt
+from azure.ai.inference._core.deadline import Deadline, current_attempt
 from azure.ai.inference._core.errors import read_failure
 from azure.ai.inference._http import private_names
 from azure.ai.inference._http.decoding import Unpacker
+from azure.ai.inference.aio._deadline import wait_within
 
 #: Connections that a session opens at most, unless ``max_connections`` says otherwise.
 MAX_CONNECTIONS = 1000
@@ -75,6 +76,7 @@ class Response(aiohttp.ClientResponse):
 
     unpacks = False
     """Whether :meth:`read` takes the content codings off the body. If not, azure-core does."""
+    deadline: Optional[Deadline] = None
 
     async def read_arrived(self) -> bytes:
         """Return the next bytes of the body, as they were sent; none at the end."""
@@ -89,11 +91,11 @@ class Response(aiohttp.ClientResponse):
     async def read(self) -> bytes:
         """Return the whole body. It raises the errors of :meth:`ChunkReader.read`."""
         try:
-            body = await super().read()
+            body = await wait_within(super().read(), None if self.deadline is None else self.deadline.check())
             encodings = self.headers.get("Content-Encoding") if self.unpacks else None
             return Unpacker(encodings).feed(body) if encodings else body
         except Exception as error:
-            raise read_failure(error, None, None) from error
+            raise read_failure(error, None, self.deadline) from error
 
 
 class Connector(aiohttp.TCPConnector):
