@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 import os
 import time
@@ -98,6 +99,53 @@ async def test_dropped(world: World, begun: bool) -> None:
             gc.collect()
             assert await departure.seen()
             assert (await ask(client)).choices
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("begun", [False, True], ids=["unread", "begun"])
+async def test_copy_dropped(world: World, begun: bool) -> None:
+    """A copy of a stream that is dropped would close the stream that the program reads on."""
+    gate = Gate()
+    with RawServer(chunked(A, gate, B, END, DONE, b"")) as server:
+        async with chat(world, server) as client:
+            stream = await ask(client, stream=True)
+            if begun:
+                await next_of(stream)
+            duplicate = copy.copy(stream)
+            del duplicate
+            gc.collect()
+            gate.open()
+            assert await read(stream) == (["b", None] if begun else ["a", "b", None], None)
+
+
+@pytest.mark.asyncio
+async def test_original_dropped(world: World) -> None:
+    """A stream would be closed with its first holder, or stay open when the last one is gone."""
+    departure = Departure()
+    with RawServer(chunked(A, B, departure)) as server:
+        async with chat(world, server) as client:
+            stream = await ask(client, stream=True)
+            duplicate = copy.copy(copy.copy(stream))
+            assert text_of(await next_of(stream)) == "a"
+            del stream
+            gc.collect()
+            assert text_of(await next_of(duplicate)) == "b"
+            assert type(duplicate) is world.StreamingChatCompletions
+            del duplicate
+            gc.collect()
+            assert await departure.seen()
+
+
+@pytest.mark.asyncio
+async def test_copy_closed(world: World) -> None:
+    """A stream that is closed by one name would end silently, or go on, by the other."""
+    with RawServer(chunked(A, stall)) as server:
+        async with chat(world, server) as client:
+            stream = await ask(client, stream=True)
+            duplicate = copy.copy(stream)
+            await wait(duplicate.close())
+            texts, error = await read(stream)
+            assert (texts, type(error)) == ([], StreamClosedError)
 
 
 @pytest.mark.asyncio

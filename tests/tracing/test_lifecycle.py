@@ -12,6 +12,8 @@ from unittest import mock
 
 import pytest
 from azure.core.settings import settings
+from faults.raw_server import Gate, RawServer, stall
+from faults.test_foreign_loops import destroy_in_flight
 from worlds import World, opened, wait
 
 import azure.ai.inference.tracing
@@ -22,7 +24,7 @@ from azure.ai.inference._core.operations import CHAT
 from azure.ai.inference.testing import LocalService
 from azure.ai.inference.tracing import AIInferenceInstrumentor
 
-from .harness import HELLO, Telemetry
+from .harness import HELLO, Telemetry, status
 
 SETTINGS = ["messages", "stream", "frequency_penalty", "presence_penalty", "temperature", "top_p", "max_tokens"]
 SETTINGS += ["response_format", "stop", "tools", "tool_choice", "seed", "model", "model_extras"]
@@ -260,3 +262,17 @@ def test_r50_work_of_an_untraced_call(service: LocalService, instrumented: bool,
 
     # where azure-core has no tracer of its own, its plugin is looked for
     assert [name for name in called if name != "_plugin"] == 2 * expected
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_destroyed_with_its_loop(
+    streamed: bool, native: None, latest: None, telemetry: Telemetry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A call that is destroyed with its event loop ends its span, and nothing complains of another context."""
+    arrived = Gate()
+    AIInferenceInstrumentor().instrument()
+    with RawServer([lambda _: arrived.open(), stall]) as server:
+        destroy_in_flight(server.url, arrived, lambda client: client.complete(messages=HELLO, stream=streamed))
+    assert [record.getMessage() for record in caplog.records] == []
+    assert status(telemetry.call)[0] == "ERROR"

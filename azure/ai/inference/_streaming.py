@@ -90,6 +90,6 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
         self.close()
 
     def __del__(self) -> None:
-        if not getattr(self, "_released", True):
+        if self._is_dropped():
             with contextlib.suppress(Exception):
                 self._release(self._observer.abandon)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from contextvars import ContextVar
-from typing import Any, Optional
+from typing import Any, MutableMapping, Optional
 from weakref import WeakKeyDictionary
 
-from azure.core.exceptions import ServiceResponseTimeoutError
+from azure.core.exceptions import ServiceRequestTimeoutError, ServiceResponseTimeoutError
 from azure.core.rest import HttpRequest
 
 #: The key of a call's deadline in the context of the pipeline.
@@ -24,7 +24,25 @@ class Attempt:
 
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
+        self.connected: Optional[bool] = None
+        """Whether there is a connection; None if the transport does not say."""
+
+    def limit_waits(self, options: MutableMapping[str, Any], config: Any) -> None:
+        """Limit the waits of one of our own transports, which calls this before it connects.
+
+        Other transports get the caller's options only: they may know neither of these two.
+
+        :raises ServiceRequestTimeoutError: if the deadline has passed.
+        """
         self.connected = False
+        left = self.deadline.left()
+        if left <= 0:
+            raise ServiceRequestTimeoutError(self.deadline.message)
+        for option, attribute in (("connection_timeout", "timeout"), ("read_timeout", "read_timeout")):
+            own = options.get(option)
+            own = getattr(config, attribute, None) if own is None else own
+            if own is None or isinstance(own, (int, float)):
+                options[option] = left if own is None else min(own, left)
 
 
 #: The attempt of the current thread or task, if it has a deadline.

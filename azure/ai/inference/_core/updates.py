@@ -208,6 +208,19 @@ class BaseStreamingChatCompletions:
         self._bytes_ended = False
         self._released = False
         self._closed_early = False
+        self._holders = 1
+
+    def __copy__(self) -> Self:
+        """Return another name for the same stream: its connection stays open until both are dropped."""
+        duplicate = type(self).__new__(type(self))
+        duplicate.__dict__ = self.__dict__
+        self._holders += 1
+        return duplicate
+
+    def _is_dropped(self) -> bool:
+        """Return whether nobody holds an open stream any more, now that one holder is gone."""
+        self._holders = getattr(self, "_holders", 1) - 1  # none if the constructor failed
+        return not self._holders and not getattr(self, "_released", True)
 
     @classmethod
     def _of(cls, response: Any, deadline: Optional[Deadline]) -> Self:

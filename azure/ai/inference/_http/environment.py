@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Callable, Dict, Mapping, Optional, Tuple
+from pathlib import Path
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
+
+from azure.ai.inference._core.connecting import CERTIFICATE_VARIABLES
 
 Proxies = Mapping[str, str]
 
 _NAMES = tuple(
     name for lower in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for name in (lower, lower.upper())
 )
-_BUNDLE_NAMES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _SYSTEM_HAS_PROXIES = sys.platform in ("win32", "cygwin", "darwin")
 _CACHED_ORIGINS = 256
 
@@ -50,4 +52,27 @@ class EnvironmentProxies:
 
 def certificate_bundle() -> Optional[str]:
     """Return the file or folder of trusted certificates that the environment names; None if it names none."""
-    return next((path for path in map(os.environ.get, _BUNDLE_NAMES) if path), None)
+    return next((path for path in map(os.environ.get, CERTIFICATE_VARIABLES) if path), None)
+
+
+def trusted_certificates(verify: Any, *, use_environment: bool) -> Any:
+    """Return the file or folder of the certificates to trust, or whether to verify at all.
+
+    :param verify: the option ``connection_verify``. Where it is True, the environment may name a file or folder.
+    :raises ValueError: if that does not exist.
+    """
+    if verify is not True:
+        if verify is not False:
+            check_file(verify, "`connection_verify`")
+        return verify
+    path = certificate_bundle() if use_environment else None
+    if path is None:
+        return True
+    check_file(path, next(name for name in CERTIFICATE_VARIABLES if os.environ.get(name) == path))
+    return path
+
+
+def check_file(path: Any, source: str) -> None:
+    """Raise ValueError if a file or folder of certificates does not exist."""
+    if not Path(path).exists():
+        raise ValueError(f"The file or folder of certificates that {source} names does not exist: {os.fspath(path)}")

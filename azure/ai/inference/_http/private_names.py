@@ -27,6 +27,10 @@ DECOMPRESSED = "_decompressed_content"
 #: taken back, it saves a turn of the event loop: 4% of an asynchronous call. Public way: ``response.close()``.
 CLOSED = "_is_closed"
 
+#: azure-core, every version so far: makes the iterator behind ``iter_bytes`` and ``iter_raw``. Ours unpacks what
+#: azure-core cannot, and returns bytes as they arrive. Public way: azure-core's own.
+DOWNLOAD = "_stream_download_generator"
+
 #: azure-core, every version so far: the option that makes ``send_request`` return the pipeline's response, with the
 #: decoded JSON: 39% of a call with a response of 200 KB, 2% of a short one. Public way: the plain response, which is
 #: decoded once more. Transports drop the option where azure-core does not.
@@ -85,6 +89,24 @@ def set_body(response: Any, body: bytes) -> None:
     setattr(response, CONTENT, body)
     setattr(response, STREAM_CONSUMED, True)
     setattr(response, DECOMPRESSED, True)  # means nothing to those that never decompress
+
+
+def mark_unpacked(response: Any) -> bool:
+    """Tell one of azure-core's responses that its body comes unpacked. Return False if it unpacks it in any case."""
+    if not hasattr(response, DECOMPRESSED):
+        return False
+    setattr(response, DECOMPRESSED, True)
+    return True
+
+
+def set_download(response: Any, chunks_of: Callable[[Any, bool], Any]) -> None:
+    """Let a function of the response and whether to unpack make what ``iter_bytes`` and ``iter_raw`` read."""
+
+    def download(pipeline: Any, response: Any, *, decompress: bool = True) -> Any:  # noqa: ARG001 - azure-core's names
+        return chunks_of(response, decompress)
+
+    if hasattr(response, DOWNLOAD):
+        setattr(response, DOWNLOAD, download)
 
 
 def mark_closed(response: Any, *, closed: bool) -> None:

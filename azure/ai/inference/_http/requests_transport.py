@@ -13,7 +13,7 @@ from azure.core.rest import HttpResponse
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from azure.ai.inference._core.deadline import current_deadline
+from azure.ai.inference._core.deadline import current_attempt, current_deadline
 from azure.ai.inference._http import private_names
 from azure.ai.inference._http.body_reader import Body, ChunkReader, public_reading
 from azure.ai.inference._http.environment import EnvironmentProxies, certificate_bundle
@@ -70,6 +70,9 @@ class InferenceTransport(RequestsTransport):
         """
         check_options(kwargs, _OPTIONS)
         check_headers(request.headers)
+        attempt = current_attempt.get()
+        if attempt is not None:
+            attempt.limit_waits(kwargs, self.connection_config)
         if self._environment is not None:
             proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
             if kwargs.get("connection_verify", self.connection_config.verify) is True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any, Dict, Generator, Optional, cast
 
@@ -21,6 +21,7 @@ from azure.core.pipeline.policies import RetryMode, RetryPolicy
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
 
+from azure.ai.inference._core.connecting import explain_refusal, is_final, make_presentable, tls_refusal_of
 from azure.ai.inference._core.deadline import (
     CONTEXT_NAME,
     Attempt,
@@ -56,7 +57,6 @@ class Attempts:
             settings = policy.configure_retries(context.options)
             settings.update(own)
             settings.update(_position_of(request.http_request))
-            settings["limits"] = {n: context.options.get(n) for n in ("connection_timeout", "read_timeout")}
             context[_SETTINGS] = settings
             context[CONTEXT_NAME] = deadline_of(settings["timeout"])
         self._settings: Dict[str, Any] = context[_SETTINGS]
@@ -70,14 +70,10 @@ class Attempts:
         :raises ServiceRequestTimeoutError: if the deadline has passed and the service has not been reached.
         :raises ServiceResponseTimeoutError: if the deadline has passed after that.
         """
-        context = self._request.context
-        context["retry_count"] = len(self._settings["history"])
+        self._request.context["retry_count"] = len(self._settings["history"])
         self._count += 1
-        if self.deadline is not None:
-            left = self.deadline.left()
-            if left <= 0:
-                raise self.timed_out(reached=self._was_reached())
-            self._limit_waits(context, left)
+        if self.deadline is not None and self.deadline.left() <= 0:
+            raise self.timed_out(reached=self._was_reached())
         return self._request
 
     @contextmanager
@@ -88,15 +84,8 @@ class Attempts:
         try:
             yield attempt
         finally:
-            current_attempt.reset(token)
-
-    def _limit_waits(self, context: Any, left: float) -> None:
-        config = getattr(context.transport, "connection_config", None)
-        for option, attribute in (("connection_timeout", "timeout"), ("read_timeout", "read_timeout")):
-            own = self._settings["limits"][option]
-            own = getattr(config, attribute, None) if own is None else own
-            if own is None or isinstance(own, (int, float)):
-                context.options[option] = left if own is None else min(own, left)
+            with suppress(ValueError):  # a call that is destroyed with its event loop ends in another context
+                current_attempt.reset(token)
 
     def _was_reached(self) -> bool:
         history = self._settings["history"]
@@ -121,9 +110,14 @@ class Attempts:
 
     def wait_after_error(self, error: AzureError) -> Optional[float]:
         """Return the seconds to wait before the next attempt; None to raise this error, with the attempts in it."""
-        if not isinstance(error, ClientAuthenticationError) and self._may_repeat(error):
-            connecting = isinstance(error, ServiceRequestError)
-            factor = self._settings["connect_backoff" if connecting else "backoff"]
+        may_repeat = self._may_repeat(error) and not isinstance(error, ClientAuthenticationError)
+        refusal = tls_refusal_of(error)
+        if isinstance(error, (ServiceRequestError, ServiceResponseError)):
+            make_presentable(error)
+        if refusal is not None:
+            explain_refusal(error, refusal)
+        elif may_repeat and not is_final(error):
+            factor = self._settings["connect_backoff" if isinstance(error, ServiceRequestError) else "backoff"]
             if self._policy.increment(self._settings, response=self._request, error=error):
                 wait = self._within_deadline(self._backoff(factor))
                 if wait is not None:

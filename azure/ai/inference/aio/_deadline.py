@@ -1,16 +1,36 @@
-"""Waiting with a deadline."""
+"""Waiting with a deadline, on asyncio; and on other event loops, such as trio, without."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Awaitable, Optional, TypeVar
+import sys
+from typing import Any, Awaitable, Optional, TypeVar
+
+from azure.core.pipeline.transport import AsyncHttpTransport
 
 ResultType = TypeVar("ResultType")
+
+
+def in_asyncio() -> bool:
+    """Return whether asyncio runs the current coroutine. Outside of it, nothing of asyncio may be called."""
+    try:
+        return asyncio.current_task() is not None
+    except RuntimeError:
+        return False
 
 
 async def wait_within(awaitable: Awaitable[ResultType], seconds: Optional[float]) -> ResultType:
     """Return the result of an awaitable, if it comes in time.
 
-    :raises asyncio.TimeoutError: if it does not. The awaitable is cancelled then.
+    Event loops other than asyncio's wait for it as long as it takes: check the clock before and after.
+
+    :raises asyncio.TimeoutError: if it does not come in time. The awaitable is cancelled then.
     """
-    return await (awaitable if seconds is None else asyncio.wait_for(awaitable, seconds))
+    return await (asyncio.wait_for(awaitable, seconds) if seconds is not None and in_asyncio() else awaitable)
+
+
+async def pause(transport: Any, seconds: float) -> None:
+    """Wait with the transport's own ``sleep``. The one that azure-core gives to all transports is asyncio's."""
+    trio: Any = sys.modules.get("trio")
+    inherited = getattr(type(transport), "sleep", None) is AsyncHttpTransport.sleep
+    await (trio.sleep(seconds) if inherited and trio is not None and not in_asyncio() else transport.sleep(seconds))

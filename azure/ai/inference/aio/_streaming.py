@@ -63,9 +63,16 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
         """Release the connection, which goes back to the pool after the whole body, and report the end."""
         self._released = True
         try:
-            await self._response.close()
+            await self._close_response()
         finally:
             report(*args)
+
+    async def _close_response(self) -> None:
+        try:
+            if self._chunks is not None:
+                await self._chunks.close()
+        finally:
+            await self._response.close()
 
     async def aclose(self) -> None:
         """Stop reading and close the connection. Further calls do nothing."""
@@ -84,7 +91,7 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
         await self.aclose()
 
     def __del__(self) -> None:
-        if not getattr(self, "_released", True):
+        if self._is_dropped():
             self._observer.abandon()
             with contextlib.suppress(Exception):
                 self._response.internal_response.close()

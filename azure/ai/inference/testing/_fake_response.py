@@ -191,9 +191,8 @@ class AsyncFakeHttpResponse(_Received, AsyncHttpResponse):
                 yield chunk
         await self.close()
 
-    async def iter_bytes(self, **kwargs: Any) -> AsyncIterator[bytes]:
-        async for chunk in self.iter_raw():
-            yield chunk
+    def iter_bytes(self, **kwargs: Any) -> AsyncIterator[bytes]:
+        return self.iter_raw()
 
     async def read(self) -> bytes:
         if self._content is None:

@@ -89,7 +89,9 @@ class _Current:
         exc_value: Optional[BaseException],
         traceback: Optional[TracebackType],
     ) -> None:
-        if self._token is not None:
+        # a call that is destroyed with its event loop ends in another context, where there is nothing to detach
+        elsewhere = exc_type is GeneratorExit and context.get_current() is not self._inside
+        if self._token is not None and not elsewhere:
             context.detach(self._token)
 
 

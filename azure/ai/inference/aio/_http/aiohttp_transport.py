@@ -4,30 +4,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import urllib.request
-from typing import TYPE_CHECKING, Any, Callable, MutableMapping, Optional
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Dict, MutableMapping, Optional
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.http_exceptions import HttpProcessingError
-from azure.core.exceptions import (
-    AzureError,
-    ServiceRequestError,
-    ServiceRequestTimeoutError,
-    ServiceResponseError,
-    ServiceResponseTimeoutError,
-)
+from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 
+from azure.ai.inference._core.connecting import final
 from azure.ai.inference._core.deadline import current_attempt, current_deadline
 from azure.ai.inference._http import private_names
 from azure.ai.inference._http.body_reader import Body, public_reading
-from azure.ai.inference._http.environment import EnvironmentProxies, Proxies
+from azure.ai.inference._http.environment import EnvironmentProxies
+from azure.ai.inference._http.proxies import Proxy, choose_proxy, environment_proxies
 from azure.ai.inference._http.validation import CLOSED, check_headers, check_options
-from azure.ai.inference.aio._deadline import wait_within
-from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
+from azure.ai.inference.aio._deadline import in_asyncio
+from azure.ai.inference.aio._http.body_reader import AsyncChunkReader, BodyChunks
+from azure.ai.inference.aio._http.contexts import TLSContexts
+from azure.ai.inference.aio._http.failures import sending_failure
+from azure.ai.inference.aio._http.session import MAX_LINE, LoopSessions, Protocol, Response
 
 if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class when it is asked for
     from azure.core.pipeline.transport._aiohttp import AioHttpTransport
@@ -49,90 +42,61 @@ _OPTIONS = frozenset(
         "trace_request_ctx",
     }
 )
-_UNCONNECTED = (aiohttp.ClientConnectorError, aiohttp.ClientSSLError, asyncio.TimeoutError)
 _ENCODINGS = "gzip, deflate"
-
-
-class _Protocol(ResponseHandler):
-    """Ends the reading of a body when the peer breaks the rules of HTTP, or when the client is closed.
-
-    aiohttp leaves the reader waiting for ever: to this day in the first case, up to version 3.11 in the second.
-    """
-
-    def close(self) -> None:
-        payload = private_names.payload_of(self)
-        super().close()
-        if payload is not None and not payload.is_eof():
-            payload.set_exception(aiohttp.ClientPayloadError("The connection has been closed."))
-
-    def set_exception(self, exc: Any, *args: Any, **kwargs: Any) -> None:
-        super().set_exception(exc, *args, **kwargs)
-        payload = private_names.payload_of(self)
-        if isinstance(exc, HttpProcessingError) and payload is not None:
-            payload.set_exception(aiohttp.ClientPayloadError(str(exc)))
-
-
-class _Response(aiohttp.ClientResponse):
-    """Returns the bytes that arrived before a fault, and then raises the fault. aiohttp would drop them."""
-
-    patience: Optional[float] = None
-    """The most seconds to wait for bytes, where aiohttp itself may wait for ever."""
-
-    async def read_arrived(self) -> bytes:
-        """Return the next bytes of the body, decompressed; none at the end."""
-        try:
-            return await wait_within(self.content.readany(), self.patience)
-        except Exception:
-            arrived = private_names.arrived_in(self.content)
-            if not arrived:
-                raise
-            return arrived
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Notes in an attempt that it has a connection."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        make: Callable[..., ResponseHandler] = _Protocol
-        private_names.set_protocol_factory(self, functools.partial(make, loop=asyncio.get_running_loop()))
-
-    async def connect(self, *args: Any, **kwargs: Any) -> Any:
-        connection = await super().connect(*args, **kwargs)
-        attempt = current_attempt.get()
-        if attempt is not None:
-            attempt.connected = True
-        return connection
+_NO_ASYNCIO = (
+    "The default transport of asynchronous clients runs on asyncio. "
+    "On another event loop, pass a transport that is made for it with `transport=`."
+)
 
 
 class AsyncInferenceTransport(AioHttpTransport):
-    """Sends requests with aiohttp; tasks may share it.
+    """Sends requests with aiohttp. Tasks may share it, and so may event loops, one after another or at once.
 
-    The environment names proxies, as for any client of aiohttp that trusts it. netrc is never read.
+    The environment names proxies and certificates, as for the synchronous transport. netrc is never read.
+
+    :keyword max_connections: the most connections in each event loop.
     """
 
-    def __init__(self, *, use_env_settings: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *, use_env_settings: bool = True, max_connections: Optional[int] = None, **kwargs: Any) -> None:
+        self._sessions = LoopSessions(max_connections)
+        self._given: Optional[aiohttp.ClientSession] = None
         super().__init__(use_env_settings=False, **kwargs)
-        self._environment = EnvironmentProxies(_environment_proxies) if use_env_settings else None
+        if self._given is not None and max_connections is not None:
+            raise TypeError("max_connections= cannot be given beside session=, which has a limit of its own.")
+        self._environment = EnvironmentProxies(environment_proxies) if use_env_settings else None
+        self._contexts = TLSContexts()
         self._closed = False
 
+    @property
+    def session(self) -> Optional[aiohttp.ClientSession]:
+        """The session to send with: the program's own, or that of the running event loop."""
+        if self._given is not None:
+            return self._given
+        return self._sessions.current() if in_asyncio() else None
+
+    @session.setter
+    def session(self, session: Optional[aiohttp.ClientSession]) -> None:
+        self._given = session
+
     async def open(self) -> None:
-        """Open the session.
+        """Open the session of the running event loop.
 
         :raises ValueError: if the transport has been closed.
+        :raises RuntimeError: outside asyncio.
         """
         if self._closed:
             raise ValueError(CLOSED)
-        if not self.session and self._session_owner:
-            self.session = aiohttp.ClientSession(
-                connector=_Connector(), cookie_jar=aiohttp.DummyCookieJar(), response_class=_Response
-            )
-        await super().open()
+        if self._given is None:
+            if not in_asyncio():
+                raise RuntimeError(_NO_ASYNCIO)
+            await self._sessions.open()
 
     async def close(self) -> None:
-        """Close the session and its connections, for good."""
+        """Close the session of the running event loop, for good. Other loops close theirs when they run next."""
         self._closed = True
-        await super().close()
+        if self._given is not None and self._session_owner:
+            await self._given.close()
+        await self._sessions.close()
 
     async def send(
         self,
@@ -145,26 +109,67 @@ class AsyncInferenceTransport(AioHttpTransport):
         """Send a request.
 
         :raises TypeError: for an option that neither a policy nor this transport knows.
-        :raises ValueError: for a header with a line break.
+        :raises ValueError: for a header with a line break, or a file of certificates that does not exist.
         """
         check_options(config, _OPTIONS)
         # aiohttp would offer encodings that azure-core cannot decode
         request.headers.setdefault("Accept-Encoding", _ENCODINGS)
         check_headers(request.headers)
-        if self._environment is not None:
-            proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
+        proxy, proxies = self._proxy_for(request.url, proxies, config), None
+        if proxy is not None and proxy.problem:
+            raise final(ServiceRequestError(proxy.problem))
+        self._complete(request.url, config)
+        failure: Any = None
         try:
-            response: Any = await super().send(request, stream=True, proxies=proxies, **config)
-        except (ServiceRequestError, ServiceResponseError) as error:
-            raise _sending_failure(error) from error.inner_exception
-        except OSError as error:
-            raise ServiceRequestError(error, error=error) from error
+            response: Any = await super().send(request, stream=True, proxy=proxy and proxy.url, **config)
+        except (ServiceRequestError, ServiceResponseError, OSError) as error:
+            failure = error
+        if failure is not None:  # what is raised within `except` keeps aiohttp's error, and with it the request
+            failure = sending_failure(failure, proxy)
+            raise failure from failure.inner_exception
+        if response.status_code < 200:  # aiohttp skips them, but for 101: the connection speaks something else now
+            response.internal_response.close()
+            raise ServiceResponseError(f"The service sent no response, but status {response.status_code}.")
         internal = response.internal_response
-        if isinstance(internal, _Response) and not private_names.ends_reading(internal.connection, _Protocol):
+        if isinstance(internal, Response) and not private_names.ends_reading(internal.connection, Protocol):
             internal.patience = config.get("read_timeout", self.connection_config.read_timeout)
-        if not stream or response.status_code >= 400:
+        read_now = not stream or response.status_code >= 400
+        if self._given is not None or not read_now:
+            self._serve_chunks(response)
+        if read_now:
             await _read_body(response)
         return response
+
+    def _proxy_for(self, url: str, proxies: Any, config: Dict[str, Any]) -> Optional[Proxy]:
+        proxy = config.pop("proxy", None)
+        if proxy:
+            return Proxy(str(proxy), "`proxy`")
+        environment = {} if self._environment is None else self._environment.proxies_for(url)
+        return choose_proxy(url, proxies, environment) if proxies or environment else None
+
+    def _complete(self, url: str, config: Dict[str, Any]) -> None:
+        """Complete the options of a request."""
+        attempt = current_attempt.get()
+        if attempt is not None:
+            attempt.connected = False
+        config["max_field_size"] = config["max_line_size"] = MAX_LINE
+        if url[:6].lower() == "https:":
+            verify = config.get("connection_verify", self.connection_config.verify)
+            cert = config.get("connection_cert", self.connection_config.cert)
+            context = self._contexts.context_for(verify, cert, use_environment=self._environment is not None)
+            config.setdefault("ssl", context)
+        config.update(connection_verify=True, connection_cert=None)  # or azure-core makes a context of its own
+
+    def _serve_chunks(self, response: Any) -> None:
+        """Let the caller of a streamed response read its bytes as they arrive, unpacked once or not at all."""
+        internal = response.internal_response
+        deadline = current_deadline()
+        unpacks = self._given is None or not self._given.auto_decompress
+        if isinstance(internal, Response):
+            internal.unpacks, internal.deadline = private_names.mark_unpacked(response), deadline
+        private_names.set_download(
+            response, lambda response, unpack: BodyChunks(response, deadline, unpack=unpack and unpacks)
+        )
 
 
 async def _read_body(response: Any) -> None:
@@ -188,23 +193,3 @@ async def _read_chunks(response: Any) -> None:
         private_names.mark_closed(response, closed=response.internal_response.connection is None)
     except AzureError as error:
         body.end(error)
-
-
-def _sending_failure(error: AzureError) -> AzureError:
-    """Return the error of a request without a response.
-
-    azure-core treats every error of aiohttp as a failure to connect, and does not name timeouts up to 1.33.
-    """
-    inner = error.inner_exception
-    if isinstance(inner, aiohttp.ConnectionTimeoutError):
-        return ServiceRequestTimeoutError(inner, error=inner)
-    if isinstance(inner, asyncio.TimeoutError):
-        return ServiceResponseTimeoutError(inner, error=inner)
-    lost = isinstance(inner, aiohttp.ClientConnectionError) and not isinstance(inner, _UNCONNECTED)
-    return ServiceResponseError(inner, error=inner) if lost else error
-
-
-def _environment_proxies(url: str) -> Proxies:
-    if urllib.request.proxy_bypass(urlsplit(url).hostname or ""):
-        return {}
-    return {scheme: proxy for scheme, proxy in urllib.request.getproxies().items() if scheme in ("http", "https")}

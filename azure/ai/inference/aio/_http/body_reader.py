@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from typing import Any, AsyncIterator, Awaitable, Callable, Optional
+from typing import Any, AsyncIterator, Awaitable, Callable, Mapping, Optional
 
 from azure.ai.inference._core.deadline import Deadline
 from azure.ai.inference._core.errors import read_failure
-from azure.ai.inference.aio._deadline import wait_within
+from azure.ai.inference._http.decoding import Unpacker
+from azure.ai.inference.aio._deadline import in_asyncio, wait_within
+
+Read = Callable[[], Awaitable[bytes]]
 
 
 class AsyncChunkReader:
-    """The asynchronous twin of :class:`ChunkReader`, whose deadline is exact."""
+    """The asynchronous twin of :class:`ChunkReader`, whose deadline is exact on asyncio.
 
-    def __init__(self, response: Any, deadline: Optional[Deadline] = None) -> None:
+    :param read: returns the next bytes; by default, those that the response's own ``iter_bytes`` returns.
+    """
+
+    def __init__(self, response: Any, deadline: Optional[Deadline] = None, read: Optional[Read] = None) -> None:
         self._response = response
         self._deadline = deadline
-        arrived = getattr(getattr(response, "internal_response", None), "read_arrived", None)
-        self._next: Callable[[], Awaitable[bytes]] = arrived or _next_of(response.iter_bytes())
+        self._public: Any = None
+        read = read or _read_arrived_of(response)
+        if read is None:
+            self._public = response.iter_bytes()
+            read = _next_of(self._public)
+        self._next = read
 
     async def read(self) -> bytes:
         """Return the next bytes; none at the end. It raises the errors of :meth:`ChunkReader.read`."""
@@ -31,14 +42,70 @@ class AsyncChunkReader:
         """Return whether the body ends in this time. Bytes that come before its end are dropped."""
         ends = time.monotonic() + seconds
         try:
-            while await wait_within(self._next(), ends - time.monotonic()):
-                pass
+            while in_asyncio():
+                if not await wait_within(self._next(), ends - time.monotonic()):
+                    return True
         except Exception:  # whatever it was, the connection will not be used again
             return False
-        return True
+        return False
+
+    async def close(self) -> None:
+        """Close the response's own iterator, if it was read. Trio warns about those that are only dropped."""
+        close = getattr(self._public, "aclose", None)
+        if close is not None:
+            with contextlib.suppress(Exception):  # another task may be reading
+                await close()
 
 
-def _next_of(chunks: AsyncIterator[bytes]) -> Callable[[], Awaitable[bytes]]:
+class BodyChunks(AsyncIterator[bytes]):
+    """What ``iter_bytes`` and ``iter_raw`` of a response of aiohttp return: chunk by chunk, as they arrive.
+
+    azure-core's own would unpack twice with some sessions, and reads neither a header of zlib nor a second member.
+    """
+
+    def __init__(self, response: Any, deadline: Optional[Deadline], *, unpack: bool) -> None:
+        internal = response.internal_response
+        read = getattr(internal, "read_arrived", None) or internal.content.readany
+        self._internal = internal
+        self._reader = AsyncChunkReader(response, deadline, _unpacked(read, internal.headers) if unpack else read)
+
+    async def __anext__(self) -> bytes:
+        chunk = b""
+        try:
+            chunk = await self._reader.read()
+        finally:
+            if not chunk:
+                self._internal.close()
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
+
+
+def _read_arrived_of(response: Any) -> Optional[Read]:
+    """Return what returns the bytes of a response of our own session as they arrive; None for other responses."""
+    internal: Any = getattr(response, "internal_response", None)
+    read: Optional[Read] = getattr(internal, "read_arrived", None)
+    return None if read is None else _unpacked(read, internal.headers)
+
+
+def _unpacked(read: Read, headers: Mapping[str, str]) -> Read:
+    """Return what takes the content codings off the bytes that are read."""
+    encodings = headers.get("Content-Encoding")
+    if not encodings:
+        return read
+    unpacker = Unpacker(encodings)
+
+    async def read_unpacked() -> bytes:
+        while True:
+            packed = await read()
+            chunk = unpacker.feed(packed) if packed else b""
+            if chunk or not packed:
+                return chunk
+
+    return read_unpacked
+
+
+def _next_of(chunks: AsyncIterator[bytes]) -> Read:
     async def next_chunk() -> bytes:
         async for chunk in chunks:
             if chunk:

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
 from inspect import isawaitable
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy, AsyncHTTPPolicy, AsyncRedirectPolicy
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from azure.ai.inference._pipeline.policies import Origin, follow
+from azure.ai.inference.aio._deadline import in_asyncio
 
 
 class AsyncTokenCredentialPolicy(AsyncBearerTokenCredentialPolicy[HttpRequest, AsyncHttpResponse]):
-    """The asynchronous twin of :class:`TokenCredentialPolicy`."""
+    """The asynchronous twin of :class:`TokenCredentialPolicy`, with a copy for each event loop.
+
+    azure-core's lock for tokens belongs to the event loop in which calls first waited for it.
+    """
 
     def __init__(self, credential: Any, endpoint: str, *scopes: str, **kwargs: Any) -> None:
         super().__init__(credential, *scopes, **kwargs)
         self._allowed = Origin(endpoint)
+        self._copies: Dict[Optional[asyncio.AbstractEventLoop], AsyncTokenCredentialPolicy] = {}
+
+    async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        loop = asyncio.get_running_loop() if in_asyncio() else None
+        policy = self._copies.get(loop)
+        if policy is None:
+            for known in list(self._copies):
+                if known is not None and known.is_closed():
+                    self._copies.pop(known, None)
+            policy = self._copies[loop] = copy.copy(self)
+        return await policy.send_in_loop(request)
+
+    async def send_in_loop(
+        self, request: PipelineRequest[HttpRequest]
+    ) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        return await super().send(request)
 
     async def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         if self._allowed.admits(request):

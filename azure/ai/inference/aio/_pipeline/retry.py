@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
 
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncRetryPolicy
-from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from azure.ai.inference._pipeline.retry import Attempts, RetryRules
-from azure.ai.inference.aio._deadline import wait_within
+from azure.ai.inference.aio._deadline import pause, wait_within
 
 
 class AsyncInferenceRetryPolicy(RetryRules, AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
@@ -20,7 +18,6 @@ class AsyncInferenceRetryPolicy(RetryRules, AsyncRetryPolicy[HttpRequest, AsyncH
 
     async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
         attempts = Attempts(self, request)
-        transport = cast("AsyncHttpTransport[HttpRequest, AsyncHttpResponse]", request.context.transport)
         while True:
             try:
                 response = await self._send_in_time(attempts)
@@ -33,7 +30,7 @@ class AsyncInferenceRetryPolicy(RetryRules, AsyncRetryPolicy[HttpRequest, AsyncH
                 if wait is None:
                     return response
                 await response.http_response.close()
-            await transport.sleep(wait)
+            await pause(request.context.transport, wait)
 
     async def _send_in_time(self, attempts: Attempts) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
         request = attempts.begin()
@@ -41,6 +38,10 @@ class AsyncInferenceRetryPolicy(RetryRules, AsyncRetryPolicy[HttpRequest, AsyncH
             return await self.next.send(request)
         with attempts.sending() as attempt:
             try:
-                return await wait_within(self.next.send(request), attempts.deadline.left())
+                response = await wait_within(self.next.send(request), attempts.deadline.left())
             except asyncio.TimeoutError as error:
-                raise attempts.timed_out(reached=attempt is not None and attempt.connected) from error
+                raise attempts.timed_out(reached=attempt is None or attempt.connected is not False) from error
+        if attempts.deadline.left() <= 0:
+            await response.http_response.close()
+            raise attempts.timed_out(reached=True)
+        return response

@@ -1,0 +1,68 @@
+"""The TLS contexts of asynchronous clients: the certificates to trust, and the one to show."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+from typing import Any, Dict, Tuple, Union
+
+from azure.ai.inference._http.environment import check_file, trusted_certificates
+
+_MOST_KEPT = 32
+_State = Tuple[str, int, int]
+
+
+class TLSContexts:
+    """Makes a context for each set of certificates, and keeps it as long as their files stay the same.
+
+    A connection is used again only with the context that it was made with.
+    """
+
+    def __init__(self) -> None:
+        self._known: Dict[Tuple[Any, ...], ssl.SSLContext] = {}
+
+    def context_for(self, verify: Any, cert: Any, *, use_environment: bool) -> Union[bool, ssl.SSLContext]:
+        """Return the context for a request; True for aiohttp's own, False for one that verifies nothing.
+
+        :param verify: the option ``connection_verify``.
+        :param cert: the option ``connection_cert``.
+        :raises ValueError: if a file does not exist, or does not hold what it should.
+        """
+        trusted = trusted_certificates(verify, use_environment=use_environment)
+        if isinstance(trusted, bool) and not cert:
+            return trusted
+        own = (cert,) if isinstance(cert, (str, os.PathLike)) else tuple(cert or ())
+        for path in filter(None, own[:2]):
+            check_file(path, "`connection_cert`")
+        key = (
+            trusted if isinstance(trusted, bool) else _state_of(trusted),
+            *map(_state_of, filter(None, own[:2])),
+            *own[2:],
+        )
+        if key not in self._known:
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            self._known[key] = _context(trusted, own)
+        return self._known[key]
+
+
+def _state_of(path: Any) -> _State:
+    state = Path(path).stat()
+    return os.fspath(path), state.st_mtime_ns, state.st_size
+
+
+def _context(trusted: Any, own: Tuple[Any, ...]) -> ssl.SSLContext:
+    path = None if isinstance(trusted, bool) else os.fspath(trusted)
+    is_folder = path is not None and Path(path).is_dir()
+    source = path
+    try:
+        context = ssl.create_default_context(cafile=None if is_folder else path, capath=path if is_folder else None)
+        if trusted is False:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        if own:
+            source = own[0]
+            context.load_cert_chain(*own)
+    except OSError as error:
+        raise ValueError(f"No certificates can be read from {source}: {error.strerror or error}") from None
+    return context

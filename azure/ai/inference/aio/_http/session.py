@@ -1,0 +1,263 @@
+"""The sessions of aiohttp that asynchronous clients send with: one for each event loop, none for a forked process."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import select
+import socket
+import weakref
+from typing import Any, AsyncGenerator, Callable, Dict, List, NamedTuple, Optional, Set
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http_exceptions import HttpProcessingError
+
+from azure.ai.inference._core.deadline import Deadline, current_attempt
+from azure.ai.inference._core.errors import read_failure
+from azure.ai.inference._http import private_names
+from azure.ai.inference._http.decoding import Unpacker
+from azure.ai.inference.aio._deadline import wait_within
+
+#: Connections that a session opens at most, unless ``max_connections`` says otherwise.
+MAX_CONNECTIONS = 1000
+#: The longest line of a head, as in the standard library.
+MAX_LINE = 65536
+
+
+class Protocol(ResponseHandler):
+    """A connection that never leaves a reader waiting, and never takes what arrives between two calls for a response.
+
+    aiohttp lets the reader of a body wait for ever when the peer breaks the rules of HTTP, up to version 3.11 also when
+    the client is closed, and the reader of a head when an interim response came first.
+    """
+
+    in_use = True
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop=loop)
+        self._home = loop
+
+    def rest(self) -> None:
+        """Note that the connection goes back to the pool."""
+        self.in_use = False
+
+    def data_received(self, data: bytes) -> None:
+        if self.in_use or not data:  # aiohttp calls this without data, to go on with what it has
+            super().data_received(data)
+        else:
+            self.close()
+
+    async def read(self) -> Any:
+        head = await super().read()
+        if 100 <= head[0].code < 200 and not len(self):
+            self.start_timeout()
+        return head
+
+    def close(self) -> None:
+        if self._home.is_closed():  # nobody can be told any more; the socket is closed with its object
+            self.transport = None
+            return
+        payload = private_names.payload_of(self)
+        super().close()
+        if payload is not None and not payload.is_eof():
+            payload.set_exception(aiohttp.ClientPayloadError("The connection has been closed."))
+
+    def set_exception(self, exc: Any, *args: Any, **kwargs: Any) -> None:
+        super().set_exception(exc, *args, **kwargs)
+        payload = private_names.payload_of(self)
+        if isinstance(exc, HttpProcessingError) and payload is not None:
+            payload.set_exception(aiohttp.ClientPayloadError(str(exc)))
+
+
+class Response(aiohttp.ClientResponse):
+    """Returns the bytes that arrived before a fault, and then raises the fault. aiohttp would drop them."""
+
+    unpacks = False
+    """Whether :meth:`read` takes the content codings off the body. If not, azure-core does."""
+    deadline: Optional[Deadline] = None
+    patience: Optional[float] = None
+    """The most seconds to wait for bytes, where aiohttp itself may wait for ever."""
+
+    async def read_arrived(self) -> bytes:
+        """Return the next bytes of the body, as they were sent; none at the end."""
+        try:
+            return await wait_within(self.content.readany(), self.patience)
+        except Exception:
+            arrived = private_names.arrived_in(self.content)
+            if not arrived:
+                raise
+            return arrived
+
+    async def read(self) -> bytes:
+        """Return the whole body. It raises the errors of :meth:`ChunkReader.read`."""
+        try:
+            body = await wait_within(super().read(), None if self.deadline is None else self.deadline.check())
+            encodings = self.headers.get("Content-Encoding") if self.unpacks else None
+            return Unpacker(encodings).feed(body) if encodings else body
+        except Exception as error:
+            raise read_failure(error, None, self.deadline) from error
+
+
+class Connector(aiohttp.TCPConnector):
+    """Makes connections, and takes one from the pool only if nobody can have written to it."""
+
+    forgotten = False
+    """Whether it belongs to another process."""
+
+    def __init__(self, limit: int) -> None:
+        self._home = asyncio.get_running_loop()
+        super().__init__(limit=limit)
+        make: Callable[..., ResponseHandler] = Protocol
+        private_names.set_protocol_factory(self, functools.partial(make, loop=self._home))
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Any:
+        connection = await super().connect(*args, **kwargs)
+        protocol: Any = connection.protocol
+        while protocol in _protocols and _has_unread(protocol):
+            connection.close()
+            connection = await super().connect(*args, **kwargs)
+            protocol = connection.protocol
+        _protocols.add(protocol)
+        if isinstance(protocol, Protocol):
+            protocol.in_use = True
+            connection.add_callback(protocol.rest)
+        attempt = current_attempt.get()
+        if attempt is not None:
+            attempt.connected = True
+        return connection
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be sent any more: closed, of an event loop that was closed, or of another process."""
+        return self.forgotten or self._home.is_closed() or super().closed
+
+    def __del__(self, *args: Any, **kwargs: Any) -> None:
+        if not self.closed:
+            super().__del__(*args, **kwargs)
+
+
+def _socket_of(protocol: Any) -> Any:
+    return None if protocol.transport is None else protocol.transport.get_extra_info("socket")
+
+
+def _has_unread(protocol: Any) -> bool:
+    """Return whether something arrived on an idle connection, which the next call would take for its response."""
+    if protocol.should_close:
+        return True
+    sock = _socket_of(protocol)
+    if sock is None or not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+class _LoopSession(NamedTuple):
+    session: aiohttp.ClientSession
+    connector: Connector
+    keeper: AsyncGenerator[None, None]
+    """Closes the session when its event loop shuts down, as loops do with all asynchronous generators."""
+
+
+class LoopSessions:
+    """The sessions of a transport, one for each event loop that it is used in.
+
+    :param limit: the most connections of each session.
+    """
+
+    def __init__(self, limit: Optional[int] = None) -> None:
+        self._limit = limit or MAX_CONNECTIONS
+        self._of: Dict[asyncio.AbstractEventLoop, _LoopSession] = {}
+        _all_sessions.add(self)
+
+    def current(self) -> Optional[aiohttp.ClientSession]:
+        """Return the session of the running event loop; None if it has none that is open."""
+        known = self._of.get(asyncio.get_running_loop())
+        return None if known is None or known.session.closed else known.session
+
+    async def open(self) -> None:
+        """Open a session for the running event loop, if it has none. Forget those of loops that were closed."""
+        if self.current() is not None:
+            return
+        for loop, known in list(self._of.items()):
+            if known.session.closed:
+                self._of.pop(loop, None)
+        connector = Connector(self._limit)
+        session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            response_class=Response,
+            auto_decompress=False,
+        )
+        loop = asyncio.get_running_loop()
+        keeper = _keep(session, loop, weakref.ref(self))
+        self._of[loop] = _LoopSession(session, connector, keeper)
+        await keeper.__anext__()
+
+    async def close(self) -> None:
+        """Close the session of the running event loop, let other loops close theirs, and forget those that are gone."""
+        try:
+            running: Optional[asyncio.AbstractEventLoop] = asyncio.get_running_loop()
+        except RuntimeError:
+            running = None
+        for loop, known in list(self._of.items()):
+            if loop is running:
+                await known.keeper.aclose()
+            elif not loop.is_closed():
+                loop.call_soon_threadsafe(_close_soon, known.keeper)
+            self._of.pop(loop, None)
+
+    def forget(self) -> None:
+        """Forget the sessions, without closing what another process uses."""
+        for known in self._of.values():
+            known.connector.forgotten = True
+            _inherited.append(known)
+        self._of.clear()
+
+
+async def _keep(
+    session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop, owner: Callable[[], Optional[LoopSessions]]
+) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        sessions = owner()
+        if sessions is not None:
+            sessions._of.pop(loop, None)
+        await session.close()
+
+
+def _close_soon(keeper: AsyncGenerator[None, None]) -> None:
+    task = asyncio.ensure_future(keeper.aclose())
+    _closing.add(task)
+    task.add_done_callback(_closing.discard)
+
+
+_all_sessions: weakref.WeakSet[LoopSessions] = weakref.WeakSet()
+_protocols: weakref.WeakSet[ResponseHandler] = weakref.WeakSet()
+_closing: Set[asyncio.Future[None]] = set()
+_inherited: List[_LoopSession] = []
+
+
+def _leave_to_parent() -> None:
+    """Cut a forked process off the connections of its parent, so that it neither reads, writes nor closes them.
+
+    Each socket's number gets an end of a pair that is closed. Closing the transport would say goodbye on TLS, and
+    remove the socket from the selector, which the two processes share.
+    """
+    numbers = [sock.fileno() for sock in map(_socket_of, _protocols) if sock is not None]
+    if numbers:
+        dead_end, other_end = socket.socketpair()
+        other_end.close()
+        for number in numbers:
+            if number >= 0:
+                os.dup2(dead_end.fileno(), number, inheritable=False)
+        dead_end.close()
+    for sessions in list(_all_sessions):
+        sessions.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
