@@ -38,7 +38,13 @@ DIFFERENT = {
     "_client.InferenceClient._default_transport": "aiohttp may be missing",
     "_client.InferenceClient.send_request": "the asynchronous one returns an awaitable without waiting",
     "_http.body_reader.ChunkReader.__init__": URLLIB3,
-    "_http.body_reader.ChunkReader._limit_waits": URLLIB3,
+    **dict.fromkeys(
+        (
+            f"_http.body_reader.ChunkReader.{name}"
+            for name in ("_end_has_arrived", "_ends_before", "_ends_in_buffer", "_limit_waits", "_peek", "wake")
+        ),
+        URLLIB3,
+    ),
     "_http.body_reader.ChunkReader._read_buffered": URLLIB3,
     "_http.body_reader.ChunkReader._read_next": URLLIB3,
     "_http.body_reader.ChunkReader.close": "only the asynchronous one may hold an iterator that is to be closed",
@@ -50,6 +56,10 @@ DIFFERENT = {
     "_pipeline.policies.TokenCredentialPolicy.send_in_loop": LOOPS,
     "_pipeline.retry.InferenceRetryPolicy._send_in_time": "only an attempt that can be cancelled ends at the deadline",
     "_pipeline.retry.InferenceRetryPolicy.send": "see _send_in_time",
+    "_streaming.StreamingChatCompletions.__init__": "see close",
+    "_streaming.StreamingChatCompletions.__next__": "see close",
+    "_streaming.StreamingChatCompletions._end": "see close",
+    "_streaming.StreamingChatCompletions.close": "another thread may be waiting, and is woken",
     "_streaming.StreamingChatCompletions._close_response": "see _release",
     "_streaming.StreamingChatCompletions._release": "an iterator of the transport is closed with the response",
     "_streaming.StreamingChatCompletions.__del__": "a stream that is dropped cannot wait for its end",

@@ -44,7 +44,7 @@ COMPLETION = {
 ANSWER = json.dumps(COMPLETION).encode()
 
 
-def chat(world: World, server: RawServer, **options: Any) -> opened:
+def chat(world: World, server: Any, **options: Any) -> opened:
     """A client of this world for a server; it tries nothing again unless told to."""
     options = {"retry_total": 0, "read_timeout": 20, "credential": AzureKeyCredential(KEY), **options}
     return opened(world.ChatCompletionsClient(options.pop("endpoint", server.url), **options))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from threading import Lock
 from typing import Any, Callable, Optional
 
 from azure.core.rest import HttpResponse
@@ -26,6 +27,7 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
     def __init__(self, response: HttpResponse) -> None:
         super().__init__(response)
         self._chunks: Optional[ChunkReader] = None
+        self._reading = Lock()
 
     def __iter__(self) -> Self:
         return self
@@ -54,20 +56,36 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
                 self._feed(self._read())
             self._reader.check_whole()
             if not self._bytes_ended and self._chunks is not None:
-                self._bytes_ended = self._chunks.ends_within(SECONDS_TO_END)
+                with self._reading:
+                    self._bytes_ended = self._chunks.ends_within(SECONDS_TO_END)
         except BaseException as error:
-            self._release(self._observer.error, error)
+            self._end(self._observer.error, error)
+            if isinstance(error, Exception):
+                self._check_open()
             raise
-        self._release(self._observer.end)
+        self._end(self._observer.end)
         raise StopIteration
 
     def _read(self) -> bytes:
-        if self._chunks is None:
-            self._chunks = ChunkReader(self._response, self._deadline)
-        if self._observer is NOBODY:
-            return self._chunks.read()
-        with self._observer.reading():
-            return self._chunks.read()
+        with self._reading:
+            if self._chunks is None:
+                self._chunks = ChunkReader(self._response, self._deadline)
+            self._check_open()  # now that close() can wake this thread
+            if self._observer is NOBODY:
+                chunk = self._chunks.read()
+            else:
+                with self._observer.reading():
+                    chunk = self._chunks.read()
+            self._check_open()
+            return chunk
+
+    def _end(self, report: Callable[..., None], *args: BaseException) -> None:
+        """Release the connection, unless another thread has done so."""
+        with self._reading:
+            if self._closed_early:
+                report, args = self._observer.close, ()
+            if not self._released:
+                self._release(report, *args)
 
     def _release(self, report: Callable[..., None], *args: BaseException) -> None:
         """Release the connection, which goes back to the pool after the whole body, and report the end."""
@@ -78,10 +96,20 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
             report(*args)
 
     def close(self) -> None:
-        """Stop reading and close the connection. Further calls do nothing."""
-        if not self._released:
-            self._closed_early = True
-            self._release(self._observer.close)
+        """Stop reading and close the connection. Further calls do nothing.
+
+        A thread that waits for the next update ends with :class:`~azure.core.exceptions.StreamClosedError`.
+        """
+        if self._released or self._closed_early:
+            return
+        self._closed_early = True
+        if self._reading.acquire(blocking=False):
+            try:
+                self._release(self._observer.close)
+            finally:
+                self._reading.release()
+        elif self._chunks is not None:
+            self._chunks.wake()  # the thread that reads releases the connection
 
     def __enter__(self) -> Self:
         return self

@@ -237,7 +237,7 @@ class BaseStreamingChatCompletions:
 
     def _check_open(self) -> None:
         if self._closed_early:
-            raise StreamClosedError(self._response)
+            raise StreamClosedError(self._response) from None
 
 
 def follow(result: Any, observer: Observer) -> None:

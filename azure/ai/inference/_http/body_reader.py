@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from contextlib import contextmanager
 from typing import Any, Iterator, List, Optional, Tuple
 
 from azure.ai.inference._core.deadline import Deadline
 from azure.ai.inference._core.errors import read_failure
-from azure.ai.inference._http import private_names
+from azure.ai.inference._http import forks, private_names
+from azure.ai.inference._http.receiver import receiver_of, shut_down
 
 _SIZE = 65536
+_LAST_CHUNK = re.compile(rb"(?:\r\n)?0+\r\n\r\n")
 _CHUNK_HEAD = re.compile(rb"\r\n([0-9A-Fa-f]{1,15})\r\n")
 
 
@@ -50,12 +51,16 @@ class ChunkReader:
     """
 
     def __init__(self, response: Any, deadline: Optional[Deadline] = None) -> None:
-        raw = _prompt_body(response)
+        raw = private_names.prompt_body(response)
         self._response = response
         self._deadline = deadline
         self._raw = raw
         plain = raw is not None and not raw.headers.get("content-encoding")
         self._source = private_names.chunk_source(raw) if plain else None
+        self._forks = forks.count
+        self._receiver = receiver_of(private_names.http_response_of(raw))
+        if self._receiver is not None:
+            self._receiver.deadline = deadline
         self._public: Iterator[bytes] = iter(response.iter_bytes()) if raw is None else iter(())
 
     def read(self) -> bytes:
@@ -64,7 +69,9 @@ class ChunkReader:
         :raises ~azure.core.exceptions.AzureError: if they do not arrive, or not in time, or cannot be decompressed.
         """
         if self._deadline is not None:
-            self._limit_waits(self._deadline.check())
+            left = self._deadline.check()
+            if self._receiver is None:
+                self._limit_waits(left)
         try:
             return self._read_buffered() or self._read_next()
         except Exception as error:
@@ -92,19 +99,62 @@ class ChunkReader:
             return next(filter(None, self._public), b"")
         while True:
             chunk: bytes = raw.read1(_SIZE, True)
+            if self._source is not None and (private_names.chunk_left(self._source) or 0) < 0:
+                raise ValueError("a chunk of the response has a negative size")
             if chunk or raw.closed:
                 return chunk
 
     def ends_within(self, seconds: float) -> bool:
         """Return whether the body ends in this time. Bytes that come before its end are dropped."""
-        ends = time.monotonic() + seconds
-        while self._raw is not None and (self._raw.closed or self._limit_waits(ends - time.monotonic())):
+        if self._raw is None:
+            return False
+        if self._receiver is not None:
+            return self._ends_before(Deadline(seconds))
+        return self._ends_in_buffer(Deadline(seconds))
+
+    def _ends_before(self, deadline: Deadline) -> bool:
+        """Return whether the body ends before the deadline, which the receiver keeps at each wait."""
+        self._receiver.deadline = deadline
+        while self._raw.closed or deadline.left() > 0:
             try:
                 if not self.read():
                     return True
             except Exception:  # whatever it was, the connection will not be used again
                 return False
         return False
+
+    def _ends_in_buffer(self, deadline: Deadline) -> bool:
+        """Return whether the body has ended, or its end arrives at once: nothing else limits the waits for it."""
+        try:
+            if self._raw.closed:
+                return True
+            if not self._end_has_arrived(deadline):
+                return False
+            while self.read():
+                pass
+        except Exception:  # whatever it was, the connection will not be used again
+            return False
+        return True
+
+    def _end_has_arrived(self, deadline: Deadline) -> bool:
+        """Return whether the rest of the body, and no more than that, is in the buffer."""
+        source, length = private_names.chunk_source(self._raw), self._raw.length_remaining
+        if source is None:
+            buffered = b"" if length is None else self._peek(private_names.http_response_of(self._raw), deadline)
+            return length is not None and len(buffered) >= length
+        if private_names.chunk_left(source):
+            return False
+        buffered = self._peek(source, deadline)
+        if buffered == b"\r\n":  # it ends the data of a chunk, and often comes with them
+            source.fp.read(2)
+            private_names.set_chunk_left(source, None)
+            buffered = self._peek(source, deadline)
+        return bool(_LAST_CHUNK.fullmatch(buffered))
+
+    def _peek(self, http_response: Any, deadline: Deadline) -> bytes:
+        """Return the bytes in the buffer, after one wait at most."""
+        buffered: bytes = http_response.fp.peek(1) if self._limit_waits(deadline.left()) else b""
+        return buffered
 
     def _limit_waits(self, seconds: float) -> bool:
         """Limit the next waits on the socket. Return False if no time is left or the socket cannot be reached."""
@@ -115,16 +165,17 @@ class ChunkReader:
         sock.settimeout(seconds if limit is None else min(seconds, limit))
         return True
 
-
-def _prompt_body(response: Any) -> Any:
-    """Return urllib3's own response, if it can return bytes as soon as they arrive."""
-    raw: Any = getattr(getattr(response, "internal_response", None), "raw", None)
-    return raw if isinstance(raw, io.IOBase) and hasattr(raw, "read1") and not response.is_closed else None
+    def wake(self) -> None:
+        """End the wait of another thread for bytes, where its socket can be reached."""
+        if self._receiver is not None:
+            self._receiver.wake()
+        elif self._forks == forks.count:
+            shut_down(private_names.socket_of(self._raw))
 
 
 def _fits_buffer(left: Optional[int]) -> bool:
     """Return whether a chunk has begun, and the buffer of a socket can hold the rest of it."""
-    return left is not None and left <= io.DEFAULT_BUFFER_SIZE
+    return left is not None and 0 <= left <= io.DEFAULT_BUFFER_SIZE
 
 
 class Body:

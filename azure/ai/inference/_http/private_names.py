@@ -7,13 +7,16 @@ takes each name away, against the newest releases of those libraries.
 
 from __future__ import annotations
 
+import http.client
 import io
+import sys
 from typing import Any, Callable, Dict, Optional, cast
 
 from azure.core.pipeline import PipelineContext, PipelineResponse
 from azure.core.rest import HttpRequest
 
 from azure.ai.inference._core import deadline
+from azure.ai.inference._http.receiver import ReceivedResponse
 
 #: azure-core, every version so far: the body of a response that has been read elsewhere, and the marks that it has been
 #: read and decompressed. They keep the bytes that came before a fault, and check the deadline at each read. That saves
@@ -52,6 +55,10 @@ CHUNK_LEFT = "chunk_left"
 #: each read, the deadline is checked between reads, and the connection is closed.
 SOCKET = "_sock"
 
+#: urllib3 1.26 to 2: opens the socket of a connection, before the handshake of TLS. With it the handshake ends at the
+#: deadline, which has no price. Public way: connecting takes up to twice as long as the deadline says.
+NEW_SOCKET = "_new_conn"
+
 #: aiohttp 3: the bytes that arrived before a fault; it saves no time. Public way: the fault at once.
 ARRIVED = "_read_nowait"
 
@@ -59,6 +66,9 @@ ARRIVED = "_read_nowait"
 #: save no time. Public way: we limit each read by ``read_timeout``, as aiohttp itself forgets it there.
 FACTORY = "_factory"
 PAYLOAD = "_payload"
+
+#: The responses that are read below urllib3: any other class of a patched library would be passed over.
+_READ_BY_HTTP_CLIENT = (http.client.HTTPResponse, ReceivedResponse)
 
 
 def pipeline_response_wanted() -> Dict[str, bool]:
@@ -115,6 +125,14 @@ def mark_closed(response: Any, *, closed: bool) -> None:
         setattr(response, CLOSED, True)
 
 
+def prompt_body(response: Any) -> Any:
+    """Return urllib3's own response over http.client's own, or ours, if it returns bytes as soon as they arrive."""
+    raw: Any = getattr(getattr(response, "internal_response", None), "raw", None)
+    library = sys.modules.get("urllib3.response")
+    own = library is not None and type(raw) is library.HTTPResponse and hasattr(raw, "read1")
+    return raw if own and type(http_response_of(raw)) in _READ_BY_HTTP_CLIENT and not response.is_closed else None
+
+
 def http_response_of(raw: Any) -> Any:
     """Return http.client's response below urllib3's; None if it cannot be reached."""
     return getattr(raw, HTTP_RESPONSE, None)
@@ -126,8 +144,8 @@ def chunk_left(http_response: Any) -> Optional[int]:
     return left
 
 
-def set_chunk_left(http_response: Any, left: int) -> None:
-    """Set the bytes left of the current chunk."""
+def set_chunk_left(http_response: Any, left: Optional[int]) -> None:
+    """Set the bytes left of the current chunk; None between two chunks."""
     setattr(http_response, CHUNK_LEFT, left)
 
 
@@ -146,6 +164,20 @@ def chunk_source(raw: Any) -> Any:
 def socket_of(raw: Any) -> Any:
     """Return the socket below urllib3's response; None if it cannot be reached."""
     return getattr(getattr(buffer_of(http_response_of(raw)), "raw", None), SOCKET, None)
+
+
+class OpensSocket:
+    """A base of a urllib3 connection that sees its socket before the handshake of TLS."""
+
+    def _new_conn(self) -> Any:
+        parent: Any = super()
+        if not hasattr(parent, NEW_SOCKET):
+            return parent._new_conn()  # noqa: SLF001 - the name that this class overrides
+        return self.opened(getattr(parent, NEW_SOCKET)())
+
+    def opened(self, sock: Any) -> Any:
+        """Return the socket to go on with."""
+        raise NotImplementedError
 
 
 def arrived_in(content: Any) -> bytes:

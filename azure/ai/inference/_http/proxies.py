@@ -8,6 +8,9 @@ from ipaddress import ip_address, ip_network
 from typing import Any, Mapping, Optional
 from urllib.parse import urlsplit
 
+from azure.core.exceptions import ServiceRequestError
+
+from azure.ai.inference._core.connecting import final
 from azure.ai.inference._http.environment import Proxies
 
 _PORTS = {"http": 80, "https": 443}
@@ -33,7 +36,7 @@ class Proxy:
     def _find_problem(self) -> Optional[str]:
         scheme = self._url.partition("://")[0].lower()
         if scheme not in _PORTS:
-            return f"The proxy of {self.source} is not an http proxy, which asynchronous clients need, but {scheme}."
+            return f"The proxy of {self.source} is not an http proxy, but {scheme}."
         try:
             parts = urlsplit(self._url)
             port = _PORTS[scheme] if parts.port is None else parts.port
@@ -45,11 +48,25 @@ class Proxy:
         return None
 
     @property
+    def is_socks(self) -> bool:
+        """Whether it is a SOCKS proxy, which requests can use."""
+        return self._url.lower().startswith("socks")
+
+    @property
     def url(self) -> str:
         return self._url
 
     def __repr__(self) -> str:
         return f"<Proxy {self.address}>"
+
+
+def tunnel_failure(proxy: Optional[Proxy], status: int, reason: str) -> ServiceRequestError:
+    """Return the error for a proxy that makes no tunnel. It may be tried again only if the proxy is at fault."""
+    name = f"The proxy {proxy.address}, named by {proxy.source}," if proxy is not None else "The proxy"
+    message = f"{name} refused to connect to the service: {status} {reason}"
+    if status >= 500:
+        return ServiceRequestError(message, error=ConnectionError(message))
+    return final(ServiceRequestError(message))
 
 
 def environment_proxies(url: str) -> Proxies:

@@ -4,21 +4,28 @@
 
 from __future__ import annotations
 
+import re
 from threading import Lock
 from typing import TYPE_CHECKING, Any, MutableMapping, Optional
 
 import requests
-from azure.core.exceptions import AzureError, ServiceRequestTimeoutError, ServiceResponseTimeoutError
+from azure.core.exceptions import (
+    AzureError,
+    ServiceRequestError,
+    ServiceRequestTimeoutError,
+    ServiceResponseTimeoutError,
+)
 from azure.core.rest import HttpResponse
-from requests.utils import get_environ_proxies
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, NewConnectionError
 
 from azure.ai.inference._core.deadline import current_attempt, current_deadline
-from azure.ai.inference._http import private_names
+from azure.ai.inference._http import forks, private_names
 from azure.ai.inference._http.body_reader import Body, ChunkReader, public_reading
-from azure.ai.inference._http.environment import EnvironmentProxies, certificate_bundle
+from azure.ai.inference._http.environment import EnvironmentProxies, check_file, trusted_certificates
+from azure.ai.inference._http.patches import own_session_class
+from azure.ai.inference._http.proxies import Proxy, choose_proxy, environment_proxies, tunnel_failure
 from azure.ai.inference._http.session import InferenceSession
-from azure.ai.inference._http.validation import CLOSED, check_headers, check_options
+from azure.ai.inference._http.validation import CLOSED, check_final, check_headers, check_options
 
 if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class when it is asked for
     from azure.core.pipeline.transport._requests_basic import RequestsTransport
@@ -29,6 +36,9 @@ _OPTIONS = frozenset(
     {"stream", "connection_timeout", "read_timeout", "connection_verify", "connection_cert", "cookies", "auth", "hooks"}
 )
 
+#: The words of http.client for a proxy that refuses CONNECT.
+_NO_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}) ?([ \w-]*)")
+
 
 class InferenceTransport(RequestsTransport):
     """Sends requests with requests; threads may share it.
@@ -36,11 +46,13 @@ class InferenceTransport(RequestsTransport):
     The environment names proxies and certificates, as for any client of requests. netrc is never read.
     """
 
-    def __init__(self, *, use_env_settings: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *, use_env_settings: bool = True, max_connections: Optional[int] = None, **kwargs: Any) -> None:
         super().__init__(use_env_settings=False, **kwargs)
-        self._environment = EnvironmentProxies(get_environ_proxies) if use_env_settings else None
+        self._environment = EnvironmentProxies(environment_proxies) if use_env_settings else None
+        self._max_connections = max_connections
         self._opening = Lock()
         self._closed = False
+        forks.watch(self)
 
     def open(self) -> None:
         """Open the session, once for all threads.
@@ -51,11 +63,14 @@ class InferenceTransport(RequestsTransport):
             raise ValueError(CLOSED)
         if not self.session:
             with self._opening:
-                if not self.session and self._session_owner:
-                    session = InferenceSession()
-                    self._init_session(session)
-                    self.session = session  # last: other threads use it from here on
+                if not self.session and self._session_owner and own_session_class():
+                    self.session = InferenceSession(self._max_connections)  # other threads use it from here on
                 super().open()
+
+    def forget_connections(self) -> None:
+        """Open connections of its own in this forked process."""
+        self._opening = Lock()
+        forks.renew_session(self.session)
 
     def close(self) -> None:
         """Close the session and its connections, for good."""
@@ -73,22 +88,47 @@ class InferenceTransport(RequestsTransport):
         attempt = current_attempt.get()
         if attempt is not None:
             attempt.limit_waits(kwargs, self.connection_config)
-        if self._environment is not None:
-            proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
-            if kwargs.get("connection_verify", self.connection_config.verify) is True:
-                kwargs["connection_verify"] = certificate_bundle() or True
+        environment = {} if self._environment is None else self._environment.proxies_for(request.url)
+        proxy = choose_proxy(request.url, proxies, environment) if proxies or environment else None
+        if proxy is not None and proxy.problem and not proxy.is_socks:
+            raise ServiceRequestError(proxy.problem)
+        self._choose_certificates(request.url, kwargs)
         try:
-            response: Any = super().send(request, proxies=proxies, **{**kwargs, "stream": True})
+            response: Any = super().send(
+                request, proxies={**environment, **(proxies or {})}, **{**kwargs, "stream": True}
+            )
         except AzureError as error:
-            raise _sending_failure(error) from error.inner_exception
-        if not kwargs.get("stream") or response.status_code >= 400:
+            raise _sending_failure(error, proxy) from error.inner_exception
+        except EmptyPoolError as error:
+            raise ServiceRequestTimeoutError(f"No connection became free in time: {error}") from error
+        check_final(response)
+        if not kwargs.get("stream") or response.status_code >= 300:
             _read_body(response)
         return response
 
+    def _choose_certificates(self, url: str, options: MutableMapping[str, Any]) -> None:
+        """Set the certificates to trust for a URL: those of the call, the client or the environment."""
+        config = self.connection_config
+        verify, cert = options.get("connection_verify", config.verify), options.get("connection_cert", config.cert)
+        if verify is not True or url[:6].lower() == "https:":
+            use_environment = self._environment is not None
+            options["connection_verify"] = trusted_certificates(verify, use_environment=use_environment)
+        if cert is not None:
+            for path in (cert,) if isinstance(cert, str) else cert:
+                check_file(path, "`connection_cert`")
 
-def _sending_failure(error: AzureError) -> AzureError:
+
+def _sending_failure(error: AzureError, proxy: Optional[Proxy]) -> AzureError:
     """Return the error of a request without a response. azure-core up to 1.33 does not name timeouts."""
     inner = error.inner_exception
+    refused = None if proxy is None else _NO_TUNNEL.search(str(inner))
+    if refused:
+        return tunnel_failure(proxy, int(refused[1]), refused[2])
+    attempt = current_attempt.get()
+    if attempt is not None and attempt.deadline.left() <= 0:
+        reached = not isinstance(error, ServiceRequestError) if attempt.connected is None else attempt.connected
+        kind = ServiceResponseTimeoutError if reached else ServiceRequestTimeoutError
+        return kind(attempt.deadline.message, error=inner)
     if isinstance(inner, (ConnectTimeoutError, requests.ConnectTimeout)) and not isinstance(inner, NewConnectionError):
         return ServiceRequestTimeoutError(inner, error=inner)
     if isinstance(inner, requests.ReadTimeout):

@@ -13,6 +13,8 @@ from azure.ai.inference._core.endpoints import join_url, require_base_url
 from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._core.operations import MODEL, MODEL_INFO, ONLY_MODEL, Operation
 from azure.ai.inference._core.signatures import warn_of_ignored
+from azure.ai.inference._http import forks
+from azure.ai.inference._http.validation import check_max_connections
 from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models._enums import EndpointKind
 from azure.ai.inference.models._models import ModelInfo
@@ -42,8 +44,11 @@ class BaseClient:
         policies = keywords.pop("policies", None)
         if policies is None:
             policies = self._config.policies(**keywords)
+        check_max_connections(keywords)
         if keywords.get("transport") is None:
             keywords["transport"] = self._default_transport(**keywords)
+        else:
+            forks.watch(keywords["transport"])
         self._client = self._pipeline_client_class(base_url="{endpoint}", policies=policies, **keywords)
 
     @staticmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from contextlib import suppress
 from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 from uuid import uuid4
 
@@ -23,6 +24,9 @@ from azure.ai.inference._core.endpoints import origin_of
 from azure.ai.inference.exceptions import ResponseDecodeError
 
 _CREDENTIAL_HEADERS = ("Authorization", "api-key")
+_HEADERS_OF_ORIGIN = ("Cookie", "Proxy-Authorization")
+_KEEPS_BODY = (307, 308)
+_POSITION = "inference_body_position"
 
 
 class Origin:
@@ -102,21 +106,57 @@ class RandomRequestIdPolicy(RequestIdPolicy):
 
 
 class InferenceRedirectPolicy(RedirectPolicy[HttpRequest, HttpResponse]):
-    """azure-core's redirect policy, which reports a redirect to an invalid URL."""
+    """azure-core's redirect policy, which sends the whole body again, and secrets to no other origin."""
+
+    def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, HttpResponse]:
+        note_position(request)
+        return super().send(request)
 
     def increment(self, settings: Dict[str, Any], response: Any, redirect_location: str) -> bool:
         return follow(super().increment, settings, response, redirect_location)
 
 
+def note_position(request: PipelineRequest[HttpRequest]) -> None:
+    """Note where a body that is a file begins."""
+    tell = getattr(request.http_request.content, "tell", None)
+    if tell is not None:
+        with suppress(OSError, ValueError):
+            request.context[_POSITION] = tell()
+
+
 def follow(increment: Callable[..., bool], settings: Dict[str, Any], response: Any, location: str) -> bool:
     """Follow a redirect by azure-core's rule.
 
-    :raises ~azure.core.exceptions.HttpResponseError: if its location is not a URL.
+    :raises ~azure.core.exceptions.HttpResponseError: if its location is not a URL, or the body cannot be sent again.
     """
+    request: HttpRequest = response.http_request
+    origin = origin_of(request.url)
     try:
-        return increment(settings, response, location)
+        may_follow = increment(settings, response, location)
     except ValueError as error:
         raise HttpResponseError(f"The response redirects to an invalid URL: {error}", response.http_response) from error
+    if origin_of(request.url) != origin:
+        response.context.options.pop("cookies", None)
+        for name in _HEADERS_OF_ORIGIN:
+            request.headers.pop(name, None)
+    if may_follow and response.http_response.status_code in _KEEPS_BODY:
+        _rewind(response)
+    return may_follow
+
+
+def _rewind(response: Any) -> None:
+    """Let a body that is a file begin where it began before."""
+    body = response.http_request.content
+    if body is None or isinstance(body, (bytes, str, dict)):
+        return
+    try:
+        body.seek(response.context[_POSITION])
+    except (AttributeError, KeyError, OSError, ValueError) as error:
+        raise HttpResponseError(
+            f"The response redirects the request, but its body, of type {type(body).__name__}, cannot be rewound to be "
+            "sent again. Pass the body as bytes.",
+            response.http_response,
+        ) from error
 
 
 class ResponseDecodePolicy(ContentDecodePolicy):

@@ -31,6 +31,7 @@ from azure.ai.inference._core.deadline import (
     keep_deadline,
 )
 from azure.ai.inference._core.errors import retry_after_of, set_message
+from azure.ai.inference._http.validation import check_final
 
 _SETTINGS = "inference_retry_settings"
 _ALSO_RETRIED = frozenset({408, 429, 502, 529})
@@ -98,6 +99,7 @@ class Attempts:
 
     def wait_after_response(self, response: PipelineResponse[HttpRequest, Any]) -> Optional[float]:
         """Return the seconds to wait before the next attempt; None to return this response."""
+        check_final(response.http_response)
         self._policy.update_context(response.context, self._settings)
         if not self._policy.is_retry(self._settings, response):
             return None

@@ -15,7 +15,7 @@ from azure.core.exceptions import (
 )
 
 from azure.ai.inference._core.connecting import explain_refusal, final, presentable, tls_refusal_of
-from azure.ai.inference._http.proxies import Proxy
+from azure.ai.inference._http.proxies import Proxy, tunnel_failure
 
 
 def sending_failure(error: Any, proxy: Optional[Proxy]) -> AzureError:
@@ -33,7 +33,7 @@ def sending_failure(error: Any, proxy: Optional[Proxy]) -> AzureError:
     if isinstance(inner, aiohttp.ClientConnectorError):
         return _unconnected(inner)
     if isinstance(inner, aiohttp.ClientHttpProxyError):
-        return _refused_by(proxy, inner)
+        return tunnel_failure(proxy, inner.status, inner.message)
     if isinstance(inner, aiohttp.ClientResponseError):
         return _failure(ServiceResponseError, f"The response is not valid HTTP: {inner.message}", inner)
     if isinstance(inner, (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)):
@@ -54,12 +54,3 @@ def _unconnected(inner: aiohttp.ClientConnectorError) -> AzureError:
     if refusal is not None:
         explain_refusal(error, refusal)
     return error
-
-
-def _refused_by(proxy: Optional[Proxy], inner: aiohttp.ClientHttpProxyError) -> AzureError:
-    """Return the error for a proxy that makes no tunnel. It may be tried again only if the proxy is at fault."""
-    name = f"The proxy {proxy.address}, named by {proxy.source}," if proxy is not None else "The proxy"
-    message = f"{name} refused to connect to the service: {inner.status} {inner.message}"
-    if inner.status >= 500:
-        return ServiceRequestError(message, error=ConnectionError(message))
-    return final(ServiceRequestError(message))

@@ -1,0 +1,189 @@
+"""The connections and pools of the default transport: urllib3's, with waits that keep the deadline of a call.
+
+Imported only while the classes of urllib3 and http.client are their own: whatever has replaced them must be used.
+"""
+
+from __future__ import annotations
+
+import http.client
+import queue
+from threading import Condition
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, Optional
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from azure.ai.inference._core.deadline import Attempt, Deadline, current_attempt
+from azure.ai.inference._http import forks
+from azure.ai.inference._http.private_names import OpensSocket
+from azure.ai.inference._http.receiver import ReceivedResponse, within
+
+if TYPE_CHECKING:
+    _Base = http.client.HTTPConnection
+    _PoolBase = HTTPConnectionPool
+else:
+    _Base = _PoolBase = object
+
+
+#: Bytes of a file to send at a time, as azure-core sets it for other versions of requests.
+_BLOCK_SIZE = 32768
+
+
+class _Connection(OpensSocket, _Base):
+    """Limits each wait of a connection to what is left of the deadline, below http.client and urllib3."""
+
+    _forks = 0
+    socket_options: Any
+
+    def connect(self) -> None:
+        self._forks = forks.count
+        attempt = current_attempt.get()
+        if attempt is None:
+            super().connect()
+        else:
+            self._connect_within(attempt)
+        forks.watch_socket(self.sock)
+
+    def _connect_within(self, attempt: Attempt) -> None:
+        options = self.socket_options
+        self.socket_options = _Untried(attempt.deadline, options)
+        try:
+            super().connect()
+        finally:
+            self.socket_options = options
+        attempt.connected = True
+
+    def opened(self, sock: Any) -> Any:
+        """Limit the handshake of TLS by what is left after connecting."""
+        try:
+            self._limit_wait(sock)
+        except OSError:
+            sock.close()
+            raise
+        return sock
+
+    def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None:  # used before, and limited by what was left then
+            if isinstance(self.timeout, (int, float)):
+                self.sock.settimeout(self.timeout)
+            attempt = current_attempt.get()
+            if attempt is not None:
+                attempt.connected = True
+        super().putrequest(*args, **kwargs)
+
+    def send(self, data: Any) -> None:
+        if self.sock is not None:
+            if self._forks != forks.count:
+                raise ConnectionError("The connection belongs to the process that this one was forked from.")
+            self._limit_wait(self.sock)
+        super().send(data)
+
+    def _limit_wait(self, sock: Any) -> None:
+        attempt = current_attempt.get()
+        if attempt is not None:
+            sock.settimeout(within(attempt.deadline, self.timeout))
+
+    def response_class(self, sock: Any, *args: Any, **kwargs: Any) -> ReceivedResponse:  # type: ignore[override]
+        """Return the response that http.client reads from a socket. It expects a class here."""
+        return ReceivedResponse(sock, self, *args, **kwargs)
+
+
+class _Untried:
+    """The options of a new socket. urllib3 sets them before it tries an address, which fails once time is up."""
+
+    def __init__(self, deadline: Deadline, options: Optional[Iterable[Any]]) -> None:
+        self._deadline = deadline
+        self._options = options or ()
+
+    def __iter__(self) -> Iterator[Any]:
+        within(self._deadline, None)
+        return iter(self._options)
+
+
+class _HTTPConnection(_Connection, HTTPConnection):
+    pass
+
+
+class _HTTPSConnection(_Connection, HTTPSConnection):
+    pass
+
+
+class IdleConnections:
+    """The idle connections of a pool, the last used first.
+
+    It takes a lock only to wait, so that a child never finds it locked by a thread of the parent.
+    """
+
+    def __init__(self, maxsize: int) -> None:
+        self._maxsize = maxsize
+        self._idle: List[Any] = []
+        self._waiting = 0
+        self._returned = Condition()
+
+    def get(self, block: bool = True, timeout: Optional[float] = None) -> Any:
+        """Return an idle connection, or None for a new one.
+
+        :raises queue.Empty: if there is none.
+        """
+        try:
+            return self._idle.pop()
+        except IndexError:
+            if not block:
+                raise queue.Empty from None
+        with self._returned:
+            self._waiting += 1
+            try:
+                self._returned.wait_for(lambda: self._idle, timeout)
+                return self._idle.pop()
+            except IndexError:
+                raise queue.Empty from None
+            finally:
+                self._waiting -= 1
+
+    def put(self, connection: Any, block: bool = True) -> None:  # noqa: ARG002 - urllib3's call
+        """Add a connection, or None for the right to a new one.
+
+        :raises queue.Full: if there are as many as there may be.
+        """
+        if len(self._idle) >= self._maxsize:
+            raise queue.Full
+        self._idle.append(connection)
+        if self._waiting:
+            with self._returned:
+                self._returned.notify()
+
+    def qsize(self) -> int:
+        """Return the number of idle connections."""
+        return len(self._idle)
+
+
+class _Pool(_PoolBase):
+    """A pool of such connections."""
+
+    QueueCls: Any = IdleConnections
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "blocksize": _BLOCK_SIZE})
+
+    def urlopen(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request. A connection is waited for as long as for connecting."""
+        if self.block:
+            kwargs["pool_timeout"] = _longest_wait(kwargs.get("timeout"))
+        return super().urlopen(*args, **kwargs)
+
+
+class _HTTPPool(_Pool, HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(_Pool, HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+def _longest_wait(timeout: Any) -> Optional[float]:
+    attempt = current_attempt.get()
+    limit = getattr(timeout, "connect_timeout", None)
+    return limit if attempt is None else within(attempt.deadline, limit)
+
+
+POOLS = {"http": _HTTPPool, "https": _HTTPSPool}

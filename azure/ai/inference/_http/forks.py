@@ -1,0 +1,59 @@
+"""Forked processes: a child opens connections of its own and leaves those of its parent alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import Any, Dict, List
+from weakref import WeakSet
+
+#: How many forks lie between this process and the first one.
+count = 0
+
+_transports: WeakSet[Any] = WeakSet()
+_sockets: WeakSet[Any] = WeakSet()
+_of_parent: List[Dict[str, Any]] = []
+
+
+def watch(transport: Any) -> None:
+    """Let a transport open connections of its own in each forked process.
+
+    It does so by ``forget_connections()``; without that method, the adapters of its session of requests are renewed.
+    """
+    with suppress(TypeError):  # a foreign one may be neither hashable nor referable
+        _transports.add(transport)
+
+
+def watch_socket(sock: Any) -> None:
+    """Let each forked process close its copy of a socket, so that the connection ends when its owner closes it."""
+    with suppress(TypeError):
+        _sockets.add(sock)
+
+
+def renew_session(session: Any) -> None:
+    """Give the adapters of a session of requests new, empty pools."""
+    adapters = sys.modules.get("requests.adapters")
+    for adapter in set(getattr(session, "adapters", {}).values()):
+        if adapters is not None and isinstance(adapter, adapters.HTTPAdapter):
+            # Kept, as closing the old pools may wait for a lock that a thread of the parent has held.
+            _of_parent.append(dict(vars(adapter)))
+            adapter.__setstate__(adapter.__getstate__())
+
+
+def _in_child() -> None:
+    global count
+    count += 1
+    for sock in list(_sockets):
+        with suppress(AttributeError, OSError):
+            os.close(sock.detach())
+    for transport in list(_transports):
+        forget = getattr(transport, "forget_connections", None)
+        if forget is None:
+            renew_session(getattr(transport, "session", None))
+        else:
+            forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

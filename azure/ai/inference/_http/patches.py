@@ -1,0 +1,89 @@
+"""Whether the functions and classes of the HTTP libraries are their own.
+
+Mocks, recorders and agents of telemetry replace them, at any time. Whatever of ours takes their place or leaves them
+out is used only while nobody has.
+"""
+
+from __future__ import annotations
+
+import http.client
+from types import FunctionType
+from typing import Any, Tuple
+
+import requests
+import requests.adapters
+import urllib3.connection
+import urllib3.connectionpool
+
+_CLASSES = ("http.client", "http.client", *("urllib3.connection",) * 4)
+_FUNCTIONS = (*("requests.sessions",) * 5, *("requests.adapters",) * 5)
+
+
+class _Judgement:
+    """Remembers whether objects are their libraries' own, for as long as they stay the same."""
+
+    def __init__(self, modules: Tuple[str, ...]) -> None:
+        self._modules = modules
+        self._last: Tuple[Tuple[Any, ...], bool] = ((), False)
+
+    def holds_for(self, objects: Tuple[Any, ...]) -> bool:
+        """Return whether each object is a plain function or class of its module."""
+        judged, own = self._last
+        if objects != judged:
+            own = all(map(_is_own, objects, self._modules))
+            self._last = objects, own
+        return own
+
+
+_classes = _Judgement(_CLASSES)
+_functions = _Judgement(_FUNCTIONS)
+
+
+def own_connections() -> bool:
+    """Return whether the classes of connections are those of http.client and urllib3."""
+    pools = urllib3.connectionpool
+    return _classes.holds_for(
+        (
+            http.client.HTTPConnection,
+            http.client.HTTPSConnection,
+            urllib3.connection.HTTPConnection,
+            urllib3.connection.HTTPSConnection,
+            pools.HTTPConnectionPool.ConnectionCls,
+            pools.HTTPSConnectionPool.ConnectionCls,
+        )
+    )
+
+
+def own_sessions() -> bool:
+    """Return whether the functions of requests that our session leaves out are those of requests."""
+    session, adapter = requests.Session, requests.adapters.HTTPAdapter
+    return _functions.holds_for(
+        (
+            session.request,
+            session.prepare_request,
+            session.merge_environment_settings,
+            session.get_adapter,
+            session.send,
+            getattr(adapter, "get_connection_with_tls_context", None),  # since requests 2.32.2
+            adapter.cert_verify,
+            adapter.request_url,
+            adapter.build_response,
+            adapter.send,
+        )
+    )
+
+
+def own_session_class() -> bool:
+    """Return whether ``requests.Session`` is the class of requests."""
+    return _is_own(requests.Session, "requests.sessions")
+
+
+def _is_own(given: Any, module: str) -> bool:
+    """Return whether a function or class is one of a module, as it was defined there."""
+    if isinstance(given, type):
+        return given.__module__ == module
+    return (
+        type(given) is FunctionType
+        and not hasattr(given, "__wrapped__")
+        and given.__globals__.get("__name__") == module
+    )

@@ -1,0 +1,153 @@
+"""The bytes of one response, below http.client: each wait for them ends at the deadline, and can be ended before.
+
+http.client reads a status line, headers, chunk sizes and trailers in loops of its own. A limit per call of it would
+hold for each byte of a peer that sends one at a time.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+from contextlib import suppress
+from threading import RLock
+from typing import Any, Callable, Optional
+
+from azure.ai.inference._core.deadline import Deadline, current_deadline
+from azure.ai.inference._http import forks
+
+#: No head of a response is longer, interim responses included. http.client reads 100 headers of 64 KiB each.
+_MAX_HEAD = 16 * 1024 * 1024
+
+
+class Receiver(io.RawIOBase):
+    """Receives the bytes of one response.
+
+    :param sock: the socket, whose timeout limits each wait.
+    :param connection: the connection, which is closed if the response does not end where it says.
+    """
+
+    def __init__(self, sock: Any, connection: Any) -> None:
+        self._file = sock.makefile("rb", buffering=0)  # keeps the socket open
+        self._sock = sock
+        self._connection = connection
+        self._receive: Callable[[Any], int] = sock.recv_into
+        self._limit: Optional[float] = sock.gettimeout()
+        self._forks = forks.count
+        self._closing = RLock()
+        self._stopped = False
+        self.deadline: Optional[Deadline] = current_deadline()
+        self.head_left: Optional[int] = _MAX_HEAD
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Receive bytes into a buffer. Return their number: 0 at the end, and after :meth:`stop`.
+
+        :raises OSError: if they do not arrive, or not in time, or are for the process that this one was forked from.
+        """
+        if self._stopped:
+            return 0
+        if self._forks != forks.count:
+            raise ConnectionError("The response belongs to the process that this one was forked from.")
+        if self.deadline is not None:
+            self._sock.settimeout(within(self.deadline, self._limit))
+        received = self._receive(buffer)
+        if self.head_left is not None:
+            self.head_left -= received
+            if self.head_left < 0:
+                raise http.client.HTTPException("The head of the response has no end.")
+        return received
+
+    def stop(self) -> None:
+        """Receive nothing more."""
+        self._stopped = True
+
+    def leave(self, *, surplus: bool) -> None:
+        """Close the connection if more has arrived than the response: it would be read as the next response."""
+        pending = getattr(self._sock, "pending", None)
+        if self._connection is not None and (surplus or (pending is not None and pending())):
+            self._connection.close()
+        self._connection = None
+
+    def wake(self) -> None:
+        """End the wait of another thread for bytes. Nothing is received any more."""
+        with self._closing:
+            if not self.closed and self._forks == forks.count:
+                shut_down(self._sock)
+
+    def close(self) -> None:
+        with self._closing:
+            self._file.close()
+            super().close()
+
+
+class _Buffer(io.BufferedReader):
+    """Buffers the bytes of one response, and says at its end whether any are left."""
+
+    raw: Receiver
+
+    def close(self) -> None:
+        if not self.closed:
+            receiver = self.raw
+            receiver.stop()
+            with suppress(OSError, ValueError):
+                receiver.leave(surplus=bool(self.peek(1)))
+        super().close()
+
+
+class _Source:
+    """What http.client takes for the socket that it reads a response from."""
+
+    def __init__(self, sock: Any, connection: Any) -> None:
+        self._sock = sock
+        self._connection = connection
+
+    def makefile(self, mode: str) -> _Buffer:  # noqa: ARG002 - http.client's call
+        return _Buffer(Receiver(self._sock, self._connection))
+
+
+class ReceivedResponse(http.client.HTTPResponse):
+    """http.client's response, read by a :class:`Receiver`. Interim responses are skipped.
+
+    http.client skips those with status 100 only, and takes any other for the response.
+    """
+
+    def __init__(self, sock: Any, connection: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(_Source(sock, connection), *args, **kwargs)  # type: ignore[arg-type] # it calls makefile only
+
+    def begin(self) -> None:
+        super().begin()
+        while 100 <= self.status < 200:
+            self.headers = self.msg = None  # type: ignore[assignment] # as before the first call
+            super().begin()
+        receiver_of(self).head_left = None
+
+
+def receiver_of(response: Any) -> Any:
+    """Return the receiver of a response of http.client; None if it has another or has ended."""
+    receiver = getattr(getattr(response, "fp", None), "raw", None)
+    return receiver if type(receiver) is Receiver else None
+
+
+def within(deadline: Deadline, limit: Any) -> float:
+    """Return the seconds that a wait may take.
+
+    :param limit: its own limit, if it is a number.
+    :raises TimeoutError: once the deadline has passed.
+    """
+    left = deadline.left()
+    if left <= 0:
+        raise socket.timeout(deadline.message)
+    return min(left, limit) if isinstance(limit, (int, float)) else left
+
+
+def shut_down(sock: Any) -> None:
+    """End both directions of a socket, on the connection itself: TLS may be in use by the thread that waits."""
+    with suppress(OSError, ValueError):
+        if isinstance(sock, socket.socket):
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        elif sock is not None:
+            with socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM) as same:
+                same.shutdown(socket.SHUT_RDWR)

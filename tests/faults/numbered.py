@@ -1,0 +1,101 @@
+"""Questions with numbers, and a server that answers each with its number, in every way that may confuse a client."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import random
+from typing import Any, Callable, Dict, List
+
+from .calls import END, event, update
+from .raw_server import Answer, Connection, RawServer, Request, Step, chunk, chunked, cut, head, reset, whole
+
+#: The longest that the server keeps a client waiting on purpose.
+LATE = 0.03
+
+_next_number = itertools.count(1)
+
+
+def question() -> Dict[str, Any]:
+    """The keywords of a question that no other question has the number of."""
+    return {"messages": [{"role": "user", "content": f"number {next(_next_number)} of {os.getpid()}"}]}
+
+
+def number_in(asked: Dict[str, Any]) -> str:
+    """The number of a question."""
+    text: str = asked["messages"][0]["content"]
+    return text
+
+
+def late(connection: Connection) -> None:
+    """Wait a little, perhaps for longer than the client does."""
+    connection.stopping.wait(LATE)
+
+
+def _completion(number: str) -> bytes:
+    message = {"role": "assistant", "content": number}
+    return json.dumps({"id": "1", "choices": [{"index": 0, "finish_reason": "stop", "message": message}]}).encode()
+
+
+def _stream(number: str, *between: Step) -> List[Step]:
+    return [*chunked(event(update(number)), *between, END, event(b"[DONE]")), chunk(b"")]
+
+
+_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+
+#: What the server does with a question. Of those that answer at all, each says the number, once or often, or breaks off.
+WHOLE: List[Callable[[bytes], Answer]] = [
+    lambda body: whole(body),
+    lambda body: whole(body, zipped=True),
+    lambda body: [*chunked(body, kind="application/json"), chunk(b"")],
+    lambda body: [head(Connection="close") + body, cut],
+    lambda body: [_HINTS, *whole(body)],
+    lambda body: [_HINTS, late, *whole(body)],
+    lambda body: [b"HTTP/1.1 102 P\r\n\r\n" + _HINTS, late, *whole(body)],
+    lambda body: [late, *whole(body)],
+    lambda body: [head(Content_Length=len(body)) + body[:20], late, body[20:]],
+    lambda body: [head(Content_Length=len(body)) + body[:20], cut],
+    lambda body: [head()[:9], reset],
+    lambda body: [cut],
+    lambda body: whole(b"{}", 503, Retry_After="0"),
+    lambda body: [bytes(whole(body)[0]) + bytes(whole(body)[0])],  # type: ignore[arg-type]
+]
+STREAMED: List[Callable[[str], Answer]] = [
+    lambda number: _stream(number),
+    lambda number: _stream(number, late),
+    lambda number: [_HINTS, *_stream(number)],
+    lambda number: [late, *_stream(number, late)],
+    lambda number: whole(_completion(number)),
+    lambda number: [*_stream(number)[:-1], b"0\r\nX-Trailer: 1\r\n", late, b"\r\n"],
+    lambda number: [*_stream(number)[:2], cut],
+]
+
+
+def server(seed: int) -> RawServer:
+    """A server that answers questions by chance, the same for the same seed and order."""
+    chance = random.Random(seed)
+
+    def answer(request: Request) -> Answer:
+        asked = json.loads(request.body)
+        number = number_in(asked)
+        if asked.get("stream"):
+            return chance.choice(STREAMED)(number)
+        return chance.choice(WHOLE)(_completion(number))
+
+    return RawServer(answer)
+
+
+class Book:
+    """Notes which number was asked for, and which one was answered."""
+
+    def __init__(self) -> None:
+        self.answered = 0
+        self.failed = 0
+        self.mistaken: List[Any] = []
+
+    def note(self, asked: Dict[str, Any], texts: List[Any]) -> None:
+        """Note the texts that have answered a question."""
+        self.answered += 1
+        if {text for text in texts if text is not None} != {number_in(asked)}:
+            self.mistaken.append((asked, texts))
