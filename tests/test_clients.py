@@ -139,14 +139,18 @@ async def test_truthy_stream(world: World, service: LocalService, value: Any) ->
     service.answer_always(Reply(body={"id": "1", "choices": []}))
     messages = [{"role": "user", "content": "hi"}]
     body = {"messages": messages, "stream": value}
+    plain: Any = {"messages": messages}
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
         completions = [
             await wait(client.complete(body)),
             await wait(client.complete(json.dumps(body).encode())),
             await wait(client.complete(messages=messages, model_extras={"stream": value})),
+            await wait(client.complete(messages=messages, stream=value)),
+            await wait(client.complete(plain, stream=value)),
+            await wait(client.complete(json.dumps(plain).encode(), stream=value)),
         ]
-    assert [type(completion) for completion in completions] == [ChatCompletions] * 3
-    assert [request.json()["stream"] for request in service.requests] == [value] * 3
+    assert [type(completion) for completion in completions] == [ChatCompletions] * 6
+    assert [request.json().get("stream") for request in service.requests] == [*[value] * 4, None, None]
 
 
 @pytest.mark.asyncio

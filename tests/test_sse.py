@@ -31,6 +31,7 @@ STREAMS = [
     pytest.param(b"data: a\r\n\rdata: b\n\r\n", [(b"", b"a"), (b"", b"b")], id="line ends mixed"),
     pytest.param(b"\xef\xbb\xbfdata: a\n\n", [(b"", b"a")], id="a byte order mark at the start"),
     pytest.param(b"data: \xef\xbb\xbfa\n\n", [(b"", b"\xef\xbb\xbfa")], id="a byte order mark elsewhere"),
+    pytest.param(b"data: a\n\n\xef\xbb\xbfdata: b\n\n", [(b"", b"a")], id="a byte order mark ahead of a later event"),
     pytest.param(b"retry: 1\nfoo: bar\ndata: a\n\n", [(b"", b"a")], id="other fields"),
     pytest.param(b" data: a\n\n", [], id="a field name is taken to the letter"),
     pytest.param(b"\n\n\ndata: a\n\n\n\n\n", [(b"", b"a")], id="blank lines between"),

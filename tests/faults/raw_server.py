@@ -113,6 +113,18 @@ class Gate:
             raise _Hang
 
 
+class Drip:
+    """A step that sends the same bytes again and again, always before a wait on the socket would time out."""
+
+    def __init__(self, data: bytes, pause: float = 0.02) -> None:
+        self._data = data
+        self._pause = pause
+
+    def __call__(self, connection: Connection) -> None:
+        while not connection.stopping.wait(self._pause):
+            connection.send(self._data)
+
+
 class RawServer:
     """Listens on loopback and answers the n-th request with the n-th answer, the last answer again and again.
 

@@ -154,6 +154,14 @@ async def test_readable(world: World, says: str) -> None:
             assert await ask(client) == COMPLETION
 
 
+@pytest.mark.asyncio
+async def test_response_encoding(world: World) -> None:
+    """A caller's `response_encoding` wins over a wrong charset."""
+    with RawServer(whole(ANSWER.decode().encode("utf-16"), kind="application/json; charset=utf-8")) as server:
+        async with chat(world, server) as client:
+            assert await ask(client, response_encoding="utf-16") == COMPLETION
+
+
 #: Wrong JSON types, and what reading the answer gives: what is there, as it came.
 ODD_TYPES: Dict[str, Any] = {
     "choices null": {"choices": None},

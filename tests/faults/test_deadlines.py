@@ -20,7 +20,7 @@ from worlds import World, wait
 from azure.ai.inference.exceptions import RateLimitError, ServiceOverloadedError
 
 from .calls import ANSWER, COMPLETION, STREAM, A, ask, chat, failure_of, patiently, read, waiting_transport
-from .raw_server import Answer, Connection, RawServer, chunk, chunked, cut, head, stall, whole
+from .raw_server import Answer, Connection, Drip, RawServer, chunk, chunked, cut, head, stall, whole
 
 SOON = 0.2
 PATIENCE = 30.0
@@ -69,6 +69,37 @@ async def test_stall(world: World, says: str, where: str) -> None:
 
 
 @pytest.mark.asyncio
+async def test_no_other_limit(world: World) -> None:
+    """A deadline holds where nothing else limits the waits for a connection and for bytes."""
+
+    async def scenario(seconds: float) -> None:
+        with RawServer([stall]) as server:
+            async with chat(world, server, read_timeout=None, connection_timeout=None) as client:
+                with in_time():
+                    error = await failure_of(ask(client, timeout=seconds))
+        assert (type(error), len(server.requests)) == (ServiceResponseTimeoutError, 1)
+
+    await patiently(scenario)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("where", ["constructor", "call"])
+async def test_smaller_limit(world: World, where: str) -> None:
+    """A deadline that is far away leaves the limit of each read as it is."""
+
+    async def scenario(seconds: float) -> None:
+        limit = {"read_timeout": seconds}
+        of_client, of_call = (limit, {}) if where == "constructor" else ({"read_timeout": 60}, limit)
+        with RawServer([stall]) as server:
+            async with chat(world, server, **of_client) as client:
+                with in_time():
+                    error = await failure_of(ask(client, timeout=600, **of_call))
+        assert (type(error), len(server.requests)) == (ServiceResponseTimeoutError, 1)
+
+    await patiently(scenario)
+
+
+@pytest.mark.asyncio
 async def test_message(world: World) -> None:
     """The error would not say which limit has been passed."""
 
@@ -95,17 +126,6 @@ async def test_stalled_stream(world: World, body: Answer) -> None:
                 assert (await ask(client)).choices
 
     await patiently(scenario)
-
-
-class Drip:
-    """A step that sends the same bytes again and again, always before a wait on the socket would time out."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def __call__(self, connection: Connection) -> None:
-        while not connection.stopping.wait(0.02):
-            connection.send(self._data)
 
 
 @pytest.mark.asyncio

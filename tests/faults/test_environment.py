@@ -80,6 +80,25 @@ async def test_environment_unused(world: World, monkeypatch: pytest.MonkeyPatch)
     assert (len(server.requests), len(proxy.requests)) == (1, 0)
 
 
+#: The options of each world's HTTP library that a call may have; None says the same as no option.
+OPTIONS = {
+    "sync": ["connection_timeout", "read_timeout", "connection_verify", "connection_cert", "cookies", "auth", "hooks"],
+    "async": [
+        *["connection_timeout", "read_timeout", "connection_verify", "connection_cert", "cookies", "auth", "proxy"],
+        *["proxy_auth", "trace_request_ctx"],
+    ],
+}
+
+
+@pytest.mark.asyncio
+async def test_options_of_the_library(world: World) -> None:
+    """A call takes every option that its HTTP library takes."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            for name in OPTIONS[world.name]:
+                assert await ask(client, **{name: None}) == COMPLETION
+
+
 @pytest.mark.asyncio
 async def test_netrc(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A login from netrc would be sent in place of the key."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import copy
 import json
@@ -14,8 +15,8 @@ from types import MappingProxyType
 from typing import Any, Callable, Dict, List
 
 import pytest
-from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.credentials import AccessToken, AzureKeyCredential
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 from azure.core.rest import HttpRequest
 from worlds import SYNC, World, opened, wait
 
@@ -92,6 +93,33 @@ async def test_redirect_from_tls(world: World, kind: str, target: str, tls: Any)
             await ask(client)
     assert len(credentials_of(server.requests[0])) == (2 if kind == "key" else 1)
     assert credentials_of(other.requests[0]) == []
+
+
+@pytest.mark.asyncio
+async def test_challenge_from_another_origin(world: World, tls: Any) -> None:
+    """A server that the endpoint redirects to gets no token by asking for one."""
+    asked: List[Any] = []
+
+    class Asked(Token):
+        def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+            asked.append(options.get("claims"))
+            return super().get_token(*scopes)
+
+    class AsyncAsked(AsyncToken):
+        async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+            return Asked().get_token(*scopes, **options)
+
+    claims = base64.b64encode(b'{"need": 1}').decode()
+    challenge = f'Bearer error="insufficient_claims", claims="{claims}"'
+    options = {"credential": Asked() if world is SYNC else AsyncAsked(), "connection_verify": tls.bundle}
+    with contextlib.ExitStack() as stack:
+        refusal = whole(b"", 401, WWW_Authenticate=challenge)
+        other = stack.enter_context(RawServer(refusal, whole(ANSWER), tls=tls.server))
+        server = stack.enter_context(RawServer(redirect(other.url), tls=tls.server))
+        async with chat(world, server, **options) as client:
+            error = await failure_of(ask(client))
+    assert type(error) is ClientAuthenticationError
+    assert ([credentials_of(request) for request in other.requests], asked) == ([[]], [None])
 
 
 @pytest.mark.asyncio

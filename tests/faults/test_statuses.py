@@ -7,7 +7,7 @@ import json
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple
 
 import pytest
-from azure.core.credentials import AccessToken
+from azure.core.credentials import AccessToken, AzureKeyCredential
 from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,
@@ -15,7 +15,7 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
     ResourceNotModifiedError,
 )
-from worlds import World, wait
+from worlds import World, opened, wait
 
 from azure.ai.inference.exceptions import (
     ContentFilterError,
@@ -23,6 +23,7 @@ from azure.ai.inference.exceptions import (
     RateLimitError,
     ServiceOverloadedError,
 )
+from azure.ai.inference.testing import FakeResponse
 
 from .calls import ANSWER, COMPLETION, KEY, ask, chat, failure_of, patiently
 from .raw_server import Answer, RawServer, cut, head, stall, whole
@@ -161,6 +162,9 @@ KINDS: Dict[str, Kind] = {
         ContentFilterError,
         {"content_filter_result": None},
     ),
+    "filtered, with text inside": Kind(
+        400, {"code": "content_filter", "innererror": "x"}, ContentFilterError, {"content_filter_result": None}
+    ),
     "filtered, with status 422": Kind(422, {"code": "content_filter", "message": "m"}, ContentFilterError),
     "too long": Kind(400, {"code": "context_length_exceeded", "message": "m"}, ContextLengthError),
     "too long, in capitals": Kind(400, {"code": "Context_Length_Exceeded", "message": "m"}, ContextLengthError),
@@ -241,6 +245,26 @@ async def test_where(world: World, status: int) -> None:
     assert error.message.startswith("(Bad) told by the service")
     assert error.message.endswith(f"\nThe request was POST {server.url}/base/chat/completions with api-version v9.")
     assert KEY not in error.message
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("endpoint", "kind"),
+    [
+        ("https://models.github.ai/inference", ", to a GitHub Models endpoint."),
+        ("https://x.eastus.models.ai.azure.com", ", to a serverless API endpoint."),
+        ("https://x.services.ai.azure.com/models", ", to an Azure AI Foundry endpoint."),
+        ("https://x.openai.azure.com/openai/deployments/d", ", to an Azure OpenAI endpoint."),
+        ("https://host.example", "."),
+    ],
+)
+async def test_kind_of_endpoint(world: World, endpoint: str, kind: str) -> None:
+    """The error of a wrong URL names the kind of endpoint that it went to."""
+    transport = world.FakeTransport(lambda request: FakeResponse(404, {}))
+    made = world.ChatCompletionsClient(endpoint, AzureKeyCredential(KEY), transport=transport, api_version="v9")
+    async with opened(made) as client:
+        error: Any = await failure_of(ask(client))
+    assert f"The request was POST {endpoint}/chat/completions with api-version v9{kind}" in error.message.splitlines()
 
 
 class Token:

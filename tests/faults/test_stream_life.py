@@ -15,7 +15,7 @@ from azure.core.exceptions import IncompleteReadError, ServiceResponseTimeoutErr
 from worlds import World, next_of, updates_of, wait
 
 from .calls import ANSWER, DONE, END, STREAM, A, B, ask, chat, event, failure_of, patiently, read, text_of, update
-from .raw_server import LAST_CHUNK, Answer, Connection, Gate, RawServer, chunk, chunked, cut, stall, whole
+from .raw_server import LAST_CHUNK, Answer, Connection, Drip, Gate, RawServer, chunk, chunked, cut, stall, whole
 
 
 class Departure:
@@ -272,6 +272,19 @@ async def test_held_behind_done(world: World) -> None:
             assert time.monotonic() - begun < 2.5  # 50 ms, and time enough for a busy machine
             assert (await ask(client)).choices
             gate.open()
+        assert server.connections == 2
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("pause", [0.02, 0], ids=["drip", "flood"])
+async def test_endless_behind_done(world: World, pause: float) -> None:
+    """A server that goes on sending after [DONE] holds neither the stream nor the connection."""
+    with RawServer([*chunked(A, END, DONE), Drip(chunk(b": more\n\n"), pause)], whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            begun = time.monotonic()
+            assert await read(await ask(client, stream=True)) == (["a", None], None)
+            assert time.monotonic() - begun < 2.5  # 50 ms, and time enough for a busy machine
+            assert (await ask(client)).choices
         assert server.connections == 2
 
 

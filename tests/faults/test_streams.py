@@ -14,7 +14,7 @@ from azure.core.exceptions import (
     HttpResponseError,
     IncompleteReadError,
 )
-from worlds import World
+from worlds import World, updates_of
 
 from azure.ai.inference.exceptions import ContentFilterError, ContextLengthError, ResponseDecodeError
 
@@ -126,10 +126,10 @@ ERRORS = [
     ),
     sent(
         "an error with odd details",
-        A + error_event({"error": {"message": "x", "details": 5}}),
+        A + error_event({"error": {"code": "c", "message": "x", "details": 5}}),
         ["a"],
         HttpResponseError,
-        "x",
+        "(c) x",
     ),
     sent(
         "an error with an odd inner error",
@@ -375,6 +375,16 @@ def _check_error(error: Exception, tells: str) -> None:
     assert error.response.status_code == 200  # type: ignore[attr-defined]
     assert tells in str(error)
     assert isinstance(error, ValueError) is isinstance(error, ResponseDecodeError)
+
+
+@pytest.mark.asyncio
+async def test_odd_choices_of_a_whole_response(world: World) -> None:
+    """A response that comes whole instead of a stream is handed over as it came, whatever its choices are."""
+    choices: List[Any] = [5, None, "a", [], {"index": 0, "finish_reason": "stop"}]
+    with RawServer(whole(json.dumps({"choices": choices}).encode())) as server:
+        async with chat(world, server) as client:
+            updates = await updates_of(await ask(client, stream=True))
+    assert [update.as_dict() for update in updates] == [{"choices": choices}]
 
 
 @pytest.mark.asyncio

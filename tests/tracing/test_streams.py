@@ -331,6 +331,31 @@ async def test_r26_several_choices(client: Any, service: LocalService, telemetry
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("index", [None, "zero", [0]])
+async def test_r24_odd_updates(
+    client: Any, service: LocalService, telemetry: Telemetry, native: None, index: Any
+) -> None:
+    """Requirement 24: a choice without a delta or an index, or with nulls behind its end, costs nothing else."""
+    AIInferenceInstrumentor().instrument(True)
+    first, second = piece()["choices"] + piece({"content": "b"}, index=1)["choices"]
+    service.answer(
+        Stream(
+            [
+                {**piece(), "choices": [{**first, "delta": None}, second]},
+                {**piece(), "choices": [{"index": index, "delta": {"content": "a"}, "finish_reason": "stop"}]},
+                {**piece(), "choices": [{**first, "delta": {"content": None}}, {**second, "finish_reason": "length"}]},
+            ]
+        )
+    )
+    await read(client, to_the_end)
+
+    assert choices(telemetry.call) == [
+        {"message": {"content": "a"}, "finish_reason": "stop", "index": 0},
+        {"message": {"content": "bb"}, "finish_reason": "length", "index": 1},
+    ]
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize("recording", [False, True], ids=["off", "on"])
 async def test_r26_tool_calls(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, recording: bool
