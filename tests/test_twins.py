@@ -50,7 +50,6 @@ DIFFERENT = {
     "_pipeline.policies.TokenCredentialPolicy.send_in_loop": LOOPS,
     "_pipeline.retry.InferenceRetryPolicy._send_in_time": "only an attempt that can be cancelled ends at the deadline",
     "_pipeline.retry.InferenceRetryPolicy.send": "see _send_in_time",
-    "_streaming.StreamingChatCompletions._close_response": "see _release",
     "_streaming.StreamingChatCompletions._release": "an iterator of the transport is closed with the response",
     "_streaming.StreamingChatCompletions.__del__": "a stream that is dropped cannot wait for its end",
 }

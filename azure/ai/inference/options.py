@@ -257,6 +257,8 @@ class ClientOptions(TypedDict, total=False):
     :keyword instrumentation_config: the name and version of the library on the spans of HTTP requests.
     :keyword logging_policy: replaces the policy of ``logging_enable``.
     :keyword loop: the event loop of the asynchronous transport, which finds it by itself.
+    :keyword max_connections: the most connections to open at a time; calls wait for a free one. By default a
+        synchronous client opens as many as it needs and keeps 512, an asynchronous one opens 1,000 at most.
     :keyword network_span_namer: called with the HTTP request to name its span.
     :keyword per_call_policies: policies to add before the retry policy.
     :keyword per_retry_policies: policies to add after the retry policy.
@@ -300,6 +302,7 @@ class ClientOptions(TypedDict, total=False):
     instrumentation_config: Mapping[str, Any]
     logging_policy: Any
     loop: Any
+    max_connections: Optional[int]
     network_span_namer: Callable[[Any], str]
     per_call_policies: Any
     per_retry_policies: Any

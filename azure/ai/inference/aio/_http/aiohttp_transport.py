@@ -136,10 +136,11 @@ class AsyncInferenceTransport(AioHttpTransport):
             response.internal_response.close()
             raise ServiceResponseError(f"The service sent no response, but status {status}.")
         reads = not stream or status >= 400
-        if not reads or self._given is not None:
+        takes_body = reads and private_names.takes_body(response, decompresses=True)
+        if not takes_body or self._given is not None:
             self._serve_chunks(response)
         if reads:
-            await _read_body(response)
+            await _read_body(response, takes_body=takes_body)
         return response
 
     def _proxy_for(self, url: str, proxies: Any, config: Dict[str, Any]) -> Optional[Proxy]:
@@ -176,9 +177,9 @@ class AsyncInferenceTransport(AioHttpTransport):
         )
 
 
-async def _read_body(response: Any) -> None:
+async def _read_body(response: Any, *, takes_body: bool) -> None:
     try:
-        if private_names.takes_body(response, decompresses=True):
+        if takes_body:
             await _read_chunks(response)
         else:
             with public_reading(response, current_deadline()):
