@@ -264,7 +264,7 @@ def test_deadlines_without_the_name(without: str, world: World) -> None:
     """Reading ends at the deadline, and where the server no longer speaks HTTP."""
     for seconds in (SOON, LATER):  # a machine under load may not connect in so short a time
         *at_deadline, broken = at_once([failure_in(world, case, seconds) for case in STALLS])
-        message = f"The call took longer than its timeout of {seconds} seconds."
+        message = f"The call took longer than its timeout of {seconds:g} seconds."
         found = [(type(error), str(error)) for error in at_deadline]
         if found == [(ServiceResponseTimeoutError, message)] * 4:
             break

@@ -59,6 +59,7 @@ DIFFERENT = {
     "_streaming.StreamingChatCompletions.__init__": "see close",
     "_streaming.StreamingChatCompletions.__next__": "see close",
     "_streaming.StreamingChatCompletions._end": "see close",
+    "_streaming.StreamingChatCompletions._read": "see close",
     "_streaming.StreamingChatCompletions.close": "another thread may be waiting, and is woken",
     "_streaming.StreamingChatCompletions._close_response": "see _release",
     "_streaming.StreamingChatCompletions._release": "an iterator of the transport is closed with the response",

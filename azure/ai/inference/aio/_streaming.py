@@ -63,16 +63,9 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
         """Release the connection, which goes back to the pool after the whole body, and report the end."""
         self._released = True
         try:
-            await self._close_response()
+            await (self._response if self._chunks is None else self._chunks).close()
         finally:
             report(*args)
-
-    async def _close_response(self) -> None:
-        try:
-            if self._chunks is not None:
-                await self._chunks.close()
-        finally:
-            await self._response.close()
 
     async def aclose(self) -> None:
         """Stop reading and close the connection. Further calls do nothing."""

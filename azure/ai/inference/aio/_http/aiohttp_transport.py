@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Dict, MutableMapping, Optional
 
 import aiohttp
@@ -20,7 +21,7 @@ from azure.ai.inference.aio._deadline import in_asyncio
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader, BodyChunks
 from azure.ai.inference.aio._http.contexts import TLSContexts
 from azure.ai.inference.aio._http.failures import sending_failure
-from azure.ai.inference.aio._http.session import MAX_LINE, LoopSessions, Protocol, Response
+from azure.ai.inference.aio._http.session import MAX_LINE, LoopSessions
 
 if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class when it is asked for
     from azure.core.pipeline.transport._aiohttp import AioHttpTransport
@@ -72,7 +73,10 @@ class AsyncInferenceTransport(AioHttpTransport):
         """The session to send with: the program's own, or that of the running event loop."""
         if self._given is not None:
             return self._given
-        return self._sessions.current() if in_asyncio() else None
+        try:
+            return self._sessions.by_loop.get(asyncio.get_running_loop())
+        except RuntimeError:
+            return None
 
     @session.setter
     def session(self, session: Optional[aiohttp.ClientSession]) -> None:
@@ -86,7 +90,7 @@ class AsyncInferenceTransport(AioHttpTransport):
         """
         if self._closed:
             raise ValueError(CLOSED)
-        if self._given is None:
+        if self.session is None:
             if not in_asyncio():
                 raise RuntimeError(_NO_ASYNCIO)
             await self._sessions.open()
@@ -127,17 +131,16 @@ class AsyncInferenceTransport(AioHttpTransport):
         if failure is not None:  # what is raised within `except` keeps aiohttp's error, and with it the request
             failure = sending_failure(failure, proxy)
             raise failure from failure.inner_exception
-        if response.status_code < 200:  # aiohttp skips them, but for 101: the connection speaks something else now
+        status = response.status_code
+        if status < 200:  # aiohttp skips them, but for 101: the connection speaks something else now
             response.internal_response.close()
-            raise ServiceResponseError(f"The service sent no response, but status {response.status_code}.")
-        internal = response.internal_response
-        if isinstance(internal, Response) and not private_names.ends_reading(internal.connection, Protocol):
-            internal.patience = config.get("read_timeout", self.connection_config.read_timeout)
-        read_now = not stream or response.status_code >= 400
-        if self._given is not None or not read_now:
+            raise ServiceResponseError(f"The service sent no response, but status {status}.")
+        reads = not stream or status >= 400
+        takes_body = reads and private_names.takes_body(response, decompresses=True)
+        if not takes_body or self._given is not None:
             self._serve_chunks(response)
-        if read_now:
-            await _read_body(response)
+        if reads:
+            await _read_body(response, takes_body=takes_body)
         return response
 
     def _proxy_for(self, url: str, proxies: Any, config: Dict[str, Any]) -> Optional[Proxy]:
@@ -162,19 +165,21 @@ class AsyncInferenceTransport(AioHttpTransport):
 
     def _serve_chunks(self, response: Any) -> None:
         """Let the caller of a streamed response read its bytes as they arrive, unpacked once or not at all."""
-        internal = response.internal_response
         deadline = current_deadline()
         unpacks = self._given is None or not self._given.auto_decompress
-        if isinstance(internal, Response):
-            internal.unpacks, internal.deadline = private_names.mark_unpacked(response), deadline
+        if self._given is None:
+            if not private_names.mark_unpacked(response):
+                response.internal_response.unpacks = False
+            if deadline is not None:
+                response.internal_response.deadline = deadline
         private_names.set_download(
             response, lambda response, unpack: BodyChunks(response, deadline, unpack=unpack and unpacks)
         )
 
 
-async def _read_body(response: Any) -> None:
+async def _read_body(response: Any, *, takes_body: bool) -> None:
     try:
-        if private_names.takes_body(response, decompresses=True):
+        if takes_body:
             await _read_chunks(response)
         else:
             with public_reading(response, current_deadline()):

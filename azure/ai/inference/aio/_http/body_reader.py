@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from typing import Any, AsyncIterator, Awaitable, Callable, Mapping, Optional
@@ -41,20 +42,24 @@ class AsyncChunkReader:
     async def ends_within(self, seconds: float) -> bool:
         """Return whether the body ends in this time. Bytes that come before its end are dropped."""
         ends = time.monotonic() + seconds
+        if not in_asyncio():
+            return False
         try:
-            while in_asyncio():
-                if not await wait_within(self._next(), ends - time.monotonic()):
-                    return True
+            while await asyncio.wait_for(self._next(), ends - time.monotonic()):
+                pass
         except Exception:  # whatever it was, the connection will not be used again
             return False
-        return False
+        return True
 
     async def close(self) -> None:
-        """Close the response's own iterator, if it was read. Trio warns about those that are only dropped."""
+        """Close the response, and its own iterator if that was read: trio warns about one that is only dropped."""
         close = getattr(self._public, "aclose", None)
-        if close is not None:
-            with contextlib.suppress(Exception):  # another task may be reading
-                await close()
+        try:
+            if close is not None:
+                with contextlib.suppress(Exception):  # another task may be reading
+                    await close()
+        finally:
+            await self._response.close()
 
 
 class BodyChunks(AsyncIterator[bytes]):

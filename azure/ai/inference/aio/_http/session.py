@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import os
 import select
@@ -33,21 +34,26 @@ class Protocol(ResponseHandler):
     the client is closed, and the reader of a head when an interim response came first.
     """
 
-    in_use = True
+    is_known = False
+    """Whether a call has had it before."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop=loop)
         self._home = loop
 
     def rest(self) -> None:
-        """Note that the connection goes back to the pool."""
-        self.in_use = False
+        """Go back to the pool, where data is not expected. Unlike a flag, this costs nothing during a call."""
+        vars(self)["data_received"] = self._data_unasked
 
-    def data_received(self, data: bytes) -> None:
-        if self.in_use or not data:  # aiohttp calls this without data, to go on with what it has
-            super().data_received(data)
-        else:
+    def work(self) -> None:
+        """Come from the pool."""
+        vars(self).pop("data_received", None)
+
+    def _data_unasked(self, data: bytes) -> None:
+        if data:
             self.close()
+        else:  # aiohttp goes on with what it has
+            super().data_received(data)
 
     async def read(self) -> Any:
         head = await super().read()
@@ -56,6 +62,7 @@ class Protocol(ResponseHandler):
         return head
 
     def close(self) -> None:
+        self.work()
         if self._home.is_closed():  # nobody can be told any more; the socket is closed with its object
             self.transport = None
             return
@@ -74,16 +81,14 @@ class Protocol(ResponseHandler):
 class Response(aiohttp.ClientResponse):
     """Returns the bytes that arrived before a fault, and then raises the fault. aiohttp would drop them."""
 
-    unpacks = False
+    unpacks = True
     """Whether :meth:`read` takes the content codings off the body. If not, azure-core does."""
     deadline: Optional[Deadline] = None
-    patience: Optional[float] = None
-    """The most seconds to wait for bytes, where aiohttp itself may wait for ever."""
 
     async def read_arrived(self) -> bytes:
         """Return the next bytes of the body, as they were sent; none at the end."""
         try:
-            return await wait_within(self.content.readany(), self.patience)
+            return await self.content.readany()
         except Exception:
             arrived = private_names.arrived_in(self.content)
             if not arrived:
@@ -100,6 +105,19 @@ class Response(aiohttp.ClientResponse):
             raise read_failure(error, None, self.deadline) from error
 
 
+class PatientResponse(Response):
+    """Ends each wait for bytes itself, where connections cannot be told to."""
+
+    _patience: Optional[float] = None
+
+    async def start(self, connection: Any) -> Any:
+        self._patience = connection.protocol.read_timeout
+        return await super().start(connection)
+
+    async def read_arrived(self) -> bytes:
+        return await wait_within(super().read_arrived(), self._patience)
+
+
 class Connector(aiohttp.TCPConnector):
     """Makes connections, and takes one from the pool only if nobody can have written to it."""
 
@@ -109,20 +127,24 @@ class Connector(aiohttp.TCPConnector):
     def __init__(self, limit: int) -> None:
         self._home = asyncio.get_running_loop()
         super().__init__(limit=limit)
+        ends = private_names.ends_reading(self, Protocol(self._home))
+        self.response_class = Response if ends else PatientResponse
         make: Callable[..., ResponseHandler] = Protocol
         private_names.set_protocol_factory(self, functools.partial(make, loop=self._home))
 
     async def connect(self, *args: Any, **kwargs: Any) -> Any:
         connection = await super().connect(*args, **kwargs)
         protocol: Any = connection.protocol
-        while protocol in _protocols and _has_unread(protocol):
+        while getattr(protocol, "is_known", False) and _has_unread(protocol):
             connection.close()
             connection = await super().connect(*args, **kwargs)
             protocol = connection.protocol
-        _protocols.add(protocol)
         if isinstance(protocol, Protocol):
-            protocol.in_use = True
+            protocol.work()
             connection.add_callback(protocol.rest)
+        if not getattr(protocol, "is_known", False):
+            protocol.is_known = True
+            _protocols.add(protocol)
         attempt = current_attempt.get()
         if attempt is not None:
             attempt.connected = True
@@ -154,8 +176,7 @@ def _has_unread(protocol: Any) -> bool:
     return bool(poll.poll(0))
 
 
-class _LoopSession(NamedTuple):
-    session: aiohttp.ClientSession
+class _Parts(NamedTuple):
     connector: Connector
     keeper: AsyncGenerator[None, None]
     """Closes the session when its event loop shuts down, as loops do with all asynchronous generators."""
@@ -169,31 +190,26 @@ class LoopSessions:
 
     def __init__(self, limit: Optional[int] = None) -> None:
         self._limit = limit or MAX_CONNECTIONS
-        self._of: Dict[asyncio.AbstractEventLoop, _LoopSession] = {}
+        self.by_loop: Dict[Any, aiohttp.ClientSession] = {}
+        """The sessions that are open, by their event loops."""
+        self._parts: Dict[Any, _Parts] = {}
         _all_sessions.add(self)
 
-    def current(self) -> Optional[aiohttp.ClientSession]:
-        """Return the session of the running event loop; None if it has none that is open."""
-        known = self._of.get(asyncio.get_running_loop())
-        return None if known is None or known.session.closed else known.session
-
     async def open(self) -> None:
-        """Open a session for the running event loop, if it has none. Forget those of loops that were closed."""
-        if self.current() is not None:
-            return
-        for loop, known in list(self._of.items()):
-            if known.session.closed:
-                self._of.pop(loop, None)
+        """Open a session for the running event loop. Forget those of loops that were closed."""
+        for known, session in list(self.by_loop.items()):
+            if session.closed:
+                self.drop(known)
         connector = Connector(self._limit)
         session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            response_class=Response,
+            response_class=connector.response_class,
             auto_decompress=False,
         )
         loop = asyncio.get_running_loop()
         keeper = _keep(session, loop, weakref.ref(self))
-        self._of[loop] = _LoopSession(session, connector, keeper)
+        self.by_loop[loop], self._parts[loop] = session, _Parts(connector, keeper)
         await keeper.__anext__()
 
     async def close(self) -> None:
@@ -202,19 +218,26 @@ class LoopSessions:
             running: Optional[asyncio.AbstractEventLoop] = asyncio.get_running_loop()
         except RuntimeError:
             running = None
-        for loop, known in list(self._of.items()):
+        for loop, parts in list(self._parts.items()):
             if loop is running:
-                await known.keeper.aclose()
-            elif not loop.is_closed():
-                loop.call_soon_threadsafe(_close_soon, known.keeper)
-            self._of.pop(loop, None)
+                await parts.keeper.aclose()
+            else:
+                with contextlib.suppress(RuntimeError):  # it has been closed
+                    loop.call_soon_threadsafe(_close_soon, parts.keeper)
+            self.drop(loop)
 
-    def forget(self) -> None:
-        """Forget the sessions, without closing what another process uses."""
-        for known in self._of.values():
-            known.connector.forgotten = True
-            _inherited.append(known)
-        self._of.clear()
+    def drop(self, loop: Any) -> None:
+        """Forget the session of an event loop."""
+        self.by_loop.pop(loop, None)
+        self._parts.pop(loop, None)
+
+    def leave(self) -> None:
+        """Forget all sessions without closing what another process uses."""
+        for parts in self._parts.values():
+            parts.connector.forgotten = True
+            _inherited.append(parts)
+        self.by_loop.clear()
+        self._parts.clear()
 
 
 async def _keep(
@@ -225,7 +248,7 @@ async def _keep(
     finally:
         sessions = owner()
         if sessions is not None:
-            sessions._of.pop(loop, None)
+            sessions.drop(loop)
         await session.close()
 
 
@@ -238,7 +261,7 @@ def _close_soon(keeper: AsyncGenerator[None, None]) -> None:
 _all_sessions: weakref.WeakSet[LoopSessions] = weakref.WeakSet()
 _protocols: weakref.WeakSet[ResponseHandler] = weakref.WeakSet()
 _closing: Set[asyncio.Future[None]] = set()
-_inherited: List[_LoopSession] = []
+_inherited: List[_Parts] = []
 
 
 def _leave_to_parent() -> None:
@@ -256,7 +279,7 @@ def _leave_to_parent() -> None:
                 os.dup2(dead_end.fileno(), number, inheritable=False)
         dead_end.close()
     for sessions in list(_all_sessions):
-        sessions.forget()
+        sessions.leave()
 
 
 if hasattr(os, "register_at_fork"):
