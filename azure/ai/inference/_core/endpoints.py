@@ -10,6 +10,13 @@ from azure.ai.inference.models._enums import EndpointKind
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
+#: A URL that every parser of URLs splits alike: neither user info nor anything that some of them end a host at.
+_ORIGIN = re.compile(
+    r"(https?)://(\[[0-9a-f:.]+\]|[^\x00-\x20\x7f\\/?#@:%\[\]]+)(?::([0-9]{0,5}))?(?=[/?#]|\Z)", re.IGNORECASE
+)
+_MISREAD = re.compile(r"[\x00-\x1f\x7f\\]")
+_AUTHORITY = re.compile(r"[^/?#]*//([^/?#]*)")
+
 
 _AZURE_HOST = re.compile(r"\.(services\.ai|openai|cognitiveservices)\.azure\.(com|us|cn)\Z", re.IGNORECASE)
 _ROUTE = re.compile(r"/(chat/completions|embeddings|images/(embeddings|generations))\Z")
@@ -194,6 +201,8 @@ def require_base_url(target: Target) -> str:
 
 
 def _names_a_host(url: str) -> bool:
+    if _MISREAD.search(url):
+        return False
     try:
         parts = urlsplit(url)
         return parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
@@ -212,10 +221,25 @@ def join_url(endpoint: str, route: str) -> str:
     return f"{url}?{queries}" if queries else url
 
 
-def origin_of(url: str) -> Tuple[str, str, int]:
-    """Return scheme, host and port of a URL, or empty values: a credential only goes to the origin of its endpoint."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
-    except ValueError:
-        return "", "", 0
+def origin_of(url: str) -> Optional[Tuple[str, str, int]]:
+    """Return scheme, host and port of a URL; None if two parsers of URLs could read them differently.
+
+    A credential only goes to the origin of its endpoint: the origin that the HTTP library connects to.
+    """
+    match = _ORIGIN.match(url)
+    if match is None:
+        return None
+    scheme, host, port = match[1].lower(), match[2], match[3]
+    return scheme, host.lower() if host.isascii() else host, int(port) if port else _DEFAULT_PORTS[scheme]
+
+
+def check_location(location: str) -> None:
+    """Refuse the target of a redirect that parsers of URLs read differently.
+
+    :raises ValueError: if it contains a backslash or a control character, or names a user.
+    """
+    if _MISREAD.search(location):
+        raise ValueError("it contains a backslash or a control character")
+    authority = _AUTHORITY.match(location)
+    if authority and "@" in authority[1]:
+        raise ValueError("it carries a user name or password")

@@ -19,7 +19,7 @@ from azure.core.pipeline.policies import (
 from azure.core.rest import HttpRequest, HttpResponse
 
 from azure.ai.inference import _json
-from azure.ai.inference._core.endpoints import origin_of
+from azure.ai.inference._core.endpoints import check_location, origin_of
 from azure.ai.inference.exceptions import ResponseDecodeError
 
 _CREDENTIAL_HEADERS = ("Authorization", "api-key")
@@ -29,13 +29,13 @@ class Origin:
     """The origin that a credential may go to: scheme, host and port of the endpoint."""
 
     def __init__(self, endpoint: str) -> None:
-        self._origin: Tuple[str, str, int] = origin_of(endpoint)
+        self._origin: Optional[Tuple[str, str, int]] = origin_of(endpoint)
         self._prefix = endpoint.partition("?")[0].rstrip("/") + "/"
 
     def admits(self, request: PipelineRequest[HttpRequest]) -> bool:
         """Return whether a request goes there. If not, remove the credential that it may still carry."""
         url = request.http_request.url
-        if url.startswith(self._prefix) or origin_of(url) == self._origin:
+        if url.startswith(self._prefix) or (self._origin is not None and origin_of(url) == self._origin):
             return True
         for name in _CREDENTIAL_HEADERS:
             request.http_request.headers.pop(name, None)
@@ -111,9 +111,10 @@ class InferenceRedirectPolicy(RedirectPolicy[HttpRequest, HttpResponse]):
 def follow(increment: Callable[..., bool], settings: Dict[str, Any], response: Any, location: str) -> bool:
     """Follow a redirect by azure-core's rule.
 
-    :raises ~azure.core.exceptions.HttpResponseError: if its location is not a URL.
+    :raises ~azure.core.exceptions.HttpResponseError: if its location is not a URL, or could be read as two.
     """
     try:
+        check_location(location)
         return increment(settings, response, location)
     except ValueError as error:
         raise HttpResponseError(f"The response redirects to an invalid URL: {error}", response.http_response) from error
