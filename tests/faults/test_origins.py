@@ -18,7 +18,7 @@ from worlds import World, wait
 from azure.ai.inference._core.endpoints import origin_of
 from azure.ai.inference._pipeline.policies import Origin
 
-from .calls import ANSWER, KEY, ask, chat, failure_of
+from .calls import ANSWER, KEY, ask, chat, failure_of, with_transport
 from .raw_server import RawServer, whole
 from .test_secrets import TOKEN, credential_of, credentials_of, redirect
 
@@ -38,22 +38,8 @@ AMBIGUOUS = {
 }
 
 
-def plain_transport(world: World) -> Any:
-    """azure-core's own transport, which a program passes as `transport=`."""
-    if world.name == "sync":
-        from azure.core.pipeline.transport import RequestsTransport
-
-        return RequestsTransport()
-    from azure.core.pipeline.transport import AioHttpTransport
-
-    return AioHttpTransport()
-
-
 def options_of(world: World, kind: str, transport: str) -> Dict[str, Any]:
-    options: Dict[str, Any] = {"credential": credential_of(world, kind)}
-    if transport == "foreign":
-        options["transport"] = plain_transport(world)
-    return options
+    return {"credential": credential_of(world, kind), **with_transport(world, transport)}
 
 
 def seen(server: RawServer) -> List[List[str]]:

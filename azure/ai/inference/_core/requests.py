@@ -10,6 +10,7 @@ from azure.core.utils import case_insensitive_dict
 
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.endpoints import Target, join_url, require_base_url
+from azure.ai.inference._core.headers import check_names
 from azure.ai.inference.models._enums import EndpointKind, ExtraParameters
 
 _OF_URL = frozenset({"api_version", "params"})
@@ -66,6 +67,7 @@ def _headers(options: Mapping[str, Any], *, passes_extras: bool) -> Tuple[Dict[s
     given = options.get("headers")
     if not given:
         return headers, {}
+    check_names(given)
     given = case_insensitive_dict(given)
     if content_type:
         given.pop("Content-Type", None)

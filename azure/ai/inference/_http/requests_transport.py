@@ -14,11 +14,12 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from azure.ai.inference._core.deadline import current_deadline
+from azure.ai.inference._core.headers import prepare_head
 from azure.ai.inference._http import private_names
 from azure.ai.inference._http.body_reader import Body, ChunkReader
 from azure.ai.inference._http.environment import EnvironmentProxies, certificate_bundle
 from azure.ai.inference._http.session import InferenceSession
-from azure.ai.inference._http.validation import CLOSED, check_headers, check_options
+from azure.ai.inference._http.validation import CLOSED, check_options
 
 if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class when it is asked for
     from azure.core.pipeline.transport._requests_basic import RequestsTransport
@@ -65,11 +66,11 @@ class InferenceTransport(RequestsTransport):
     def send(self, request: Any, *, proxies: Optional[MutableMapping[str, str]] = None, **kwargs: Any) -> Any:
         """Send a request.
 
-        :raises TypeError: for an option that neither a policy nor this transport knows.
-        :raises ValueError: for a header with a line break.
+        :raises TypeError: for an option that neither a policy nor this transport knows, or a header of a wrong type.
+        :raises ValueError: for a method or header that HTTP does not know.
         """
         check_options(kwargs, _OPTIONS)
-        check_headers(request.headers)
+        prepare_head(request)
         if self._environment is not None:
             proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
             if kwargs.get("connection_verify", self.connection_config.verify) is True:

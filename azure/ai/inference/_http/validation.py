@@ -1,16 +1,13 @@
-"""Checks of a request right before it is sent."""
+"""Checks of options right before a request is sent."""
 
 from __future__ import annotations
 
-import re
-from typing import AbstractSet, Any, Mapping, MutableMapping
+from typing import AbstractSet, Any, MutableMapping
 
 from azure.ai.inference._core.signatures import hint_for_call
 
 #: The error of a transport that is used after it was closed.
 CLOSED = "The client has already been closed, by `close()` or at the end of `with`. Make a new one."
-
-_CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
 
 def check_options(options: MutableMapping[str, Any], known: AbstractSet[str]) -> None:
@@ -25,16 +22,3 @@ def check_options(options: MutableMapping[str, Any], known: AbstractSet[str]) ->
                 f"got an unexpected keyword argument '{name}': it is neither a setting of the method nor an option of "
                 f"the pipeline{hint_for_call(name) or '.'} Put other parameters of the model into `model_extras`."
             )
-
-
-def check_headers(headers: Mapping[str, Any]) -> None:
-    """Refuse headers that a server would read as more than one.
-
-    :raises ValueError: which names the header, not its value.
-    """
-    lines = [f"{name}{value}" for name, value in headers.items()]
-    if "".join(lines).isprintable():
-        return
-    for name, line in zip(headers, lines):
-        if re.search(_CONTROL, line):
-            raise ValueError(f"The header {name!r} contains a line break or another control character.")

@@ -8,7 +8,6 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline.policies import (
     CustomHookPolicy,
     DistributedTracingPolicy,
-    HeadersPolicy,
     HttpLoggingPolicy,
     NetworkTraceLoggingPolicy,
     ProxyPolicy,
@@ -19,6 +18,8 @@ from azure.core.pipeline.policies import (
 from azure.ai.inference._core.endpoints import RELEASED_VERSION, checked_endpoint, kind_given, resolve
 from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._pipeline.policies import (
+    ForeignTransportPolicy,
+    InferenceHeadersPolicy,
     InferenceRedirectPolicy,
     KeyCredentialPolicy,
     RandomRequestIdPolicy,
@@ -63,7 +64,7 @@ class Configuration:
         kwargs.setdefault("sdk_moniker", f"ai-inference/{VERSION}")
         kwargs["headers"] = dict(kwargs.pop("headers", None) or {})
         self.user_agent_policy = kwargs.get("user_agent_policy") or UserAgentPolicy(**kwargs)
-        self.headers_policy = kwargs.get("headers_policy") or HeadersPolicy(**kwargs)
+        self.headers_policy = kwargs.get("headers_policy") or InferenceHeadersPolicy(**kwargs)
         self.proxy_policy = kwargs.get("proxy_policy") or ProxyPolicy(**kwargs)
         self.logging_policy = kwargs.get("logging_policy") or NetworkTraceLoggingPolicy(**kwargs)
         self.http_logging_policy = kwargs.get("http_logging_policy") or HttpLoggingPolicy(**kwargs)
@@ -97,4 +98,5 @@ class Configuration:
             DistributedTracingPolicy(**tracing),
             SensitiveHeaderCleanupPolicy(**kwargs) if self.redirect_policy else None,
             self.http_logging_policy,
+            None if kwargs.get("transport") is None else ForeignTransportPolicy(),
         ]

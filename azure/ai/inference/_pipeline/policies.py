@@ -13,13 +13,16 @@ from azure.core.pipeline.policies import (
     AzureKeyCredentialPolicy,
     BearerTokenCredentialPolicy,
     ContentDecodePolicy,
+    HeadersPolicy,
     RedirectPolicy,
     RequestIdPolicy,
+    SansIOHTTPPolicy,
 )
 from azure.core.rest import HttpRequest, HttpResponse
 
 from azure.ai.inference import _json
 from azure.ai.inference._core.endpoints import check_location, origin_of
+from azure.ai.inference._core.headers import Refusal, check_names, prepare_head, read_key
 from azure.ai.inference.exceptions import ResponseDecodeError
 
 _CREDENTIAL_HEADERS = ("Authorization", "api-key")
@@ -53,13 +56,26 @@ class KeyCredentialPolicy(AzureKeyCredentialPolicy[HttpRequest, HttpResponse]):
         super().__init__(credential, "Authorization", prefix="Bearer")
         self._key_credential = credential
         self._allowed = Origin(endpoint)
-        self._fills_api_key = "api-key" not in map(str.lower, headers)
+        self._fills_api_key = "api-key" not in [str(name).lower() for name in headers]
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        """Add the key, unless the request goes elsewhere.
+
+        :raises ValueError: for a key that no header can carry.
+        """
         if self._allowed.admits(request):
-            super().on_request(request)
+            refusal = self._add_key(request.http_request)
+            if refusal is not None:
+                raise refusal[0](refusal[1])
+
+    def _add_key(self, request: HttpRequest) -> Optional[Refusal]:
+        """Add the key, read once for both headers. Return why it cannot be sent, if so: nothing is raised here."""
+        key = read_key(self._key_credential)
+        if key.refusal is None:
+            request.headers["Authorization"] = f"Bearer {key.text}"
             if self._fills_api_key:
-                request.http_request.headers["api-key"] = self._key_credential.key
+                request.headers["api-key"] = key.text
+        return key.refusal
 
 
 class TokenCredentialPolicy(BearerTokenCredentialPolicy[HttpRequest, HttpResponse]):
@@ -101,6 +117,15 @@ class RandomRequestIdPolicy(RequestIdPolicy):
         super().on_request(request)
 
 
+class InferenceHeadersPolicy(HeadersPolicy):
+    """azure-core's headers policy, which names a header that HTTP does not know."""
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        check_names(self.headers)
+        check_names(request.context.options.get("headers") or {})
+        super().on_request(request)
+
+
 class InferenceRedirectPolicy(RedirectPolicy[HttpRequest, HttpResponse]):
     """azure-core's redirect policy, which reports a redirect to an invalid URL."""
 
@@ -118,6 +143,13 @@ def follow(increment: Callable[..., bool], settings: Dict[str, Any], response: A
         return increment(settings, response, location)
     except ValueError as error:
         raise HttpResponseError(f"The response redirects to an invalid URL: {error}", response.http_response) from error
+
+
+class ForeignTransportPolicy(SansIOHTTPPolicy[HttpRequest, Any]):
+    """Does for a transport that a program passes what ours do themselves."""
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        prepare_head(request.http_request)
 
 
 class ResponseDecodePolicy(ContentDecodePolicy):

@@ -22,11 +22,13 @@ from azure.core.exceptions import (
 )
 
 from azure.ai.inference._core.deadline import current_attempt, current_deadline
+from azure.ai.inference._core.headers import prepare_head
 from azure.ai.inference._http import private_names
 from azure.ai.inference._http.body_reader import Body
 from azure.ai.inference._http.environment import EnvironmentProxies, Proxies
-from azure.ai.inference._http.validation import CLOSED, check_headers, check_options
+from azure.ai.inference._http.validation import CLOSED, check_options
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
+from azure.ai.inference.aio._http.latin1 import send_as_latin1
 
 if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class when it is asked for
     from azure.core.pipeline.transport._aiohttp import AioHttpTransport
@@ -86,15 +88,16 @@ class _Response(aiohttp.ClientResponse):
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Notes in an attempt that it has a connection."""
+    """Notes in an attempt that it has a connection, and sends headers as Latin-1."""
 
     def __init__(self) -> None:
         super().__init__()
         make: Callable[..., ResponseHandler] = _Protocol
         private_names.set_protocol_factory(self, functools.partial(make, loop=asyncio.get_running_loop()))
 
-    async def connect(self, *args: Any, **kwargs: Any) -> Any:
-        connection = await super().connect(*args, **kwargs)
+    async def connect(self, req: Any, *args: Any, **kwargs: Any) -> Any:
+        connection = await super().connect(req, *args, **kwargs)
+        send_as_latin1(connection.protocol, req.headers)
         attempt = current_attempt.get()
         if attempt is not None:
             attempt.connected = True
@@ -140,13 +143,13 @@ class AsyncInferenceTransport(AioHttpTransport):
     ) -> Any:
         """Send a request.
 
-        :raises TypeError: for an option that neither a policy nor this transport knows.
-        :raises ValueError: for a header with a line break.
+        :raises TypeError: for an option that neither a policy nor this transport knows, or a header of a wrong type.
+        :raises ValueError: for a method or header that HTTP does not know.
         """
         check_options(config, _OPTIONS)
         # aiohttp would offer encodings that azure-core cannot decode
         request.headers.setdefault("Accept-Encoding", _ENCODINGS)
-        check_headers(request.headers)
+        prepare_head(request)
         if self._environment is not None:
             proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
         try:
