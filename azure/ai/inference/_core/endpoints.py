@@ -175,12 +175,10 @@ def check_endpoint(endpoint: Any) -> str:
     """
     if not isinstance(endpoint, str):
         raise TypeError(f"Parameter 'endpoint' must be a str, not {type(endpoint).__name__}.")
-    url = endpoint.strip()
-    if not _names_a_host(url):
-        raise ValueError("Parameter 'endpoint' must be a URL that begins with https:// or http:// and names a host.")
-    if "@" in urlsplit(url).netloc:
-        raise ValueError("Parameter 'endpoint' must not carry a user name or password; use 'credential' instead.")
-    return url
+    problem = _problem_of(endpoint.strip())  # not raised where a variable holds a password
+    if problem:
+        raise ValueError(f"Parameter 'endpoint' must {problem}")
+    return endpoint.strip()
 
 
 def checked_endpoint(endpoint: Any) -> str:
@@ -198,6 +196,12 @@ def require_base_url(target: Target) -> str:
     :raises TypeError: if it is not a string.
     """
     return target.base_url or check_endpoint(target.endpoint)
+
+
+def _problem_of(url: str) -> str:
+    if not _names_a_host(url):
+        return "be a URL that begins with https:// or http:// and names a host."
+    return "not carry a user name or password; use 'credential' instead." if "@" in urlsplit(url).netloc else ""
 
 
 def _names_a_host(url: str) -> bool:

@@ -13,6 +13,7 @@ from azure.core.rest import HttpResponse
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from azure.ai.inference._core.cleaning import clean
 from azure.ai.inference._core.deadline import current_deadline
 from azure.ai.inference._core.headers import prepare_head
 from azure.ai.inference._http import private_names
@@ -77,7 +78,10 @@ class InferenceTransport(RequestsTransport):
                 kwargs["connection_verify"] = certificate_bundle() or True
         try:
             response: Any = super().send(request, proxies=proxies, **{**kwargs, "stream": True})
-        except AzureError as error:
+        except Exception as error:
+            clean(error, request, proxies)
+            if not isinstance(error, AzureError):
+                raise
             raise _sending_failure(error) from error.inner_exception
         if not kwargs.get("stream") or response.status_code >= 400:
             _read_body(response)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from azure.core.pipeline.policies import (
 from azure.core.rest import HttpRequest, HttpResponse
 
 from azure.ai.inference import _json
+from azure.ai.inference._core.cleaning import clean
 from azure.ai.inference._core.endpoints import check_location, origin_of
 from azure.ai.inference._core.headers import Refusal, check_names, prepare_head, read_key
 from azure.ai.inference.exceptions import ResponseDecodeError
@@ -150,6 +152,11 @@ class ForeignTransportPolicy(SansIOHTTPPolicy[HttpRequest, Any]):
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         prepare_head(request.http_request)
+
+    def on_exception(self, request: PipelineRequest[HttpRequest]) -> None:
+        error = sys.exc_info()[1]
+        if error is not None:
+            clean(error, request.http_request, request.context.options.get("proxies"))
 
 
 class ResponseDecodePolicy(ContentDecodePolicy):

@@ -21,6 +21,7 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 
+from azure.ai.inference._core.cleaning import clean
 from azure.ai.inference._core.deadline import current_attempt, current_deadline
 from azure.ai.inference._core.headers import prepare_head
 from azure.ai.inference._http import private_names
@@ -154,10 +155,9 @@ class AsyncInferenceTransport(AioHttpTransport):
             proxies = {**self._environment.proxies_for(request.url), **(proxies or {})}
         try:
             response: Any = await super().send(request, stream=True, proxies=proxies, **config)
-        except (ServiceRequestError, ServiceResponseError) as error:
-            raise _sending_failure(error) from error.inner_exception
-        except OSError as error:
-            raise ServiceRequestError(error, error=error) from error
+        except Exception as error:
+            clean(error, request, proxies)
+            raise _sending_failure(error) from getattr(error, "inner_exception", error)
         if not stream or response.status_code >= 400:
             await _read_body(response)
         return response
@@ -180,12 +180,14 @@ async def _read_body(response: Any) -> None:
         await response.close()
 
 
-def _sending_failure(error: AzureError) -> AzureError:
+def _sending_failure(error: Exception) -> Exception:
     """Return the error of a request without a response.
 
     azure-core treats every error of aiohttp as a failure to connect, and does not name timeouts up to 1.33.
     """
-    inner = error.inner_exception
+    if isinstance(error, OSError):
+        return ServiceRequestError(error, error=error)
+    inner = getattr(error, "inner_exception", None)
     if isinstance(inner, aiohttp.ConnectionTimeoutError):
         return ServiceRequestTimeoutError(inner, error=inner)
     if isinstance(inner, asyncio.TimeoutError):
