@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import time
-import traceback
 from typing import Any, Mapping
 
 from opentelemetry import trace
 
 from azure.ai.inference._version import VERSION
+from azure.ai.inference.tracing._outcome import exception_texts
 from azure.ai.inference.tracing._semconv_spans import SCHEMA_URL
+from azure.ai.inference.tracing._values import exportable
 
 try:
     logs: Any = importlib.import_module("opentelemetry._logs")
@@ -28,14 +29,12 @@ def emit_details(span: trace.Span, attributes: Mapping[str, Any]) -> None:
 
 def emit_exception(span: trace.Span, error: BaseException) -> None:
     """Emit the record of a failure."""
-    stacktrace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     kind = type(error)
     attributes = {
         "exception.type": kind.__qualname__
         if kind.__module__ == "builtins"
         else f"{kind.__module__}.{kind.__qualname__}",
-        "exception.message": str(error),
-        "exception.stacktrace": stacktrace,
+        **exception_texts(error),
     }
     _emit(span, EXCEPTION, attributes, "WARN")
 
@@ -46,7 +45,7 @@ def _emit(span: trace.Span, name: str, attributes: Mapping[str, Any], severity: 
             timestamp=time.time_ns(),
             context=trace.set_span_in_context(span),
             event_name=name,
-            attributes=dict(attributes),
+            attributes=exportable(attributes),
             severity_text=severity,
             severity_number=logs.SeverityNumber[severity],
         )

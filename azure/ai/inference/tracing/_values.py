@@ -7,6 +7,17 @@ from collections.abc import Sequence as SequenceABC
 from enum import Enum
 from typing import Any, Dict, Mapping, Optional, Sequence, Union, cast
 
+from azure.ai.inference._core.texts import encodable
+
+
+def exportable(value: Any) -> Any:
+    """Return a value with texts that can be encoded; an exporter would refuse the whole batch otherwise."""
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, MappingABC):
+        return {exportable(name): exportable(item) for name, item in mapping(value).items()}
+    return tuple(map(exportable, items(value))) if isinstance(value, (list, tuple)) else value
+
 
 def some(values: Mapping[str, Any]) -> Dict[str, Any]:
     """Return the values that are not None."""
