@@ -1,22 +1,17 @@
-"""The log records of calls, if OpenTelemetry's API for logs is installed."""
+"""The log records of calls, if OpenTelemetry's API for logs is installed, and new enough."""
 
 from __future__ import annotations
 
-import importlib
 import time
 from typing import Any, Mapping
 
 from opentelemetry import trace
 
 from azure.ai.inference._version import VERSION
+from azure.ai.inference.tracing._floors import HAS_EVENTS, logs
 from azure.ai.inference.tracing._outcome import exception_texts
 from azure.ai.inference.tracing._semconv_spans import SCHEMA_URL
 from azure.ai.inference.tracing._values import exportable
-
-try:
-    logs: Any = importlib.import_module("opentelemetry._logs")
-except ImportError:
-    logs = None
 
 DETAILS = "gen_ai.client.inference.operation.details"
 EXCEPTION = "gen_ai.client.operation.exception"
@@ -40,7 +35,7 @@ def emit_exception(span: trace.Span, error: BaseException) -> None:
 
 
 def _emit(span: trace.Span, name: str, attributes: Mapping[str, Any], severity: str) -> None:
-    if logs is not None:
+    if HAS_EVENTS:
         record = logs.LogRecord(
             timestamp=time.time_ns(),
             context=trace.set_span_in_context(span),
