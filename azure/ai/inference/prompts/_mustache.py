@@ -140,9 +140,10 @@ class _Rendering:
             raise ValueError("the template expands to too much text, or repeats too many of its parts")
 
     def _write_value(self, value: str, escaped: bool) -> None:
-        self.own.append(VALUE_MARK)
+        value = html.escape(value, quote=False).replace('"', "&quot;") if escaped else value
         self._length += len(value)
-        self.values.append(html.escape(value, quote=False).replace('"', "&quot;") if escaped else value)
+        self.own.append(VALUE_MARK)
+        self.values.append(value)
 
     def _write_section(self, section: _Section, scopes: List[Any], depth: int) -> None:
         value = self._value(section, scopes)
