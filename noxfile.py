@@ -66,6 +66,8 @@ TELEMETRY = {
     "none": [],
     "api": ["opentelemetry-api"],
     "sdk": ["opentelemetry-sdk"],
+    "sdk 1.27": ["opentelemetry-api==1.27.0", "opentelemetry-sdk==1.27.0"],
+    "sdk 1.33": ["opentelemetry-api==1.33.1", "opentelemetry-sdk==1.33.1"],
     "plugin": [
         "azure-core-tracing-opentelemetry",
         "opentelemetry-instrumentation-aiohttp-client",
@@ -84,7 +86,11 @@ def tracing(session: nox.Session, packages: str, azure_core: str) -> None:
     """Run the tests of tracing, which cover both modes, with these parts of OpenTelemetry and this azure-core."""
     tests = ["hypothesis", "pytest", "pytest-asyncio", "pytest-socket", "pytest-timeout"]
     session.install("-e", ".[aio]", f"azure-core=={azure_core}", *tests, *TELEMETRY[packages])
-    target = "tests/tracing" if "opentelemetry-sdk" in TELEMETRY[packages] else "tests/tracing/test_environments.py"
+    target = (
+        "tests/tracing"
+        if "opentelemetry-sdk" in " ".join(TELEMETRY[packages])
+        else "tests/tracing/test_environments.py"
+    )
     session.run("python", "-m", "pytest", target, *session.posargs)
 
 

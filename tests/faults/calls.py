@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from typing import Any, Awaitable, Callable, List, Optional, Tuple
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Tuple
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
@@ -95,6 +95,22 @@ async def patiently(scenario: Callable[[float], Awaitable[None]]) -> None:
         except (AssertionError, AzureError):
             pass
     return await scenario(10.0)
+
+
+def foreign_transport(world: World) -> Any:
+    """azure-core's own transport, which a program passes as `transport=`."""
+    if world.name == "sync":
+        from azure.core.pipeline.transport import RequestsTransport
+
+        return RequestsTransport()
+    from azure.core.pipeline.transport import AioHttpTransport
+
+    return AioHttpTransport()
+
+
+def with_transport(world: World, transport: str) -> Dict[str, Any]:
+    """The option that makes a client use the default transport, or a foreign one."""
+    return {"transport": foreign_transport(world)} if transport == "foreign" else {}
 
 
 def waiting_transport(world: World, waits: List[float], **options: Any) -> Any:

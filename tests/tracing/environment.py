@@ -1,11 +1,12 @@
-"""Makes traced calls where parts of OpenTelemetry cannot be imported, and prints what came of it as JSON.
+"""Makes traced calls where parts of OpenTelemetry cannot be imported, or are old, and prints what came of it as JSON.
 
-Run as a script, with the names of the packages that are to be missing.
+Run as a script, with the names of the packages that are to be missing, or with a version as `--api=1.27`.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from importlib.abc import MetaPathFinder
 from typing import Any, Dict, List
@@ -25,15 +26,21 @@ class Missing(MetaPathFinder):
 
 def main() -> None:
     """Instrument, make two calls, one of them streamed, and print."""
-    sys.meta_path.insert(0, Missing(sys.argv[1:]))
+    if sys.argv[1:2] in (["--api=1.27"], ["--api=1.33"]):
+        make_old(boundaries=sys.argv[1] == "--api=1.33")
+    else:
+        sys.meta_path.insert(0, Missing(sys.argv[1:]))
     from azure.core.settings import settings
 
     from azure.ai.inference import ChatCompletionsClient
     from azure.ai.inference.testing import LocalService
     from azure.ai.inference.tracing import AIInferenceInstrumentor
 
-    told: Dict[str, Any] = {"spans": []}
+    told: Dict[str, Any] = {"spans": [], "warnings": []}
+    keep_warnings(told["warnings"])
+    reader = set_up_reader()
     try:
+        AIInferenceInstrumentor().instrument()
         AIInferenceInstrumentor().instrument()
     except ModuleNotFoundError as error:
         told["error"] = str(error)
@@ -47,7 +54,55 @@ def main() -> None:
         told["traced"] = "traceparent" in service.requests[0].headers
     if exporter is not None:
         told["spans"] = [span.name for span in exporter.get_finished_spans() if span.name.startswith("chat")]
+    if reader is not None:
+        told["metrics"] = names_of(reader)
     print(json.dumps(told))
+
+
+def make_old(*, boundaries: bool) -> None:
+    """Take away what version 1.27, or 1.33, of OpenTelemetry's API does not have yet."""
+    from opentelemetry import _logs, metrics
+
+    class OldRecord:
+        """A log record without name and context."""
+
+        def __init__(self, timestamp: Any = None, attributes: Any = None, body: Any = None) -> None:
+            raise AssertionError("log records are left out with this version")
+
+    setattr(_logs, "LogRecord", OldRecord)  # noqa: B010 - a class in the place of another
+    if not boundaries:
+
+        def create_histogram(self: Any, name: str, unit: str = "", description: str = "") -> Any:
+            raise AssertionError("the SDK's own is called")
+
+        setattr(metrics.Meter, "create_histogram", create_histogram)  # noqa: B010 - likewise
+
+
+def keep_warnings(kept: List[str]) -> None:
+    """Keep what is logged as a warning or worse."""
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: kept.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger("azure.ai.inference").addHandler(handler)
+
+
+def set_up_reader() -> Any:
+    """A reader of metrics in memory; None where there is no SDK."""
+    try:
+        from opentelemetry import metrics
+        from opentelemetry.sdk.metrics import MeterProvider
+        from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+    except ModuleNotFoundError:
+        return None
+    reader = InMemoryMetricReader()
+    metrics.set_meter_provider(MeterProvider([reader]))
+    return reader
+
+
+def names_of(reader: Any) -> List[str]:
+    """The names of the metrics that have been recorded by us."""
+    data = reader.get_metrics_data()
+    scopes = [scope for resource in data.resource_metrics for scope in resource.scope_metrics] if data else []
+    return sorted(m.name for scope in scopes if scope.scope.name == "azure-ai-inference" for m in scope.metrics)
 
 
 def set_up_exporter() -> Any:

@@ -22,6 +22,8 @@ from azure.ai.inference.testing import LocalService, Reply
 
 #: Whether log records can have a name, which the API for logs has not had from its beginning.
 HAS_EVENTS = "event_name" in inspect.signature(LogRecord).parameters
+#: Whether histograms take the boundaries of their buckets, which the API for metrics has not had from its beginning.
+HAS_BOUNDARIES = "explicit_bucket_boundaries_advisory" in inspect.signature(metrics.Meter.create_histogram).parameters
 HELLO = [{"role": "user", "content": "hi"}]
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -61,7 +62,32 @@ def test_r2_r7_r42_r51_environments(
 
     updates = told.pop("updates")
     assert updates > 1
+    assert len(told.pop("warnings")) <= bool(opt_in)  # one of an API as old as that, if these tests run with it
+    assert bool(told.pop("metrics", [])) is bool(opt_in and expected["spans"])
     assert told == {"answer": "m", **expected}
+
+
+METRICS = ["gen_ai.client.operation.duration", "gen_ai.client.operation.time_per_output_chunk"]
+BUCKETS = "the bucket boundaries of metrics (opentelemetry-api 1.30 or later records them)"
+RECORDS = "the log records of messages and errors (opentelemetry-api 1.35 or later, for Python 3.9)"
+
+
+@pytest.mark.parametrize("opt_in", ["", "gen_ai_latest_experimental"], ids=["default", "latest"])
+@pytest.mark.parametrize(("api", "missing"), [("1.27", f"{BUCKETS} and {RECORDS}"), ("1.33", RECORDS)])
+def test_f7_old_api(api: str, missing: str, opt_in: str) -> None:
+    """With an old API of OpenTelemetry, what can be is recorded, and one warning names the rest and its remedy."""
+    for name in SDK + NATIVE:
+        pytest.importorskip(name)
+    installed = metadata.version("opentelemetry-api").split(".")[1]
+    if int(installed) < int(api.split(".")[1]):
+        pytest.skip("the installed API is even older")
+    told = run([f"--api={api}"], opt_in)
+
+    assert told["spans"] == SPANS
+    assert set(told["metrics"]) >= set(METRICS if opt_in else [])
+    warnings = [text.partition(" are ")[2] for text in told["warnings"]]
+    assert warnings == ([f"{missing}."] if opt_in else [])
+    assert all(text.startswith("With opentelemetry-api 1.") for text in told["warnings"])
 
 
 def test_r2_constructor_without_opentelemetry(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,10 +13,11 @@ from azure.ai.inference._version import VERSION
 from azure.ai.inference.testing import LocalService, Reply, Stream
 from azure.ai.inference.tracing import AIInferenceInstrumentor
 
-from .harness import HELLO, Telemetry, attributes, choice, piece, server, text_pieces, whole
+from .harness import HAS_BOUNDARIES, HELLO, Telemetry, attributes, choice, piece, server, text_pieces, whole
 
-SECONDS = tuple(0.01 * 2**power for power in range(14))
-TOKENS = tuple(4**power for power in range(14))
+USUAL = (0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000)
+SECONDS = tuple(0.01 * 2**power for power in range(14)) if HAS_BOUNDARIES else USUAL
+TOKENS = tuple(4**power for power in range(14)) if HAS_BOUNDARIES else USUAL
 DURATION = "gen_ai.client.operation.duration"
 
 
@@ -127,6 +128,8 @@ async def test_r45_in_the_context_of_the_span(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, latest: None
 ) -> None:
     """Requirement 45: if this fails, a slow call in a metric does not lead to its span."""
+    if not HAS_BOUNDARIES:
+        pytest.skip("this OpenTelemetry does not collect exemplars yet")
     AIInferenceInstrumentor().instrument()
     await wait(client.complete(messages=HELLO))
 

@@ -10,6 +10,7 @@ from azure.core.tracing.decorator import distributed_trace
 from typing_extensions import Self, Unpack
 
 from azure.ai.inference._core.body import UNSET
+from azure.ai.inference._core.hiding import hide
 from azure.ai.inference._operations._operations import Operations
 from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models._models import ModelInfo
@@ -43,7 +44,7 @@ class InferenceClient(Operations):
         # Not a decorator: that would name the span of every client after this class.
         trace = distributed_trace(name_of_span=f"{self._operation.client}.get_model_info")
         traced = trace(InferenceClient._cached_model_info)
-        return traced(self, model, **kwargs)
+        return traced(self, model, **hide(kwargs))
 
     def _cached_model_info(self, model: Optional[str], **options: Any) -> ModelInfo:
         if self._model_info and model is None:
@@ -61,6 +62,7 @@ class InferenceClient(Operations):
         :keyword stream: whether to leave the body of the response to be read chunk by chunk.
         :returns: the response, whatever its status is.
         """
+        hide(kwargs)
         return cast(HttpResponse, self._client.send_request(self._below_endpoint(request), stream=stream, **kwargs))
 
     def close(self) -> None:

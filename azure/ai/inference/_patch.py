@@ -11,6 +11,7 @@ from typing_extensions import Literal, Unpack
 from azure.ai.inference._client import InferenceClient
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.errors import explain_missing_route
+from azure.ai.inference._core.hiding import hide_arguments
 from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, NOT_LOADABLE, Operation, operation_of
 from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference._streaming import StreamingChatCompletions
@@ -46,6 +47,7 @@ def load_client(
     :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200.
     :raises ValueError: if there is no client for the model.
     """
+    endpoint, credential = hide_arguments(endpoint, credential, kwargs)
     asking = InferenceClient(endpoint, credential, **kwargs)
     try:
         model_info = asking.get_model_info()
@@ -78,6 +80,7 @@ class ChatCompletionsClient(InferenceClient):
 
     @keywords_of(ChatClientOptions)
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ChatClientOptions]) -> None:
+        endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
@@ -138,6 +141,7 @@ class EmbeddingsClient(InferenceClient):
 
     @keywords_of(EmbeddingsClientOptions)
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientOptions]) -> None:
+        endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
@@ -181,6 +185,7 @@ class ImageEmbeddingsClient(InferenceClient):
 
     @keywords_of(EmbeddingsClientOptions)
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientOptions]) -> None:
+        endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, List, Optional, Protocol, Tuple
 from urllib.parse import unquote, urlsplit
 
 from azure.ai.inference.models._enums import EndpointKind
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+#: A URL that every parser of URLs splits alike: neither user info nor anything that some of them end a host at.
+_ORIGIN = re.compile(
+    r"(https?)://(\[[0-9a-f:.]+\]|[^\x00-\x20\x7f\\/?#@:%\[\]]+)(?::([0-9]{0,5}))?(?=[/?#]|\Z)", re.IGNORECASE
+)
+_MISREAD = re.compile(r"[\x00-\x1f\x7f\\]")
+_AUTHORITY = re.compile(r"[^/?#]*//([^/?#]*)")
 
 
 #: The routes that people paste at the end of an endpoint.
@@ -193,12 +201,10 @@ def check_endpoint(endpoint: Any) -> str:
     """
     if not isinstance(endpoint, str):
         raise TypeError(f"Parameter 'endpoint' must be a str, not {type(endpoint).__name__}.")
-    url = endpoint.strip()
-    if not _names_a_host(url):
-        raise ValueError("Parameter 'endpoint' must be a URL that begins with https:// or http:// and names a host.")
-    if "@" in urlsplit(url).netloc:
-        raise ValueError("Parameter 'endpoint' must not carry a user name or password; use 'credential' instead.")
-    return url
+    problem = _problem_of(endpoint.strip())  # not raised where a variable holds a password
+    if problem:
+        raise ValueError(f"Parameter 'endpoint' must {problem}")
+    return endpoint.strip()
 
 
 def checked_endpoint(endpoint: Any) -> str:
@@ -218,7 +224,15 @@ def require_base_url(target: Target) -> str:
     return target.base_url or check_endpoint(target.endpoint)
 
 
+def _problem_of(url: str) -> str:
+    if not _names_a_host(url):
+        return "be a URL that begins with https:// or http:// and names a host."
+    return "not carry a user name or password; use 'credential' instead." if "@" in urlsplit(url).netloc else ""
+
+
 def _names_a_host(url: str) -> bool:
+    if _MISREAD.search(url):
+        return False
     try:
         parts = urlsplit(url)
         return parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
@@ -237,10 +251,25 @@ def join_url(endpoint: str, route: str) -> str:
     return f"{url}?{queries}" if queries else url
 
 
-def origin_of(url: str) -> Tuple[str, str, int]:
-    """Return scheme, host and port of a URL, or empty values: a credential only goes to the origin of its endpoint."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
-    except ValueError:
-        return "", "", 0
+def origin_of(url: str) -> Optional[Tuple[str, str, int]]:
+    """Return scheme, host and port of a URL; None if two parsers of URLs could read them differently.
+
+    A credential only goes to the origin of its endpoint: the origin that the HTTP library connects to.
+    """
+    match = _ORIGIN.match(url)
+    if match is None:
+        return None
+    scheme, host, port = match[1].lower(), match[2], match[3]
+    return scheme, host.lower() if host.isascii() else host, int(port) if port else _DEFAULT_PORTS[scheme]
+
+
+def check_location(location: str) -> None:
+    """Refuse the target of a redirect that parsers of URLs read differently.
+
+    :raises ValueError: if it contains a backslash or a control character, or names a user.
+    """
+    if _MISREAD.search(location):
+        raise ValueError("it contains a backslash or a control character")
+    authority = _AUTHORITY.match(location)
+    if authority and "@" in authority[1]:
+        raise ValueError("it carries a user name or password")

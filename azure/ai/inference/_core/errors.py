@@ -22,6 +22,7 @@ from azure.core.exceptions import (
 from azure.ai.inference._core.deadline import Deadline
 from azure.ai.inference._core.endpoints import Target
 from azure.ai.inference._core.reported import details_in_body, details_of, status_of
+from azure.ai.inference._core.texts import encodable
 from azure.ai.inference.exceptions import (
     ContentFilterError,
     ContextLengthError,
@@ -81,7 +82,7 @@ def reported_error(payload: Any, response: Any) -> HttpResponseError:
     """Return the exception for an error that is reported in a response with status 200, or in an event of a stream."""
     details = details_of(payload)
     kind = _kind_of_code(details) or _BY_STATUS.get(status_of(payload) or 0, HttpResponseError)
-    error = kind(message=str(details), response=response, error_format=_unread)
+    error = kind(message=encodable(str(details)), response=response, error_format=_unread)
     error.error = details
     _fill_in(error, response)
     return error
@@ -149,7 +150,7 @@ def explain_missing_route(error: HttpResponseError, text: str, target: Target) -
 
 def set_message(error: AzureError, *lines: str) -> None:
     """Set the message of an error, as ``message`` and as its text."""
-    error.message = "\n".join(filter(None, lines))
+    error.message = encodable("\n".join(filter(None, lines)))
     error.args = (error.message, *error.args[1:])
 
 

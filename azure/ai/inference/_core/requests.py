@@ -6,10 +6,11 @@ from typing import AbstractSet, Any, Dict, Mapping, Tuple
 from urllib.parse import quote, urlencode
 
 from azure.core.rest import HttpRequest
-from azure.core.utils import case_insensitive_dict
 
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.endpoints import Target, join_url, require_base_url
+from azure.ai.inference._core.headers import check_names
+from azure.ai.inference._core.hiding import HiddenDict
 from azure.ai.inference.models._enums import EndpointKind, ExtraParameters
 
 _OF_URL = frozenset({"api_version", "params"})
@@ -57,7 +58,7 @@ def _url(target: Target, route: str, options: Mapping[str, Any]) -> str:
     return join_url(target.service.url, f"{route}?{query}" if query else route)
 
 
-def _headers(options: Mapping[str, Any], *, passes_extras: bool) -> Tuple[Dict[str, str], Mapping[str, str]]:
+def _headers(options: Mapping[str, Any], *, passes_extras: bool) -> Tuple[Dict[str, str], Mapping[str, Any]]:
     """Return the headers that describe the body, and those of the caller's that do not contradict them."""
     content_type = options.get("content_type")
     headers = {"Content-Type": content_type or "application/json", "Accept": "application/json"}
@@ -66,9 +67,6 @@ def _headers(options: Mapping[str, Any], *, passes_extras: bool) -> Tuple[Dict[s
     given = options.get("headers")
     if not given:
         return headers, {}
-    given = case_insensitive_dict(given)
-    if content_type:
-        given.pop("Content-Type", None)
-    if passes_extras:
-        given.pop("extra-parameters", None)
-    return headers, given
+    check_names(given)
+    ours = {name.lower() for name in headers if name != "Accept" and (content_type or name != "Content-Type")}
+    return headers, HiddenDict({name: value for name, value in given.items() if name.lower() not in ours})

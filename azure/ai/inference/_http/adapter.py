@@ -15,6 +15,7 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 from urllib3.util.retry import Retry
 
+from azure.ai.inference._core.hiding import HiddenDict
 from azure.ai.inference._http.patches import own_connections
 
 #: The connections that a pool keeps; more are opened where more are needed, and closed after use.
@@ -57,6 +58,7 @@ class InferenceAdapter(HTTPAdapter):
         return manager
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        kwargs = HiddenDict(kwargs)
         if not own_connections():
             if self._replaced is None:
                 self._replaced = HTTPAdapter(pool_maxsize=_KEPT, max_retries=_NO_RETRIES)

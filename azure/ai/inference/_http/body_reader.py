@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from contextlib import contextmanager
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Generator, Iterator, List, Optional, Tuple
 
 from azure.ai.inference._core.deadline import Deadline
 from azure.ai.inference._core.errors import read_failure
@@ -201,7 +201,7 @@ class Body:
 
 
 @contextmanager
-def public_reading(response: Any, deadline: Optional[Deadline]) -> Iterator[None]:
+def public_reading(response: Any, deadline: Optional[Deadline]) -> Generator[None, None, None]:
     """Apply the rules of :class:`Body` to a response that reads its body itself, whose deadline is checked after it."""
     try:
         yield

@@ -14,6 +14,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from azure.ai.inference._core.deadline import Attempt, Deadline, current_attempt
+from azure.ai.inference._core.hiding import HiddenBytes, HiddenDict
 from azure.ai.inference._http import forks
 from azure.ai.inference._http.private_names import OpensSocket
 from azure.ai.inference._http.receiver import ReceivedResponse, within
@@ -26,6 +27,7 @@ else:
 
 
 #: Bytes of a file to send at a time, as azure-core sets it for other versions of requests.
+_LONGEST_HEAD = 65536
 _BLOCK_SIZE = 32768
 
 
@@ -76,6 +78,8 @@ class _Connection(OpensSocket, _Base):
             if self._forks != forks.count:
                 raise ConnectionError("The connection belongs to the process that this one was forked from.")
             self._limit_wait(self.sock)
+        if type(data) is bytes and len(data) <= _LONGEST_HEAD:
+            data = HiddenBytes(data)  # the head holds the credential
         super().send(data)
 
     def _limit_wait(self, sock: Any) -> None:
@@ -166,6 +170,7 @@ class _Pool(_PoolBase):
         super().__init__(*args, **{**kwargs, "blocksize": _BLOCK_SIZE})
 
     def urlopen(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs = HiddenDict(kwargs)
         """Send a request. A connection is waited for as long as for connecting."""
         if self.block:
             kwargs["pool_timeout"] = _longest_wait(kwargs.get("timeout"))
@@ -173,11 +178,11 @@ class _Pool(_PoolBase):
 
 
 class _HTTPPool(_Pool, HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
+    ConnectionCls: Any = _HTTPConnection
 
 
 class _HTTPSPool(_Pool, HTTPSConnectionPool):
-    ConnectionCls = _HTTPSConnection
+    ConnectionCls: Any = _HTTPSConnection
 
 
 def _longest_wait(timeout: Any) -> Optional[float]:

@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
 from azure.ai.inference._core.connecting import CERTIFICATE_VARIABLES
+from azure.ai.inference._core.hiding import HiddenDict
 
 Proxies = Mapping[str, str]
 
@@ -36,7 +37,7 @@ class EnvironmentProxies:
     def proxies_for(self, url: str) -> Proxies:
         """Return the proxies for a URL, by scheme; empty for none."""
         if _SYSTEM_HAS_PROXIES:
-            return self._look_up(url)
+            return HiddenDict(self._look_up(url))
         variables = tuple(map(os.environ.get, _NAMES))
         if not any(variables):
             return {}
@@ -46,7 +47,7 @@ class EnvironmentProxies:
         origin = f"{parts.scheme}://{parts.netloc}"
         known = self._known.get(origin)
         if known is None:
-            known = self._known[origin] = self._look_up(url)
+            known = self._known[origin] = HiddenDict(self._look_up(url))
         return known
 
 

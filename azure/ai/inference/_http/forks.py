@@ -9,7 +9,7 @@ from typing import Any, Dict, List
 from weakref import WeakSet
 
 #: How many forks lie between this process and the first one.
-count = 0
+count: int = 0
 
 _transports: WeakSet[Any] = WeakSet()
 _sockets: WeakSet[Any] = WeakSet()
@@ -33,12 +33,14 @@ def watch_socket(sock: Any) -> None:
 
 def renew_session(session: Any) -> None:
     """Give the adapters of a session of requests new, empty pools."""
-    adapters = sys.modules.get("requests.adapters")
-    for adapter in set(getattr(session, "adapters", {}).values()):
+    adapters: Any = sys.modules.get("requests.adapters")
+    mounted: Dict[str, Any] = getattr(session, "adapters", {})
+    for adapter in set(mounted.values()):
         if adapters is not None and isinstance(adapter, adapters.HTTPAdapter):
             # Kept, as closing the old pools may wait for a lock that a thread of the parent has held.
-            _of_parent.append(dict(vars(adapter)))
-            adapter.__setstate__(adapter.__getstate__())
+            renewed: Any = adapter
+            _of_parent.append(dict(vars(renewed)))
+            renewed.__setstate__(renewed.__getstate__())
 
 
 def _in_child() -> None:

@@ -56,7 +56,8 @@ def own_connections() -> bool:
 
 def own_sessions() -> bool:
     """Return whether the functions of requests that our session leaves out are those of requests."""
-    session, adapter = requests.Session, requests.adapters.HTTPAdapter
+    session: Any = requests.Session
+    adapter: Any = requests.adapters.HTTPAdapter
     return _functions.holds_for(
         (
             session.request,

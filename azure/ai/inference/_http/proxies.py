@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import urllib.request
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from typing import Any, Mapping, Optional
 from urllib.parse import urlsplit
@@ -37,14 +38,13 @@ class Proxy:
         scheme = self._url.partition("://")[0].lower()
         if scheme not in _PORTS:
             return f"The proxy of {self.source} is not an http proxy, but {scheme}."
-        try:
+        host, port = None, 0
+        with suppress(ValueError):
             parts = urlsplit(self._url)
-            port = _PORTS[scheme] if parts.port is None else parts.port
-        except ValueError:
-            port = 0
-        if not port or not parts.hostname or any(map(str.isspace, self._url)):
+            host, port = parts.hostname, _PORTS[scheme] if parts.port is None else parts.port
+        if not port or not host or any(map(str.isspace, self._url)):
             return f"The proxy of {self.source} is not a URL."
-        self.address = f"{parts.hostname}:{port}"
+        self.address = f"{host}:{port}"
         return None
 
     @property

@@ -18,14 +18,18 @@ from azure.core.exceptions import (
 from azure.core.rest import HttpResponse
 from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, NewConnectionError
 
+from azure.ai.inference._core.cleaning import clean
+from azure.ai.inference._core.connecting import final
 from azure.ai.inference._core.deadline import current_attempt, current_deadline
+from azure.ai.inference._core.headers import prepare_head
+from azure.ai.inference._core.hiding import HiddenDict
 from azure.ai.inference._http import forks, private_names
 from azure.ai.inference._http.body_reader import Body, ChunkReader, public_reading
 from azure.ai.inference._http.environment import EnvironmentProxies, check_file, trusted_certificates
 from azure.ai.inference._http.patches import own_session_class
 from azure.ai.inference._http.proxies import Proxy, choose_proxy, environment_proxies, tunnel_failure
 from azure.ai.inference._http.session import InferenceSession
-from azure.ai.inference._http.validation import CLOSED, check_final, check_headers, check_options
+from azure.ai.inference._http.validation import CLOSED, check_final, check_options
 
 if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class when it is asked for
     from azure.core.pipeline.transport._requests_basic import RequestsTransport
@@ -80,27 +84,29 @@ class InferenceTransport(RequestsTransport):
     def send(self, request: Any, *, proxies: Optional[MutableMapping[str, str]] = None, **kwargs: Any) -> Any:
         """Send a request.
 
-        :raises TypeError: for an option that neither a policy nor this transport knows.
-        :raises ValueError: for a header with a line break.
+        :raises TypeError: for an option that neither a policy nor this transport knows, or a header of a wrong type.
+        :raises ValueError: for a method or header that HTTP does not know.
         """
         check_options(kwargs, _OPTIONS)
-        check_headers(request.headers)
+        prepare_head(request)
         attempt = current_attempt.get()
         if attempt is not None:
             attempt.limit_waits(kwargs, self.connection_config)
         environment = {} if self._environment is None else self._environment.proxies_for(request.url)
         proxy = choose_proxy(request.url, proxies, environment) if proxies or environment else None
         if proxy is not None and proxy.problem and not proxy.is_socks:
-            raise ServiceRequestError(proxy.problem)
+            raise final(ServiceRequestError(proxy.problem))
         self._choose_certificates(request.url, kwargs)
         try:
-            response: Any = super().send(
-                request, proxies={**environment, **(proxies or {})}, **{**kwargs, "stream": True}
-            )
-        except AzureError as error:
-            raise _sending_failure(error, proxy) from error.inner_exception
+            proxies = HiddenDict({**environment, **(proxies or {})})
+            response: Any = super().send(request, proxies=proxies, **{**kwargs, "stream": True})
         except EmptyPoolError as error:
             raise ServiceRequestTimeoutError(f"No connection became free in time: {error}") from error
+        except Exception as error:
+            clean(error, request, proxies)
+            if not isinstance(error, AzureError):
+                raise
+            raise _sending_failure(error, proxy) from error.inner_exception
         check_final(response)
         if not kwargs.get("stream") or response.status_code >= 300:
             _read_body(response)
@@ -133,6 +139,8 @@ def _sending_failure(error: AzureError, proxy: Optional[Proxy]) -> AzureError:
         return ServiceRequestTimeoutError(inner, error=inner)
     if isinstance(inner, requests.ReadTimeout):
         return ServiceResponseTimeoutError(inner, error=inner)
+    if isinstance(inner, ValueError):  # a URL or a proxy that requests cannot use: nothing was sent
+        return final(ServiceRequestError(inner, error=inner))
     return error
 
 

@@ -11,6 +11,7 @@ from typing import Any, Mapping, Optional
 import requests
 from requests.cookies import RequestsCookieJar
 
+from azure.ai.inference._core.hiding import HiddenDict
 from azure.ai.inference._http.adapter import InferenceAdapter
 from azure.ai.inference._http.patches import own_connections, own_sessions
 
@@ -47,6 +48,7 @@ class InferenceSession(requests.Session):
         self._own = vars(self).keys() | {"_own"}
 
     def request(self, method: Any, url: Any, **options: Any) -> requests.Response:  # type: ignore[override]
+        options = HiddenDict(options)
         if not self._is_plain(url, options):
             return super().request(method, url, **options)
         prepared = self._prepared(method.upper(), url, options["headers"], options["data"])
@@ -78,7 +80,7 @@ class InferenceSession(requests.Session):
             own_sessions()
             and own_connections()
             and self._is_untouched()
-            and options.keys() == _PLAIN_OPTIONS
+            and frozenset(options) == _PLAIN_OPTIONS
             and not (options["files"] or options["proxies"])
             and options["stream"] is True
             and isinstance(options["verify"], (bool, str))

@@ -1,8 +1,7 @@
-"""Checks of a request right before it is sent."""
+"""Checks of options right before a request is sent."""
 
 from __future__ import annotations
 
-import re
 from typing import AbstractSet, Any, Mapping, MutableMapping
 
 from azure.core.exceptions import ServiceResponseError
@@ -12,8 +11,6 @@ from azure.ai.inference._http import private_names
 
 #: The error of a transport that is used after it was closed.
 CLOSED = "The client has already been closed, by `close()` or at the end of `with`. Make a new one."
-
-_CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
 
 def check_options(options: MutableMapping[str, Any], known: AbstractSet[str]) -> None:
@@ -63,16 +60,3 @@ def check_final(response: Any) -> None:
         if hasattr(owner, "close") and hasattr(adapter, "poolmanager"):
             owner.close()
     raise ServiceResponseError(f"The service sent an interim response only, with status {response.status_code}.")
-
-
-def check_headers(headers: Mapping[str, Any]) -> None:
-    """Refuse headers that a server would read as more than one.
-
-    :raises ValueError: which names the header, not its value.
-    """
-    lines = [f"{name}{value}" for name, value in headers.items()]
-    if "".join(lines).isprintable():
-        return
-    for name, line in zip(headers, lines):
-        if re.search(_CONTROL, line):
-            raise ValueError(f"The header {name!r} contains a line break or another control character.")

@@ -9,6 +9,7 @@ from azure.core.tracing.decorator import distributed_trace
 
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.exchange import Exchange
+from azure.ai.inference._core.hiding import hide
 from azure.ai.inference._core.observe import NOBODY, begin_call
 from azure.ai.inference._core.operations import SPANS, Operation
 from azure.ai.inference._core.updates import follow
@@ -22,7 +23,7 @@ class Operations(BaseClient):
 
     def _invoke(self, operation: Operation, body: Any, arguments: Any, keywords: Any) -> Any:
         """Make a call, with an observer that follows it."""
-        call = Call(operation, body, arguments, keywords, self._settings)
+        call = Call(operation, body, arguments, hide(keywords), self._settings)
         observer = begin_call(self, call)
         send = _SENDERS[operation.span if observer is NOBODY else None]
         options = call.options if observer is NOBODY else call.observed_options()

@@ -10,6 +10,7 @@ from typing_extensions import Self
 
 from azure.ai.inference._core.body import client_settings
 from azure.ai.inference._core.endpoints import join_url, require_base_url
+from azure.ai.inference._core.hiding import hide_arguments
 from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._core.operations import MODEL, MODEL_INFO, ONLY_MODEL, Operation
 from azure.ai.inference._core.signatures import warn_of_ignored
@@ -35,6 +36,7 @@ class BaseClient:
     _operation: ClassVar[Operation] = MODEL_INFO
 
     def __init__(self, endpoint: str, credential: Any, **keywords: Any) -> None:
+        endpoint, credential = hide_arguments(endpoint, credential, keywords)
         if self._operation is not MODEL_INFO:  # with which `load_client` only finds out which client to construct
             warn_of_ignored(self, self._operation.settings, keywords)
         self._settings: Dict[str, Any] = client_settings(self._operation, keywords)

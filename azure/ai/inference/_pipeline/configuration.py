@@ -8,7 +8,6 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline.policies import (
     CustomHookPolicy,
     DistributedTracingPolicy,
-    HeadersPolicy,
     HttpLoggingPolicy,
     NetworkTraceLoggingPolicy,
     ProxyPolicy,
@@ -17,8 +16,11 @@ from azure.core.pipeline.policies import (
 )
 
 from azure.ai.inference._core.endpoints import RELEASED_VERSION, checked_endpoint, kind_given, resolve
+from azure.ai.inference._core.hiding import HiddenDict, type_name
 from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._pipeline.policies import (
+    ForeignTransportPolicy,
+    InferenceHeadersPolicy,
     InferenceRedirectPolicy,
     KeyCredentialPolicy,
     RandomRequestIdPolicy,
@@ -61,9 +63,9 @@ class Configuration:
         self.api_version: Optional[str] = kwargs.pop("api_version", None) or self.service.api_version
         self.credential_scopes: List[str] = kwargs.pop("credential_scopes", None) or [self.service.scope]
         kwargs.setdefault("sdk_moniker", f"ai-inference/{VERSION}")
-        kwargs["headers"] = dict(kwargs.pop("headers", None) or {})
+        kwargs["headers"] = HiddenDict(kwargs.pop("headers", None) or {})
         self.user_agent_policy = kwargs.get("user_agent_policy") or UserAgentPolicy(**kwargs)
-        self.headers_policy = kwargs.get("headers_policy") or HeadersPolicy(**kwargs)
+        self.headers_policy = kwargs.get("headers_policy") or InferenceHeadersPolicy(**kwargs)
         self.proxy_policy = kwargs.get("proxy_policy") or ProxyPolicy(**kwargs)
         self.logging_policy = kwargs.get("logging_policy") or NetworkTraceLoggingPolicy(**kwargs)
         self.http_logging_policy = kwargs.get("http_logging_policy") or HttpLoggingPolicy(**kwargs)
@@ -78,7 +80,7 @@ class Configuration:
         if hasattr(self.credential, "get_token"):
             return self._token_policy(self.credential, self.base_url, *self.credential_scopes, **kwargs)
         hint = "Wrap the key: " if isinstance(self.credential, (str, bytes)) else "Pass a token credential or "
-        raise TypeError(f"Unsupported credential: {type(self.credential).__name__}. {hint}AzureKeyCredential(key)")
+        raise TypeError(f"Unsupported credential: {type_name(self.credential)}. {hint}AzureKeyCredential(key)")
 
     def policies(self, **kwargs: Any) -> List[Any]:
         """Return the policies of the pipeline, from the client to the network."""
@@ -97,4 +99,5 @@ class Configuration:
             DistributedTracingPolicy(**tracing),
             SensitiveHeaderCleanupPolicy(**kwargs) if self.redirect_policy else None,
             self.http_logging_policy,
+            None if kwargs.get("transport") is None else ForeignTransportPolicy(),
         ]

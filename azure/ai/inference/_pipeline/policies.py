@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from contextlib import suppress
 from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 from uuid import uuid4
@@ -14,13 +15,17 @@ from azure.core.pipeline.policies import (
     AzureKeyCredentialPolicy,
     BearerTokenCredentialPolicy,
     ContentDecodePolicy,
+    HeadersPolicy,
     RedirectPolicy,
     RequestIdPolicy,
+    SansIOHTTPPolicy,
 )
 from azure.core.rest import HttpRequest, HttpResponse
 
 from azure.ai.inference import _json
-from azure.ai.inference._core.endpoints import origin_of
+from azure.ai.inference._core.cleaning import clean
+from azure.ai.inference._core.endpoints import check_location, origin_of
+from azure.ai.inference._core.headers import Refusal, check_names, prepare_head, read_key
 from azure.ai.inference.exceptions import ResponseDecodeError
 
 _CREDENTIAL_HEADERS = ("Authorization", "api-key")
@@ -33,13 +38,13 @@ class Origin:
     """The origin that a credential may go to: scheme, host and port of the endpoint."""
 
     def __init__(self, endpoint: str) -> None:
-        self._origin: Tuple[str, str, int] = origin_of(endpoint)
+        self._origin: Optional[Tuple[str, str, int]] = origin_of(endpoint)
         self._prefix = endpoint.partition("?")[0].rstrip("/") + "/"
 
     def admits(self, request: PipelineRequest[HttpRequest]) -> bool:
         """Return whether a request goes there. If not, remove the credential that it may still carry."""
         url = request.http_request.url
-        if url.startswith(self._prefix) or origin_of(url) == self._origin:
+        if url.startswith(self._prefix) or (self._origin is not None and origin_of(url) == self._origin):
             return True
         for name in _CREDENTIAL_HEADERS:
             request.http_request.headers.pop(name, None)
@@ -57,13 +62,26 @@ class KeyCredentialPolicy(AzureKeyCredentialPolicy[HttpRequest, HttpResponse]):
         super().__init__(credential, "Authorization", prefix="Bearer")
         self._key_credential = credential
         self._allowed = Origin(endpoint)
-        self._fills_api_key = "api-key" not in map(str.lower, headers)
+        self._fills_api_key = "api-key" not in [str(name).lower() for name in headers]
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        """Add the key, unless the request goes elsewhere.
+
+        :raises ValueError: for a key that no header can carry.
+        """
         if self._allowed.admits(request):
-            super().on_request(request)
+            refusal = self._add_key(request.http_request)
+            if refusal is not None:
+                raise refusal[0](refusal[1])
+
+    def _add_key(self, request: HttpRequest) -> Optional[Refusal]:
+        """Add the key, read once for both headers. Return why it cannot be sent, if so: nothing is raised here."""
+        key = read_key(self._key_credential)
+        if key.refusal is None:
+            request.headers["Authorization"] = f"Bearer {key.text}"
             if self._fills_api_key:
-                request.http_request.headers["api-key"] = self._key_credential.key
+                request.headers["api-key"] = key.text
+        return key.refusal
 
 
 class TokenCredentialPolicy(BearerTokenCredentialPolicy[HttpRequest, HttpResponse]):
@@ -105,6 +123,15 @@ class RandomRequestIdPolicy(RequestIdPolicy):
         super().on_request(request)
 
 
+class InferenceHeadersPolicy(HeadersPolicy):
+    """azure-core's headers policy, which names a header that HTTP does not know."""
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        check_names(self.headers)
+        check_names(request.context.options.get("headers") or {})
+        super().on_request(request)
+
+
 class InferenceRedirectPolicy(RedirectPolicy[HttpRequest, HttpResponse]):
     """azure-core's redirect policy, which sends the whole body again, and secrets to no other origin."""
 
@@ -127,11 +154,13 @@ def note_position(request: PipelineRequest[HttpRequest]) -> None:
 def follow(increment: Callable[..., bool], settings: Dict[str, Any], response: Any, location: str) -> bool:
     """Follow a redirect by azure-core's rule.
 
-    :raises ~azure.core.exceptions.HttpResponseError: if its location is not a URL, or the body cannot be sent again.
+    :raises ~azure.core.exceptions.HttpResponseError: if its location is not a URL or could be read as two, or if the
+        body cannot be sent again.
     """
     request: HttpRequest = response.http_request
     origin = origin_of(request.url)
     try:
+        check_location(location)
         may_follow = increment(settings, response, location)
     except ValueError as error:
         raise HttpResponseError(f"The response redirects to an invalid URL: {error}", response.http_response) from error
@@ -157,6 +186,18 @@ def _rewind(response: Any) -> None:
             "sent again. Pass the body as bytes.",
             response.http_response,
         ) from error
+
+
+class ForeignTransportPolicy(SansIOHTTPPolicy[HttpRequest, Any]):
+    """Does for a transport that a program passes what ours do themselves."""
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        prepare_head(request.http_request)
+
+    def on_exception(self, request: PipelineRequest[HttpRequest]) -> None:
+        error = sys.exc_info()[1]
+        if error is not None:
+            clean(error, request.http_request, request.context.options.get("proxies"))
 
 
 class ResponseDecodePolicy(ContentDecodePolicy):

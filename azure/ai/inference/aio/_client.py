@@ -10,6 +10,7 @@ from azure.core.tracing.decorator_async import distributed_trace_async
 from typing_extensions import Self, Unpack
 
 from azure.ai.inference._core.body import UNSET
+from azure.ai.inference._core.hiding import hide
 from azure.ai.inference.aio._operations._operations import AsyncOperations
 from azure.ai.inference.aio._pipeline.configuration import AsyncConfiguration
 from azure.ai.inference.models._models import ModelInfo
@@ -38,7 +39,7 @@ class AsyncInferenceClient(AsyncOperations):
         """Return information about the model. See :meth:`azure.ai.inference.ChatCompletionsClient.get_model_info`."""
         trace = distributed_trace_async(name_of_span=f"{self._operation.client}.get_model_info")
         traced = trace(AsyncInferenceClient._cached_model_info)
-        return await traced(self, model, **kwargs)
+        return await traced(self, model, **hide(kwargs))
 
     async def _cached_model_info(self, model: Optional[str], **options: Any) -> ModelInfo:
         if self._model_info and model is None:
@@ -56,6 +57,7 @@ class AsyncInferenceClient(AsyncOperations):
 
         See :meth:`azure.ai.inference.ChatCompletionsClient.send_request`.
         """
+        hide(kwargs)
         sending = self._client.send_request(self._below_endpoint(request), stream=stream, **kwargs)
         return cast(Awaitable[AsyncHttpResponse], sending)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Any, Awaitable, Optional, TypeVar
+from typing import Any, Awaitable, Optional, TypeVar, cast
 
 from azure.core.pipeline.transport import AsyncHttpTransport
 
@@ -32,5 +32,7 @@ async def wait_within(awaitable: Awaitable[ResultType], seconds: Optional[float]
 async def pause(transport: Any, seconds: float) -> None:
     """Wait with the transport's own ``sleep``. The one that azure-core gives to all transports is asyncio's."""
     trio: Any = sys.modules.get("trio")
-    inherited = getattr(type(transport), "sleep", None) is AsyncHttpTransport.sleep
+    own: Any = getattr(cast(Any, type(transport)), "sleep", None)
+    default: Any = AsyncHttpTransport
+    inherited = own is default.sleep
     await (trio.sleep(seconds) if inherited and trio is not None and not in_asyncio() else transport.sleep(seconds))

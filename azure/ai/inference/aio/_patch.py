@@ -11,6 +11,7 @@ from typing_extensions import Literal, Unpack
 
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.errors import explain_missing_route
+from azure.ai.inference._core.hiding import hide_arguments
 from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, NOT_LOADABLE, Operation, operation_of
 from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference.aio._client import AsyncInferenceClient
@@ -36,6 +37,7 @@ async def load_client(
     endpoint: str, credential: Credential, **kwargs: Any
 ) -> Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient]:
     """Return the client for the model of an endpoint. See :func:`azure.ai.inference.load_client`."""
+    endpoint, credential = hide_arguments(endpoint, credential, kwargs)
     asking = AsyncInferenceClient(endpoint, credential, **kwargs)
     try:
         model_info = await asking.get_model_info()
@@ -57,6 +59,7 @@ class ChatCompletionsClient(AsyncInferenceClient):
 
     @keywords_of(ChatClientOptions)
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ChatClientOptions]) -> None:
+        endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
@@ -92,6 +95,7 @@ class EmbeddingsClient(AsyncInferenceClient):
 
     @keywords_of(EmbeddingsClientOptions)
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientOptions]) -> None:
+        endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
@@ -112,6 +116,7 @@ class ImageEmbeddingsClient(AsyncInferenceClient):
 
     @keywords_of(EmbeddingsClientOptions)
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientOptions]) -> None:
+        endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload

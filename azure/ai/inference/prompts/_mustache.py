@@ -17,6 +17,8 @@ from ._utils import is_list, is_mapping
 
 VALUE_MARK = "\0"
 MAXIMUM_DEPTH = 100
+MAXIMUM_PARTS = 1_000_000
+MAXIMUM_LENGTH = 100_000_000
 
 _MISSING: Any = object()
 _SIGILS = ("#", "^", "/", ">", "&", "!")
@@ -113,10 +115,14 @@ class _Rendering:
         self.own: List[str] = []
         self.values: List[str] = []
         self._template = template
+        self._parts = 0
+        self._length = 0
 
     def write(self, nodes: Iterable[_Node], scopes: List[Any], depth: int = 0) -> None:
         for node in nodes:
+            self._count()
             if isinstance(node, str):
+                self._length += len(node)
                 self.own.append(node)
                 self.values.extend(VALUE_MARK * node.count(VALUE_MARK))
             elif isinstance(node, _Variable):
@@ -128,9 +134,16 @@ class _Rendering:
             else:
                 self._write_section(node, scopes, depth + 1)
 
+    def _count(self) -> None:
+        self._parts += 1
+        if self._parts > MAXIMUM_PARTS or self._length > MAXIMUM_LENGTH:
+            raise ValueError("the template expands to too much text, or repeats too many of its parts")
+
     def _write_value(self, value: str, escaped: bool) -> None:
+        value = html.escape(value, quote=False).replace('"', "&quot;") if escaped else value
+        self._length += len(value)
         self.own.append(VALUE_MARK)
-        self.values.append(html.escape(value, quote=False).replace('"', "&quot;") if escaped else value)
+        self.values.append(value)
 
     def _write_section(self, section: _Section, scopes: List[Any], depth: int) -> None:
         value = self._value(section, scopes)
@@ -140,6 +153,7 @@ class _Rendering:
             return
         items = value if _has_items(value) else [value] if value else []
         for item in items:
+            self._count()
             scopes.append(item)
             self.write(section.nodes, scopes, depth)
             scopes.pop()

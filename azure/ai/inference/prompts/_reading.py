@@ -7,10 +7,11 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Set, Tuple, Type, TypeVar
+from typing import Any, Callable, Dict, Iterable, Optional, Set, Tuple, Type, TypeVar
 
-from ._files import FileAccess, read_text
+from ._files import FileAccess
 from ._front_matter import read_yaml
+from ._limits import Reader, check_size
 from ._prompty import ModelSettings, Prompty, PropertySettings, TemplateSettings
 from ._utils import is_list, is_mapping
 
@@ -19,7 +20,9 @@ _Settings = TypeVar("_Settings", Prompty, ModelSettings, PropertySettings, Templ
 _FENCE = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
 
 
-def read_prompty(file: Path, allowed_folders: Iterable[Path], derived: Tuple[Path, ...] = ()) -> Prompty:
+def read_prompty(
+    file: Path, allowed_folders: Iterable[Path], derived: Tuple[Path, ...] = (), reader: Optional[Reader] = None
+) -> Prompty:
     """Read a Prompty file and everything it refers to. `derived` are the files based on it, directly or indirectly.
 
     Raise ValueError with the file and the problem, or FileNotFoundError if a file does not exist.
@@ -27,14 +30,15 @@ def read_prompty(file: Path, allowed_folders: Iterable[Path], derived: Tuple[Pat
     if file.resolve() in derived:
         raise ValueError(f"{file}: its `base` refers back to itself")
     access = FileAccess(file, allowed_folders)
-    references = _References(access)
-    text = read_text(file)
+    reader = reader or Reader()
+    references = _References(access, reader)
+    text = reader.read(file)
     start, end, content_start = _find_front_matter(text, file)
     front_matter = read_yaml(text[start:end], references.resolve, str(file), _line(text, start))
     prompty = _build_prompty(front_matter, access, text[content_start:], _line(text, content_start))
     if prompty.base:
         base_file = access.find(prompty.base)
-        _fill_gaps(prompty, read_prompty(base_file, access.allowed_folders, (*derived, file.resolve())))
+        _fill_gaps(prompty, read_prompty(base_file, access.allowed_folders, (*derived, file.resolve()), reader))
     prompty.model.configuration = {**references.default_configuration(), **prompty.model.configuration}
     return prompty
 
@@ -134,8 +138,9 @@ def _unite(own: Any, base: Any) -> Any:
 class _References:
     """The references of one Prompty file: ``${env:NAME}``, ``${env:NAME:default}``, ``${file:path.json}``."""
 
-    def __init__(self, access: FileAccess) -> None:
+    def __init__(self, access: FileAccess, reader: Reader) -> None:
         self._access = access
+        self._reader = reader
         self._documents: Dict[Path, Any] = {}
         self._open: Set[Path] = set()
 
@@ -169,15 +174,17 @@ class _References:
         return self._documents[file]
 
     def _read(self, file: Path, part: Callable[[Any], Any] = lambda document: document) -> Any:
-        text = read_text(file)
+        text = self._reader.read(file)
         try:
-            return self._resolve_all(part(json.loads(text)))
+            data = self._resolve_all(part(json.loads(text)))
+            check_size(data)
         except json.JSONDecodeError as error:
             raise ValueError(f"{file}, line {error.lineno}: not valid JSON: {error.msg}") from None
         except ValueError as error:
             raise ValueError(f"{file}: {error}") from None
         except RecursionError:
             raise ValueError(f"{file}: nested too deeply") from None
+        return data
 
     def _resolve_all(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import threading
+import time
 from typing import BinaryIO, Callable
 
 from azure.ai.inference.testing._replies import (
@@ -18,10 +20,11 @@ from azure.ai.inference.testing._replies import (
     WireResponse,
     encode_response,
 )
-from azure.ai.inference.testing._requests import RecordedRequest, read_request
+from azure.ai.inference.testing._requests import BodyTooLarge, RecordedRequest, read_request
 
 _SHORTEST_LOOK_SECONDS = 0.01
 _LONGEST_LOOK_SECONDS = 0.2
+_LONGEST_FAREWELL_SECONDS = 1.0
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -69,9 +72,10 @@ class Connection:
             request = read_request(stream, self._number, self._send_continue)
         except OSError as error:
             raise _Gone from error
+        except BodyTooLarge as error:
+            return self._refuse(413, f"The request is too large: {error}")
         except ValueError as error:
-            refusal = Reply(400, f"Not an HTTP/1 request: {error}")
-            return self._send_reply(refusal, encode_response(refusal, "GET", keep_alive=False))
+            return self._refuse(400, f"Not an HTTP/1 request: {error}")
         if request is None:
             return False
         outcome = self._respond(request)
@@ -81,6 +85,18 @@ class Connection:
             return self._stall(outcome)
         wire = encode_response(outcome, request.method, keep_alive=request.keep_alive)
         return self._send_stream(outcome, wire) if isinstance(outcome, Stream) else self._send_reply(outcome, wire)
+
+    def _refuse(self, status: int, text: str) -> bool:
+        """Send an error, and read for a while what the client is still sending: else it would not get the error."""
+        refusal = Reply(status, text)
+        self._send_reply(refusal, encode_response(refusal, "GET", keep_alive=False))
+        ends = time.monotonic() + _LONGEST_FAREWELL_SECONDS
+        with contextlib.suppress(OSError):
+            self._client.shutdown(socket.SHUT_WR)
+            self._client.settimeout(_LONGEST_FAREWELL_SECONDS)
+            while self._client.recv(65536) and time.monotonic() < ends:
+                pass
+        return False
 
     def _send_continue(self) -> None:
         self._send(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Deque, Dict, List, Mapping, Optional, Type
 from azure.core.credentials import AzureKeyCredential
 
 from azure.ai.inference.testing._connection import Connection
+from azure.ai.inference.testing._listener import Listener
 from azure.ai.inference.testing._replies import Outcome, Script
 from azure.ai.inference.testing._requests import RecordedRequest
 from azure.ai.inference.testing._routes import BuiltIn
@@ -18,7 +19,6 @@ from azure.ai.inference.testing._routes import BuiltIn
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_BACKLOG = 512
 _JOIN_SECONDS = 10.0
 _REACHABLE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -61,6 +61,7 @@ class LocalService:
         self._pace = pace
         self._built_in = BuiltIn(key, token, model_info, require_known_parameters)
         self._accepting: Optional[threading.Thread] = None
+        self._listener: Optional[Listener] = None
         self._closing = threading.Event()
         self._threads: List[threading.Thread] = []
         self._changed = threading.Condition()
@@ -74,9 +75,8 @@ class LocalService:
     def start(self) -> Self:
         """Listen and serve until `close()`. Do nothing if already started. Raise OSError if the port is in use."""
         if self._accepting is None:
-            family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-            listener = socket.create_server((self._host, self._port), family=family, backlog=_BACKLOG)
-            self._port = listener.getsockname()[1]
+            self._listener = listener = Listener(self._host, self._port)
+            self._port = listener.port
             self._closing.clear()
             self._accepting = threading.Thread(target=self._accept, args=(listener,), name="LocalService", daemon=True)
             self._accepting.start()
@@ -88,12 +88,13 @@ class LocalService:
         The records stay readable. Can be called repeatedly. Raise RuntimeError if a scripted function or iterator does
         not return.
         """
-        if self._accepting is None:
+        if self._accepting is None or self._listener is None:
             return
         self._closing.set()
-        with socket.create_connection((_REACHABLE.get(self._host, self._host), self._port)):
-            self._accepting.join()
-        self._accepting = None
+        self._listener.stop()
+        self._accepting.join()
+        self._listener.close()
+        self._accepting = self._listener = None
         with self._changed:
             connections = list(self._open.values())
         for connection in connections:
@@ -183,26 +184,31 @@ class LocalService:
             self._requests.clear()
             self._connections = 0
 
-    def _accept(self, listener: socket.socket) -> None:
-        with listener:
-            while True:
-                try:
-                    client, _ = listener.accept()
-                except ConnectionAbortedError:
-                    continue
-                if self._closing.is_set():
-                    client.close()
-                    return
+    def _accept(self, listener: Listener) -> None:
+        while True:
+            client = listener.accept()
+            if client is None:
+                return
+            try:
                 self._start_serving(client)
+            except (OSError, RuntimeError):  # The client has gone already, or no further thread can be started.
+                client.close()
 
     def _start_serving(self, client: socket.socket) -> None:
-        with self._changed:
-            self._last_number = number = self._last_number + 1
-            self._connections += 1
-            self._open[number] = Connection(client, number, self._respond, self._closing, self._pace)
+        number = self._last_number + 1
+        connection = Connection(client, number, self._respond, self._closing, self._pace)
         thread = threading.Thread(target=self._serve, args=(number,), name=f"LocalService-{number}", daemon=True)
+        with self._changed:
+            self._last_number = number
+            self._connections += 1
+            self._open[number] = connection
+        try:
+            thread.start()
+        except RuntimeError:
+            with self._changed:
+                del self._open[number]
+            raise
         self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
-        thread.start()
 
     def _serve(self, number: int) -> None:
         try:

@@ -7,6 +7,7 @@ from typing import Any
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.observe import NOBODY, Begin, Observer
 from azure.ai.inference.tracing import _released_observer, _semconv_observer
+from azure.ai.inference.tracing._floors import warn_of_old_api
 from azure.ai.inference.tracing._observer import LOGGER
 from azure.ai.inference.tracing._request import CHAT, EMBEDDINGS, read_request
 from azure.ai.inference.tracing._spans import is_enabled
@@ -15,6 +16,8 @@ from azure.ai.inference.tracing._switches import Switches
 
 def observers(switches: Switches) -> Begin:
     """Return the function that begins the observer of a call."""
+    if switches.latest:
+        warn_of_old_api()
     begin = _semconv_observer.begin if switches.latest else _released_observer.begin
     observed = (CHAT, EMBEDDINGS) if switches.latest else (CHAT,)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from opentelemetry import metrics
 
 from azure.ai.inference._version import VERSION
+from azure.ai.inference.tracing._floors import HAS_BOUNDARIES
 from azure.ai.inference.tracing._outcome import Outcome
 from azure.ai.inference.tracing._request import CHAT
 from azure.ai.inference.tracing._semconv_spans import SCHEMA_URL
@@ -41,12 +42,16 @@ def _meter() -> metrics.Meter:
 
 @functools.lru_cache(maxsize=None)
 def _seconds(name: str, description: str) -> metrics.Histogram:
-    return _meter().create_histogram(name, "s", description, explicit_bucket_boundaries_advisory=_SECONDS)
+    return _meter().create_histogram(name, "s", description, **_buckets(_SECONDS))
 
 
 @functools.lru_cache(maxsize=None)
 def _tokens(name: str, description: str) -> metrics.Histogram:
-    return _meter().create_histogram(name, "{token}", description, explicit_bucket_boundaries_advisory=_TOKENS)
+    return _meter().create_histogram(name, "{token}", description, **_buckets(_TOKENS))
+
+
+def _buckets(boundaries: Sequence[float]) -> Dict[str, Any]:
+    return {"explicit_bucket_boundaries_advisory": boundaries} if HAS_BOUNDARIES else {}
 
 
 @functools.lru_cache(maxsize=None)

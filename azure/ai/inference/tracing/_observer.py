@@ -7,6 +7,7 @@ from abc import abstractmethod
 from threading import Lock
 from typing import Any, Callable, ContextManager, Mapping, Optional
 
+from opentelemetry.trace import StatusCode
 from typing_extensions import ParamSpec
 
 from azure.ai.inference._core.accumulate import Accumulator
@@ -15,6 +16,7 @@ from azure.ai.inference._model_base import Model, unwrap
 from azure.ai.inference.tracing._outcome import ABANDONED, CLOSED, COMPLETE, FAILED, Outcome
 from azure.ai.inference.tracing._request import Request
 from azure.ai.inference.tracing._spans import CallSpan
+from azure.ai.inference.tracing._values import exportable
 
 LOGGER = logging.getLogger("azure.ai.inference.tracing")
 
@@ -88,4 +90,7 @@ class SpanObserver(Observer):
         """Record the outcome of the call; the span is still open."""
 
     def _set(self, attributes: Mapping[str, Any]) -> None:
-        self._span.span.set_attributes(attributes)
+        self._span.span.set_attributes(exportable(attributes))
+
+    def _set_failed(self, description: str) -> None:
+        self._span.span.set_status(StatusCode.ERROR, exportable(description))

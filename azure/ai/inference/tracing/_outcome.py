@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple, Optional, Sequence
+import traceback
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence
 
 from azure.core.exceptions import HttpResponseError
 
@@ -49,6 +50,12 @@ def error_type(error: BaseException) -> str:
     """Return the full name of an error's class; for our own classes, that of the azure-core class below them."""
     kind = next(kind for kind in type(error).__mro__ if not kind.__module__.startswith("azure.ai.inference"))
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def exception_texts(error: BaseException) -> Dict[str, str]:
+    """Return the attributes of an error on events and log records that are texts."""
+    stacktrace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return {"exception.message": str(error), "exception.stacktrace": stacktrace}
 
 
 def http_status(error: BaseException) -> Optional[int]:

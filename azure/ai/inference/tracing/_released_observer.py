@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from opentelemetry.trace import StatusCode
-
 from azure.ai.inference._core.observe import NOBODY, Observer
 from azure.ai.inference.tracing import _released_spans
 from azure.ai.inference.tracing._observer import SpanObserver, attempt
-from azure.ai.inference.tracing._outcome import Outcome, error_type
+from azure.ai.inference.tracing._outcome import Outcome, error_type, exception_texts
 from azure.ai.inference.tracing._request import Request
 from azure.ai.inference.tracing._spans import CallSpan, start_span
 from azure.ai.inference.tracing._switches import Switches
+from azure.ai.inference.tracing._values import exportable
 
 _EVENTS_APART_NANOSECONDS = 1000
 
@@ -59,13 +58,12 @@ class ReleasedObserver(SpanObserver):
         self._set(_released_spans.response_attributes(outcome))
 
     def _record_error(self, error: BaseException, *, streamed: bool) -> None:
-        span = self._span.span
-        span.set_attribute("error.type", error_type(error))
-        span.set_status(StatusCode.ERROR, str(error))
+        self._set({"error.type": error_type(error)})
+        self._set_failed(str(error))
         if not streamed:
-            span.record_exception(error)
+            self._span.span.record_exception(error, exportable(exception_texts(error)))
 
     def _add_event(self, name: str, content: Any) -> None:
         at = max(time.time_ns(), self._last_event + _EVENTS_APART_NANOSECONDS)
         self._last_event = at
-        self._span.span.add_event(name, _released_spans.event_attributes(content), at)
+        self._span.span.add_event(exportable(name), _released_spans.event_attributes(content), at)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Any, Dict, List, Optional
 
-from opentelemetry.trace import StatusCode
-
 from azure.ai.inference._core.observe import NOBODY, Observer
 from azure.ai.inference._model_base import Model
 from azure.ai.inference.tracing import _logs, _metrics, _semconv_spans
@@ -67,11 +65,11 @@ class SemconvObserver(SpanObserver):
         if outcome.error is not None:
             attempt(self._record_error, outcome.error)
         elif outcome.ending == ABANDONED:
-            self._span.span.set_status(StatusCode.ERROR, "abandoned stream")
+            self._set_failed("abandoned stream")
         attempt(self._record_content, outcome, {**self._attributes, **attributes})
 
     def _record_error(self, error: BaseException) -> None:
-        self._span.span.set_status(StatusCode.ERROR, str(error))
+        self._set_failed(str(error))
         _logs.emit_exception(self._span.span, error)
 
     def _record_content(self, outcome: Outcome, attributes: Dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from azure.ai.inference.tracing._json_text import dumps
 from azure.ai.inference.tracing._messages import finish_reason, input_messages, output_messages, tool_definitions
 from azure.ai.inference.tracing._outcome import ABANDONED, Outcome, error_type, http_status
 from azure.ai.inference.tracing._request import CHAT, Request
-from azure.ai.inference.tracing._values import integer, items, mapping, number, plain, positive, some, text
+from azure.ai.inference.tracing._values import exportable, integer, items, mapping, number, plain, positive, some, text
 
 SCHEMA_URL = "https://opentelemetry.io/schemas/1.41.0"
 
@@ -35,7 +35,8 @@ def identity(request: Request) -> Dict[str, Any]:
 
 def measured(request: Request, outcome: Outcome) -> Dict[str, Any]:
     """Return the attributes of a call on metrics."""
-    return some({**identity(request), "gen_ai.response.model": text(outcome.response.get("model"))})
+    attributes = some({**identity(request), "gen_ai.response.model": text(outcome.response.get("model"))})
+    return {name: exportable(value) for name, value in attributes.items()}
 
 
 def request_attributes(request: Request) -> Dict[str, Any]:

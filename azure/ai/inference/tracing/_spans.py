@@ -12,7 +12,7 @@ from azure.core.tracing import SpanKind
 from opentelemetry import context, trace
 
 from azure.ai.inference._core.observe import INSTRUMENTATION
-from azure.ai.inference.tracing._values import mapping, suppression_keys
+from azure.ai.inference.tracing._values import exportable, mapping, suppression_keys
 
 try:
     azure_core: Any = importlib.import_module("azure.core.instrumentation")
@@ -97,7 +97,7 @@ class _Current:
 
 def start_span(name: str, attributes: Mapping[str, Any], schema_url: Optional[str]) -> Optional[CallSpan]:
     """Start the span of a call. Return None if nothing that makes spans is installed or configured."""
-    given = {"attributes": attributes} if attributes else {}
+    name, given = exportable(name), {"attributes": exportable(attributes)} if attributes else {}
     plugin = _plugin()
     if plugin is not None:
         plugin_span = plugin(name=name, kind=SpanKind.CLIENT, **given)

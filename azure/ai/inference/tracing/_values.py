@@ -11,6 +11,8 @@ from collections.abc import Sequence as SequenceABC
 from enum import Enum
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union, cast
 
+from azure.ai.inference._core.texts import encodable
+
 #: opentelemetry-api 1: the key of a context in which nothing is recorded; it saves no time. Public way: the older key,
 #: which OpenTelemetry's ``suppress_instrumentation`` sets beside it, and which is honored in any case.
 SUPPRESSION = "_SUPPRESS_INSTRUMENTATION_KEY"
@@ -35,6 +37,15 @@ def logs_api() -> Any:
         return importlib.import_module(LOGS)
     except ImportError:
         return None
+
+
+def exportable(value: Any) -> Any:
+    """Return a value with texts that can be encoded; an exporter would refuse the whole batch otherwise."""
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, MappingABC):
+        return {exportable(name): exportable(item) for name, item in mapping(value).items()}
+    return tuple(map(exportable, items(value))) if isinstance(value, (list, tuple)) else value
 
 
 def some(values: Mapping[str, Any]) -> Dict[str, Any]:

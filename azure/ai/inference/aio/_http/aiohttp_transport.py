@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, Dict, MutableMapping, Optional
 import aiohttp
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 
+from azure.ai.inference._core.cleaning import clean
 from azure.ai.inference._core.connecting import final
 from azure.ai.inference._core.deadline import current_attempt, current_deadline
+from azure.ai.inference._core.headers import prepare_head
 from azure.ai.inference._http import private_names
 from azure.ai.inference._http.body_reader import Body, public_reading
 from azure.ai.inference._http.environment import EnvironmentProxies
 from azure.ai.inference._http.proxies import Proxy, choose_proxy, environment_proxies
-from azure.ai.inference._http.validation import CLOSED, check_headers, check_options
+from azure.ai.inference._http.validation import CLOSED, check_options
 from azure.ai.inference.aio._deadline import in_asyncio
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader, BodyChunks
 from azure.ai.inference.aio._http.contexts import TLSContexts
@@ -112,21 +114,23 @@ class AsyncInferenceTransport(AioHttpTransport):
     ) -> Any:
         """Send a request.
 
-        :raises TypeError: for an option that neither a policy nor this transport knows.
-        :raises ValueError: for a header with a line break, or a file of certificates that does not exist.
+        :raises TypeError: for an option that neither a policy nor this transport knows, or a header of a wrong type.
+        :raises ValueError: for a method or header that HTTP does not know, or a missing file of certificates.
         """
         check_options(config, _OPTIONS)
         # aiohttp would offer encodings that azure-core cannot decode
         request.headers.setdefault("Accept-Encoding", _ENCODINGS)
-        check_headers(request.headers)
-        proxy, proxies = self._proxy_for(request.url, proxies, config), None
+        prepare_head(request)
+        proxy = self._proxy_for(request.url, proxies, config)
         if proxy is not None and proxy.problem:
             raise final(ServiceRequestError(proxy.problem))
         self._complete(request.url, config)
         failure: Any = None
+        response: Any = None
         try:
-            response: Any = await super().send(request, stream=True, proxy=proxy and proxy.url, **config)
+            response = await super().send(request, stream=True, proxy=proxy and proxy.url, **config)
         except (ServiceRequestError, ServiceResponseError, OSError) as error:
+            clean(error, request, proxies)
             failure = error
         if failure is not None:  # what is raised within `except` keeps aiohttp's error, and with it the request
             failure = sending_failure(failure, proxy)

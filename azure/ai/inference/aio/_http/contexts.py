@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from pathlib import Path
-from typing import Any, Dict, Tuple, Union
+from typing import Any, Dict, Optional, Tuple, Union
 
 from azure.ai.inference._http.environment import check_file, trusted_certificates
 
@@ -29,10 +29,10 @@ class TLSContexts:
         :param cert: the option ``connection_cert``.
         :raises ValueError: if a file does not exist, or does not hold what it should.
         """
-        trusted = trusted_certificates(verify, use_environment=use_environment)
+        trusted: Any = trusted_certificates(verify, use_environment=use_environment)
         if isinstance(trusted, bool) and not cert:
             return trusted
-        own = (cert,) if isinstance(cert, (str, os.PathLike)) else tuple(cert or ())
+        own: Tuple[Any, ...] = (cert,) if _is_path(cert) else tuple(cert or ())
         for path in filter(None, own[:2]):
             check_file(path, "`connection_cert`")
         key = (
@@ -47,13 +47,22 @@ class TLSContexts:
         return self._known[key]
 
 
+def _is_path(value: Any) -> bool:
+    return isinstance(value, (str, os.PathLike))
+
+
+def _path_of(value: Any) -> str:
+    path: Any = os.fspath(value)
+    return str(path)
+
+
 def _state_of(path: Any) -> _State:
     state = Path(path).stat()
-    return os.fspath(path), state.st_mtime_ns, state.st_size
+    return _path_of(path), state.st_mtime_ns, state.st_size
 
 
 def _context(trusted: Any, own: Tuple[Any, ...]) -> ssl.SSLContext:
-    path = None if isinstance(trusted, bool) else os.fspath(trusted)
+    path: Optional[str] = None if isinstance(trusted, bool) else _path_of(trusted)
     is_folder = path is not None and Path(path).is_dir()
     source = path
     try:

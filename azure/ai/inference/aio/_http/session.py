@@ -20,6 +20,7 @@ from azure.ai.inference._core.errors import read_failure
 from azure.ai.inference._http import private_names
 from azure.ai.inference._http.decoding import Unpacker
 from azure.ai.inference.aio._deadline import wait_within
+from azure.ai.inference.aio._http.latin1 import send_as_latin1
 
 #: Connections that a session opens at most, unless ``max_connections`` says otherwise.
 MAX_CONNECTIONS = 1000
@@ -132,13 +133,14 @@ class Connector(aiohttp.TCPConnector):
         make: Callable[..., ResponseHandler] = Protocol
         private_names.set_protocol_factory(self, functools.partial(make, loop=self._home))
 
-    async def connect(self, *args: Any, **kwargs: Any) -> Any:
-        connection = await super().connect(*args, **kwargs)
+    async def connect(self, req: Any, *args: Any, **kwargs: Any) -> Any:
+        connection = await super().connect(req, *args, **kwargs)
         protocol: Any = connection.protocol
         while getattr(protocol, "is_known", False) and _has_unread(protocol):
             connection.close()
-            connection = await super().connect(*args, **kwargs)
+            connection = await super().connect(req, *args, **kwargs)
             protocol = connection.protocol
+        send_as_latin1(protocol, req.headers)
         if isinstance(protocol, Protocol):
             protocol.work()
             connection.add_callback(protocol.rest)

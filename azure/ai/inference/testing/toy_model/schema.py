@@ -12,6 +12,8 @@ from azure.ai.inference.testing.toy_model.problems import Problem
 
 _DEEP = 5
 _TOO_DEEP = 12
+_MOST_VALUES = 20_000
+_LONGEST_STRING = 1_000_000
 _FREE_TEXT = {"content", "input", "message", "prompt", "query", "question", "search", "text"}
 _FORMATS = {
     "date": "2026-01-01",
@@ -30,7 +32,8 @@ def fill_schema(schema: Mapping[str, Any], text: str) -> Any:
     """Return a value that is valid for the schema; equal schemas and texts have equal values.
 
     Honor objects, arrays, enums, constants, `$ref`, `allOf`, the first of `anyOf` and `oneOf`, and the bounds of
-    numbers, strings and arrays; ignore `pattern`, `not` and conditions. Raise Problem if the schema is malformed.
+    numbers, strings and arrays; ignore `pattern`, `not` and conditions. Raise Problem if the schema is malformed, or
+    if its smallest value is large.
     """
     try:
         return _Filler(schema, Mentions(text)).fill(schema, "value", 0)
@@ -42,9 +45,12 @@ class _Filler:
     def __init__(self, root: Mapping[str, Any], mentions: Mentions) -> None:
         self._root = root
         self._mentions = mentions
+        self._resolved = 0
 
     def fill(self, schema: Any, name: str, depth: int) -> Any:
         rules = self._resolve(schema, depth)
+        if rules.get("default", ...) is None:  # of what is nullable, which is filled all the same
+            del rules["default"]
         if "const" in rules:
             return rules["const"]
         if "enum" in rules:
@@ -63,6 +69,9 @@ class _Filler:
         return self._string(rules, name)
 
     def _resolve(self, schema: Any, depth: int) -> Dict[str, Any]:
+        self._resolved += 1
+        if self._resolved > _MOST_VALUES:
+            raise ValueError(f"it describes more than {_MOST_VALUES:,} values")
         rules: Dict[str, Any] = dict(schema) if is_object(schema) else {}
         for _ in range(_TOO_DEEP):
             if "$ref" in rules:
@@ -106,6 +115,8 @@ class _Filler:
 
     def _string(self, rules: Mapping[str, Any], name: str) -> str:
         value = self._string_value(rules, name)
+        if rules.get("minLength", 0) > _LONGEST_STRING:
+            raise ValueError(f"a string can have at most {_LONGEST_STRING:,} characters")
         return value.ljust(rules.get("minLength", 0), ".")[: rules.get("maxLength")]
 
     def _string_value(self, rules: Mapping[str, Any], name: str) -> str:

@@ -1,0 +1,85 @@
+"""Arguments that carry credentials, as objects whose ``repr`` does not show them.
+
+Tools print the variables of each frame beside a traceback. What a caller passes is in the variables of all our frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingABC
+from typing import Any, Dict, Iterable, Mapping, Tuple, cast
+
+from azure.core.credentials import AzureKeyCredential
+
+_HIDDEN = "***"
+_OPTIONS = ("auth", "cookies", "headers", "proxies", "proxy", "proxy_auth")
+
+
+def _repr(self: Any) -> str:  # noqa: ARG001 - it becomes a method
+    return _HIDDEN
+
+
+class HiddenText(str):
+    """A text that ``repr`` does not show."""
+
+    __slots__ = ()
+    __repr__ = _repr
+
+
+class HiddenBytes(bytes):
+    """Bytes that ``repr`` does not show."""
+
+    __slots__ = ()
+    __repr__ = _repr
+
+
+class HiddenDict(Dict[str, Any]):
+    """A dictionary of which ``repr`` shows the keys only."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(dict.fromkeys(self, _HIDDEN))
+
+
+def hidden(value: Any) -> Any:
+    """Return an equal value that ``repr`` does not show, if it is a text, bytes, a tuple or a mapping."""
+    if isinstance(value, str):
+        return HiddenText(value)
+    if isinstance(value, bytes):
+        return HiddenBytes(value)
+    if isinstance(value, MappingABC):
+        return HiddenDict(cast("Mapping[str, Any]", value))
+    return _hidden_tuple(value, type(value)) if tuple in type(value).__mro__ else value
+
+
+def _hidden_tuple(value: Any, kind: Any) -> Any:
+    return tuple_of(type(kind.__name__, (kind,), {"__repr__": _repr}), value)
+
+
+def tuple_of(kind: Any, items: Iterable[Any]) -> Any:
+    """Return a tuple, or a named one, of a class."""
+    return getattr(kind, "_make", kind)(items)
+
+
+def hide(keywords: Any) -> Any:
+    """Hide the values of the options that carry credentials, in place, and return the options."""
+    for name in _OPTIONS:
+        if name in keywords:
+            keywords[name] = hidden(keywords[name])
+    return keywords
+
+
+def hide_arguments(endpoint: Any, credential: Any, keywords: Any) -> Tuple[Any, Any]:
+    """Return endpoint and credential of a client; hidden if they are or carry a key in plain text, as they should not.
+
+    :param keywords: the keywords of the constructor, which are changed in place.
+    """
+    hide(keywords)
+    has_user_info = isinstance(endpoint, str) and "@" in endpoint
+    is_credential = isinstance(credential, AzureKeyCredential) or hasattr(credential, "get_token")
+    return hidden(endpoint) if has_user_info else endpoint, credential if is_credential else hidden(credential)
+
+
+def type_name(value: Any) -> str:
+    """Return the name of a value's type, as its caller knows it."""
+    return next(kind.__name__ for kind in type(value).__mro__ if kind.__module__ != __name__)
