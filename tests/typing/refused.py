@@ -12,6 +12,8 @@ def constructing() -> None:
     ChatCompletionsClient("https://example.com", "key")  # refused
     ChatCompletionsClient("https://example.com")  # refused
     ChatCompletionsClient("https://example.com", AzureKeyCredential("key"), temperature="hot")  # refused
+    ChatCompletionsClient("https://example.com", AzureKeyCredential("key"), temprature=1)  # refused by mypy, pyright
+    EmbeddingsClient("https://example.com", AzureKeyCredential("key"), seed=1)  # refused by mypy, pyright
 
 
 def calling(client: ChatCompletionsClient, embedder: EmbeddingsClient) -> None:
