@@ -270,7 +270,7 @@ def test_methods_know_what_azure_core_takes() -> None:
 
 #: Keywords of this library's own constructors, and those without an effect that programs pass all the same.
 OURS = "api_version credential_scopes endpoint_kind logging_body merge_span per_call_policies per_retry_policies pipeline policies".split()
-OURS += ["config", "retry_after_max", "transport"]
+OURS += ["config", "max_connections", "retry_after_max", "transport"]
 
 
 def test_constructors_know_no_more() -> None:
