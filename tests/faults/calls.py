@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import socket
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Tuple
@@ -148,7 +149,11 @@ def about(waits: List[float], *seconds: float) -> bool:
 
 
 def closed_port() -> int:
-    """A port of this machine on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
+    """A port of this machine on which nobody listens, and nobody else can."""
+    port: int = _RESERVED.getsockname()[1]
     return port
+
+
+_RESERVED = socket.socket()  # bound, but not listening
+_RESERVED.bind(("127.0.0.1", 0))
+atexit.register(_RESERVED.close)

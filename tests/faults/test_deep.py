@@ -18,7 +18,7 @@ from azure.ai.inference.models import AssistantMessage, ChatCompletions, UserMes
 from .calls import COMPLETION, DONE, END, KEY, A, ask, chat, event
 from .raw_server import RawServer, whole
 
-DEPTHS = [100, 250, 400, 900, 2_000, 9_000]
+DEPTHS = [100, 250, 400, 900, 3_000]
 
 
 def deep(depth: int, kind: str) -> bytes:
@@ -40,10 +40,18 @@ def level(value: Any) -> int:
 
 def check(model: Any, same: Any, depth: int) -> None:
     """What programs do with a response works."""
+    innermost: Any
+    place: Any
     assert level(model.as_dict()["x"]) == level(model["x"]) == depth
     assert model == same
     assert (model != same) is False
     assert model != {**same.as_dict(), "x": 1}
+    other = same.as_dict()
+    innermost, place = other, "x"
+    while isinstance(innermost[place], (dict, list)):
+        innermost, place = innermost[place], next(iter(innermost[place])) if isinstance(innermost[place], dict) else 0
+    innermost[place] = 2.5
+    assert model != other
     assert str(model).count("1.5") == repr(model).count("1.5") == 1
     assert model.copy() == copy.copy(model) == same
     assert model.as_dict()["x"] is not model["x"]
@@ -132,3 +140,17 @@ def test_deep_request() -> None:
     """If this fails, a request that is too deep for the encoder ends in a RecursionError, or one that is not is refused."""
     model = ChatCompletions({"x": json.loads(deep(200, "objects"))})
     assert json.loads(encode_json(model)) == model.as_dict()
+
+
+@pytest.mark.parametrize("depth", [500, 3_000])
+def test_models_of_any_depth(depth: int) -> None:
+    """If this fails, deep models that differ at their core only are equal, or comparing them ends in a RecursionError."""
+
+    def model(core: float) -> ChatCompletions:
+        value: Any = core
+        for _ in range(depth):
+            value = {"a": value}
+        return ChatCompletions({"x": value})
+
+    check(model(1.5), model(1.5), depth)
+    assert model(1.5) != model(2.5)

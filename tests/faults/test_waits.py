@@ -53,7 +53,8 @@ FORMS = {
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", FORMS)
-async def test_date_is_in_utc(world: World, says: str, zone: None) -> None:
+@pytest.mark.usefixtures("zone")
+async def test_date_is_in_utc(world: World, says: str) -> None:
     """A date without a zone would be read in the local one, and the wait be hours too long or too short."""
     waits: List[float] = []
     with RawServer(lambda _: refusal(503, Retry_After=date_in(FORMS[says], 100)), whole(ANSWER)) as server:

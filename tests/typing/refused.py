@@ -12,6 +12,8 @@ def constructing() -> None:
     ChatCompletionsClient("https://example.com", "key")  # refused
     ChatCompletionsClient("https://example.com")  # refused
     ChatCompletionsClient("https://example.com", AzureKeyCredential("key"), temperature="hot")  # refused
+    ChatCompletionsClient("https://example.com", AzureKeyCredential("key"), temprature=1)  # refused by mypy, pyright
+    EmbeddingsClient("https://example.com", AzureKeyCredential("key"), seed=1)  # refused by mypy, pyright
 
 
 def calling(client: ChatCompletionsClient, embedder: EmbeddingsClient) -> None:
@@ -21,7 +23,7 @@ def calling(client: ChatCompletionsClient, embedder: EmbeddingsClient) -> None:
     client.complete(messages=[UserMessage("hi")], max_tokens="5")  # refused
     client.complete(messages=[UserMessage("hi")], retry_totl=1)  # refused by mypy, pyright
     client.complete(messages=[UserMessage("hi")], response_format="xml")  # refused
-    embedder.embed(input=[1, 2])  # refused
+    embedder.embed(input=[1.5, 2.5])  # refused
     embedder.embed(input=["a"], dimension=3)  # refused by mypy, pyright
 
 

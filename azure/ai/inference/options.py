@@ -54,6 +54,7 @@ class RequestOptions(TypedDict, total=False):
     :keyword connection_verify: whether to verify the server's certificate, or the path of the certificates to trust.
     :keyword content_type: the media type of the body, in place of ``application/json``.
     :keyword cookies: cookies to send.
+    :keyword enforce_https: whether to refuse to send tokens over plain HTTP.
     :keyword error_map: exceptions for statuses, each called with ``response=``, ahead of the library's own.
     :keyword headers: headers to send, over those of the client.
     :keyword http_logging_level: the level of the log records of requests and responses.
@@ -93,6 +94,7 @@ class RequestOptions(TypedDict, total=False):
     connection_verify: Union[bool, str]
     content_type: Optional[str]
     cookies: Mapping[str, str]
+    enforce_https: bool
     error_map: Optional[Mapping[int, Any]]
     headers: Optional[Mapping[str, str]]
     http_logging_level: int
@@ -251,7 +253,6 @@ class ClientOptions(TypedDict, total=False):
     :keyword enable_cae: whether to request tokens for Continuous Access Evaluation.
     :keyword endpoint_kind: the rules that the endpoint follows, if not those that its URL says. See
         :class:`~azure.ai.inference.models.EndpointKind`.
-    :keyword enforce_https: whether to refuse to send tokens over plain HTTP.
     :keyword headers_policy: replaces the policy that adds ``headers``.
     :keyword http_logging_policy: replaces the policy that logs requests and responses, without secrets.
     :keyword instrumentation_config: the name and version of the library on the spans of HTTP requests.
@@ -296,7 +297,6 @@ class ClientOptions(TypedDict, total=False):
     disable_redirect_cleanup: bool
     enable_cae: bool
     endpoint_kind: Optional[Union[str, EndpointKind]]
-    enforce_https: bool
     headers_policy: Any
     http_logging_policy: Any
     instrumentation_config: Mapping[str, Any]

@@ -22,7 +22,9 @@ from azure.ai.inference.options import (
 FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 
 #: Options of single calls, which the constructors ignore.
-_CALL_ONLY = frozenset({"cls", "content_type", "cookies", "error_map", "params", "retry_on_methods", "tracing_options"})
+CALL_ONLY = frozenset(
+    {"cls", "content_type", "cookies", "enforce_https", "error_map", "params", "retry_on_methods", "tracing_options"}
+)
 _PACKAGE = __name__.partition("._core")[0]
 _LIKENESS = 0.7
 _KEYWORD = re.compile(r"^ *:keyword (\w+):.*(?:\n +(?![ :]).*)*", re.MULTILINE)
@@ -87,7 +89,7 @@ def warn_of_ignored(client: object, settings: Tuple[str, ...], keywords: Iterabl
     module, registry = frame.f_globals.get("__name__"), frame.f_globals.setdefault("__warningregistry__", {})
     for name in ignored:
         text = f"{type(client).__name__}() ignores the "
-        if name in _CALL_ONLY:
+        if name in CALL_ONLY:
             text += f"keyword '{name}', an option of single calls: pass it to the method."
         else:
             text += f"unknown keyword '{name}'" + (hint_for(name, _known_to_constructors(settings)) or ".")
@@ -96,7 +98,7 @@ def warn_of_ignored(client: object, settings: Tuple[str, ...], keywords: Iterabl
 
 @functools.lru_cache(maxsize=None)
 def _known_to_constructors(settings: Tuple[str, ...]) -> FrozenSet[str]:
-    options = {*ClientOptions.__annotations__, *RequestOptions.__annotations__} - _CALL_ONLY
+    options = {*ClientOptions.__annotations__, *RequestOptions.__annotations__} - CALL_ONLY
     return frozenset({*settings, "model_extras", *options})
 
 

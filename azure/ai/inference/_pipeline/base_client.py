@@ -13,7 +13,7 @@ from azure.ai.inference._core.endpoints import join_url, require_base_url
 from azure.ai.inference._core.hiding import hide_arguments
 from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._core.operations import MODEL, MODEL_INFO, ONLY_MODEL, Operation
-from azure.ai.inference._core.signatures import warn_of_ignored
+from azure.ai.inference._core.signatures import CALL_ONLY, warn_of_ignored
 from azure.ai.inference._http import forks
 from azure.ai.inference._http.validation import check_max_connections
 from azure.ai.inference._pipeline.configuration import Configuration
@@ -39,6 +39,7 @@ class BaseClient:
         endpoint, credential = hide_arguments(endpoint, credential, keywords)
         if self._operation is not MODEL_INFO:  # with which `load_client` only finds out which client to construct
             warn_of_ignored(self, self._operation.settings, keywords)
+        keywords = {name: value for name, value in keywords.items() if name not in CALL_ONLY}
         self._settings: Dict[str, Any] = client_settings(self._operation, keywords)
         self._model_info: Optional[ModelInfo] = None
         version = self._operation.default_version
