@@ -54,12 +54,13 @@ class LocalService:
         model_info: Optional[Mapping[str, str]] = None,
         require_known_parameters: bool = True,
         pace: float = 0.0,
+        detailed: bool = False,
     ) -> None:
         self._key = key
         self._host = host
         self._port = port
         self._pace = pace
-        self._built_in = BuiltIn(key, token, model_info, require_known_parameters)
+        self._built_in = BuiltIn(key, token, model_info, require_known_parameters, detailed)
         self._accepting: Optional[threading.Thread] = None
         self._closing = threading.Event()
         self._threads: List[threading.Thread] = []
