@@ -37,7 +37,7 @@ def call_tool(body: Mapping[str, Any], text: str) -> Optional[Dict[str, Any]]:
     kind, tool = max(tools, key=lambda one: len(said & _words(f"{one[1]['name']} {one[1].get('description') or ''}")))
     if kind == "custom":
         return {"type": kind, kind: {"name": tool["name"], "input": text}}
-    arguments = fill_schema(tool.get("parameters") or {"type": "object"}, text)
+    arguments = fill_schema(tool.get("parameters") or {"type": "object"}, text, name=tool["name"])
     return {"type": kind, kind: {"name": tool["name"], "arguments": json.dumps(arguments, ensure_ascii=False)}}
 
 

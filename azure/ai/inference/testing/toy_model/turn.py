@@ -8,7 +8,8 @@ import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 from azure.ai.inference._json import is_array, is_object
-from azure.ai.inference.testing.toy_model.messages import last_user_message, read_messages, text_of
+from azure.ai.inference.testing.toy_model.facts import Facts
+from azure.ai.inference.testing.toy_model.messages import Message, last_user_message, read_messages, text_of
 from azure.ai.inference.testing.toy_model.problems import Problem
 from azure.ai.inference.testing.toy_model.schema import fill_schema
 from azure.ai.inference.testing.toy_model.tools import call_tool
@@ -57,7 +58,7 @@ def take_turn(body: Mapping[str, Any], traits: Traits, highest_temperature: floa
         written = called[called["type"]]
         count = len(reasoning) + len(_TOKEN.findall(tags + str(written.get("arguments", written.get("input")))))
         return Turn(reasoning, _TOKEN.findall(tags), tool_call, "tool_calls", _usage(prompt_tokens, count))
-    content = _structured_content(body.get("response_format"), text)
+    content = _structured_content(body.get("response_format"), text, _facts_in(messages))
     content = compose_content(messages) if content is None else content
     tokens = _TOKEN.findall(tags + _cut(content, body.get("stop")))
     return _within_limit(reasoning, tokens, prompt_tokens, body)
@@ -102,7 +103,11 @@ def _check_supported(body: Mapping[str, Any]) -> None:
         raise Problem.unsupported("unsupported_value", "temperature", message)
 
 
-def _structured_content(response_format: Any, text: str) -> Optional[str]:
+def _facts_in(messages: List[Message]) -> Facts:
+    return Facts(text_of(message) for message in messages if message["role"] == "tool")
+
+
+def _structured_content(response_format: Any, text: str, facts: Facts) -> Optional[str]:
     kind = response_format.get("type") if is_object(response_format) else response_format
     if kind in (None, "text"):
         return None
@@ -112,7 +117,8 @@ def _structured_content(response_format: Any, text: str) -> Optional[str]:
     schema = described.get("schema") if is_object(described) else None
     if kind != "json_schema" or not is_object(schema):
         raise Problem.unprocessable("response_format", "response_format is not supported, or has no schema.")
-    return json.dumps(fill_schema(schema, text), ensure_ascii=False)
+    name = str(described.get("name") or "value") if is_object(described) else "value"
+    return json.dumps(fill_schema(schema, text, name=name, facts=facts), ensure_ascii=False)
 
 
 def _cut(text: str, stop: Any) -> str:
