@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,3 +98,13 @@ def test_other_paths_of_a_deployment_are_not_found(service: LocalService) -> Non
     """An unknown path below a deployment gets the 404 of Azure's gateway."""
     response = ask(service, path="/openai/deployments/mine/nothing?api-version=x")
     assert (response.status, response.json()) == (404, {"error": {"code": "404", "message": "Resource not found"}})
+
+
+def test_documentation_lists_every_situation() -> None:
+    """The documentation lists every one of these models with its status."""
+    text = (Path(__file__).parents[2] / "docs" / "testing.rst").read_text("utf-8")
+    listed = re.findall(r"\* - ``(error-[\w-]+)``\n +- (\d+)", text)
+    assert {model: int(status) for model, status in listed} == {
+        model: status for model, (status, _) in STATUSES.items()
+    }
+    assert set(STATUSES) == set(_situations.SITUATIONS)
