@@ -86,11 +86,13 @@ def test_streams_have_usage_only_if_asked(service: LocalService) -> None:
     assert (last["choices"], list(last["usage"])) == ([], ["completion_tokens", "prompt_tokens", "total_tokens"])
 
 
-def test_streams_elsewhere_have_usage_always(service: LocalService) -> None:
-    """On `/v1` a stream ends with its usage, whatever `stream_options` says."""
-    body = {**HELLO, "stream": True, "stream_options": {"include_usage": False}}
+@pytest.mark.parametrize("include_usage", [True, False])
+def test_streams_elsewhere_have_usage_always(service: LocalService, include_usage: bool) -> None:
+    """On `/v1` a stream ends with its usage, whatever `stream_options` says, and has none before."""
+    body = {**HELLO, "stream": True, "stream_options": {"include_usage": include_usage}}
     response = ask(service, path="/v1/chat/completions", body=body, **{"extra-parameters": "pass-through"})
     assert b'"choices": [], "usage": {' in response.body
+    assert response.body.count(b'"usage"') == 1
 
 
 @pytest.mark.parametrize(

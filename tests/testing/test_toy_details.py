@@ -197,8 +197,10 @@ def test_silent_reasoner_refuses_parameters(service: LocalService, parameter: st
     assert ask(service, path="/openai/v1/chat/completions", body=body).status == 200
 
 
-def test_deployment_names_the_model() -> None:
+def test_deployment_names_the_model(service: LocalService) -> None:
     """The deployment in the path decides, not the model in the body."""
+    path = "/openai/deployments/local-reasoner/chat/completions?api-version=x"
+    assert ask(service, path=path).json()["choices"][0]["message"]["reasoning_content"] == THOUGHTS
     rules = Rules(deployment="local-reasoner")
     message = complete_chat({**HELLO, "model": "local-thinker"}, "m", rules)["choices"][0]["message"]
     assert (message["content"], message["reasoning_content"]) == (CONTENT, THOUGHTS)

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional
 import pytest
 
 from azure.ai.inference.testing.toy_model.chat import complete_chat
+from azure.ai.inference.testing.toy_model.facts import Facts
 from azure.ai.inference.testing.toy_model.moments import iso_date, iso_time
 from azure.ai.inference.testing.toy_model.schema import fill_schema
 
@@ -65,6 +66,7 @@ REVIEW = thing(
 )
 ORDER = thing(customer=TEXT, items=things(name=TEXT, quantity=WHOLE, price=NUMBER), total=NUMBER)
 FORECAST = thing(city=TEXT, days=things(day=TEXT, sky={"enum": ["sunny", "rainy"]}, high=WHOLE))
+ANNA, BEN = {"name": "Anna", "age": 30}, {"name": "Ben", "age": 25}
 
 
 @pytest.mark.parametrize(
@@ -186,6 +188,37 @@ FORECAST = thing(city=TEXT, days=things(day=TEXT, sky={"enum": ["sunny", "rainy"
             thing(people=things(name=TEXT, age=WHOLE, city=TEXT)),
             {"people": [{"name": "Alice", "age": 30, "city": "Paris"}, {"name": "Bob", "age": 25, "city": "Rome"}]},
         ),
+        (
+            'Leo Tolstoy wrote "War and Peace" in 1869, and Jane Austen wrote "Emma" in 1815.',
+            things(title=TEXT, author=TEXT, year=WHOLE),
+            [
+                {"title": "War and Peace", "author": "Leo Tolstoy", "year": 1869},
+                {"title": "Emma", "author": "Jane Austen", "year": 1815},
+            ],
+        ),
+        (
+            "Alice is 30 Bob and Carol is 25",
+            thing(people=things(name=TEXT, age=WHOLE)),
+            {"people": [{"name": "Alice", "age": 30}, {"name": "Carol", "age": 25}]},
+        ),
+        (
+            "Alice is nice. She is 30.",
+            thing(people=things(name=TEXT, age=WHOLE)),
+            {"people": [{"name": "Alice", "age": 30}]},
+        ),
+        (
+            "Anna gives a talk, and Ben listens.",
+            thing(people=things(name=TEXT, is_speaker=maybe(BOOLEAN), is_rich=maybe(BOOLEAN))),
+            {
+                "people": [
+                    {"name": "Anna", "is_speaker": True, "is_rich": None},
+                    {"name": "Ben", "is_speaker": False, "is_rich": None},
+                ]
+            },
+        ),
+        ("I start from Oslo", thing(destination=TEXT), {"destination": "example destination"}),
+        ("See Anna Tuesday", thing(person=TEXT, day=TEXT), {"person": "Anna", "day": "Tuesday"}),
+        ("x " * 10_000 + "Anna", thing(person=TEXT), {"person": "example person"}),
         (
             "Alice is 30 Bob is 25",
             thing(people=things(name=TEXT, age=WHOLE)),
@@ -365,6 +398,20 @@ def test_tool_results_precede_mentions() -> None:
         "is_windy": False,
         "humidity": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("results", "schema", "expected"),
+    [
+        (['{"city": "Rome"}', '{"city": "Oslo"}'], thing(city=TEXT), {"city": "Oslo"}),
+        (['{"city": "Rome", "home_city": "Oslo"}'], thing(city=TEXT), {"city": "Rome"}),
+        (['{"age": 5}'], thing(people=things(name=TEXT, age=WHOLE)), {"people": [ANNA, BEN]}),
+        (['{"age": true}', '{"age": "old"}', '{"": 5}'], thing(age=NUMBER), {"age": 30}),
+    ],
+)
+def test_last_result_of_the_exact_name_counts(results: List[str], schema: Dict[str, Any], expected: Any) -> None:
+    """Of several results the last one counts, an exact name before a longer one, and neither in entries of lists."""
+    assert fill_schema(schema, "Anna is 30 and Ben is 25.", facts=Facts(results)) == expected
 
 
 @pytest.mark.parametrize(

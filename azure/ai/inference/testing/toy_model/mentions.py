@@ -41,8 +41,8 @@ _READ_AT_MOST = 20_000
 _COMMON = frozenset(
     "a add after an analyze and are at be because before book buy calculate call can check classify compare compute "
     "convert could count create describe did do does draw explain extract find fly for from generate get give go "
-    "hello help hi how if in invite is it let list look make maybe me my name need no now of on open or order plan "
-    "play please rate read recommend remind remember say search send set should show sort start stop suggest "
+    "hello help hi how if in invite is it let list look make maybe me meet my name need no now of on open or order "
+    "plan play please rate read recommend remind remember say search see send set should show sort start stop suggest "
     "summarize take tell thank thanks that the then there this to translate turn use want was we what when where "
     "which who why will with would write yes you your".split()
 )

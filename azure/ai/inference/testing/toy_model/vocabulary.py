@@ -60,6 +60,7 @@ _DIRECTIONS: Dict[str, FrozenSet[str]] = {
     "recipient": _words("to for"),
     "author": _words("by"),
 }
+_ALL_DIRECTIONS = _union(_DIRECTIONS.values())
 _VERBS = _words(
     "is was has had will can lives lived works gives gave says said speaks spoke listens wants writes wrote plays "
     "likes comes came leads met goes went makes attends teaches talks presents studies runs and"
@@ -184,9 +185,8 @@ def score_name(kind: str, words: Sequence[str], name: str, before: str, after: s
     """Return how much speaks for a name as what a property asks for: 0 if nothing does, less if more opposes it."""
     parts = {part.lower() for part in name.split()}
     directions = _union(_DIRECTIONS[word] for word in words if word in _DIRECTIONS)
-    score = (
-        2 * (before in _BEFORE[kind]) + 4 * (before in directions) - 6 * (bool(directions) and before not in directions)
-    )
+    opposed = bool(directions) and before not in directions and before in _ALL_DIRECTIONS
+    score = 2 * (before in _BEFORE[kind]) + 4 * (before in directions) - 9 * opposed
     is_person, is_place = bool(parts & _FIRST_NAMES), bool(parts & _PLACES)
     if kind == "title":
         return score + 4 if is_quoted else score - 4 * (is_person or is_place)
