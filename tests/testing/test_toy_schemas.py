@@ -359,6 +359,7 @@ def test_default_of_null_is_no_default(schema: Dict[str, Any]) -> None:
         ({**WHOLE, "description": "Constraints: {none}"}, 1),
         ({**WHOLE, "minimum": 4, "description": 'Constraints: {"minimum": 3}'}, 4),
         ({"$ref": "#/$defs/Size", "description": 'Constraints: {"default": 8}'}, 8),
+        ({"anyOf": [{**WHOLE, "description": "A"}, TEXT], "description": 'B Constraints: {"default": 9}'}, 9),
     ],
 )
 def test_constraints_in_a_description_are_honored(schema: Dict[str, Any], expected: Any) -> None:
@@ -463,7 +464,12 @@ def test_times_are_read(text: str, expected: Optional[str]) -> None:
         ({**TEXT, "format": "duration"}, "for 3 apples", "PT1H"),
         ({**TEXT, "format": "duration"}, "for two weeks", "P2W"),
         ({**TEXT, "format": "uri"}, "see https://b.co/x.", "https://b.co/x"),
+        ({**TEXT, "format": "time"}, "hello", "12:00:00Z"),
         (thing(email=TEXT), "hello", {"email": "someone@example.com"}),
+        (thing(emails=several({**TEXT, "format": "email"})), "to a@b.co, c@d.eu", {"emails": ["a@b.co", "c@d.eu"]}),
+        (thing(company=TEXT, person=TEXT), "Anna joined Acme Inc", {"company": "Acme Inc", "person": "Anna"}),
+        (thing(persons=TEXT, cities=TEXT), "Anna likes Rome", {"persons": "Anna", "cities": "Rome"}),
+        (thing(dishes=several(TEXT)), 'I ate "soup" and "fish"', {"dishes": ["soup", "fish"]}),
         (thing(year=WHOLE), "two of them in 1999", {"year": 1999}),
         (thing(year=WHOLE), "two of them", {"year": 2026}),
         (thing(city=TEXT), "Alice is here", {"city": "example city"}),

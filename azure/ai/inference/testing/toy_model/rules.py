@@ -25,7 +25,7 @@ class Resolver:
 
     def resolve(self, schema: Any, depth: int) -> Rules:
         """Return the rules of a part of the schema: of the first alternative, or of null if it is deep inside."""
-        rules: Rules = dict(schema) if is_object(schema) else {}
+        rules = _add_constraints(dict(schema) if is_object(schema) else {})
         for _ in range(TOO_DEEP):
             if "$ref" in rules:
                 beside = {name: value for name, value in rules.items() if name in ("default", "description")}
@@ -101,7 +101,7 @@ def _merge(parts: List[Rules]) -> Rules:
 
 
 def _add_constraints(rules: Rules) -> Rules:
-    """Add the keywords that a strict schema has in its description. A default of null is none."""
+    """Add the keywords that a strict schema has in its description, and drop a default of null."""
     described = _CONSTRAINTS.search(str(rules.get("description", "")))
     if described is not None:
         try:
