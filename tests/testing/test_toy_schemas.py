@@ -10,6 +10,7 @@ import pytest
 from azure.ai.inference.testing.toy_model.chat import complete_chat
 from azure.ai.inference.testing.toy_model.facts import Facts
 from azure.ai.inference.testing.toy_model.moments import iso_date, iso_time
+from azure.ai.inference.testing.toy_model.problems import Problem
 from azure.ai.inference.testing.toy_model.schema import fill_schema
 
 TEXT = {"type": "string"}
@@ -246,7 +247,7 @@ def test_values_come_from_the_question(text: str, schema: Dict[str, Any], expect
         ("Buy milk. Call Bob!", "tasks", TEXT, ["Buy milk.", "Call Bob!"]),
         ("From Oslo to Rome with Anna", "cities", TEXT, ["Oslo", "Rome"]),
         ("Hello there", "cities", TEXT, ["example cities"]),
-        ("Hello there", "flags", BOOLEAN, [False]),
+        ("Hello there, friend", "flags", BOOLEAN, [False]),
     ],
 )
 def test_lists_have_an_entry_for_each_mention(text: str, name: str, items: Dict[str, Any], expected: List[Any]) -> None:
@@ -271,7 +272,8 @@ def test_lists_keep_their_bounds(rules: Dict[str, Any], expected: List[str]) -> 
 def test_list_with_a_default_is_empty_without_mentions(default: Optional[List[str]]) -> None:
     """A list with a default gets no example."""
     schema = {"anyOf": [several(TEXT), {"type": "null"}], "default": default}
-    assert fill_schema(thing(tags=schema), "Hello there") == {"tags": default}
+    assert fill_schema(thing(tags=schema), "I like it here") == {"tags": default}
+    assert fill_schema(thing(tags=schema), "Hello there") == {"tags": ["example tags"]}
 
 
 @pytest.mark.parametrize(
@@ -281,12 +283,14 @@ def test_list_with_a_default_is_empty_without_mentions(default: Optional[List[st
         ("Alice is not a student.", "is_student", False),
         ("Alice doesn’t speak.", "is_speaker", False),
         ("Ben gives a lecture.", "is_speaker", True),
-        ("Hello", "is_open", False),
+        ("I like it here", "is_open", False),
+        ("Oslo", "is_open", False),
+        ("Hello there", "is_open", True),
         ("", "is_open", True),
     ],
 )
 def test_booleans_are_what_the_text_says(text: str, name: str, expected: bool) -> None:
-    """A boolean is true if the text says so, and false if it says the opposite or nothing."""
+    """A boolean is true if the text says so or is a mere greeting, and false if it says the opposite or nothing."""
     assert fill_schema(thing(**{name: BOOLEAN}), text) == {name: expected}
 
 
@@ -299,7 +303,8 @@ def test_booleans_are_what_the_text_says(text: str, name: str, expected: bool) -
         ("I love it", ["positive", "negative"], "positive"),
         ("It is a table", ["positive", "negative", "neutral"], "neutral"),
         ("It is a table", ["positive", "negative"], "positive"),
-        ("Hello", ["a", None], None),
+        ("Hello", ["a", None], "a"),
+        ("Hello there, friend", ["a", None], None),
         ("Hello", [True, False], True),
     ],
 )
@@ -340,14 +345,14 @@ def test_answers_say_that_there_is_no_model() -> None:
 )
 def test_null_stands_for_what_the_text_does_not_have(schema: Dict[str, Any], expected: Any) -> None:
     """A nullable property without a mention is null, unless it has a default."""
-    assert fill_schema(thing(x=schema), "hello") == {"x": expected}
+    assert fill_schema(thing(x=schema), "I like it here") == {"x": expected}
 
 
 @pytest.mark.parametrize("schema", [maybe(NUMBER), {**NUMBER, "default": None}, {"type": ["number", "null"]}])
 def test_default_of_null_is_no_default(schema: Dict[str, Any]) -> None:
     """A number with a default of null is filled, also without a text."""
     assert fill_schema(schema, "costs 2.5") == 2.5
-    assert fill_schema(schema, "") == 1
+    assert fill_schema(schema, "Hello") == fill_schema(schema, "") == 1
 
 
 @pytest.mark.parametrize(
@@ -479,6 +484,39 @@ def test_times_are_read(text: str, expected: Optional[str]) -> None:
 def test_formats_are_taken_from_the_text(schema: Dict[str, Any], text: str, expected: Any) -> None:
     """Formats and vague texts get values that fit, and examples where the text has none."""
     assert fill_schema(schema, text) == expected
+
+
+def nested(levels: int) -> Dict[str, Any]:
+    """Return the schema of lists in lists."""
+    return {**several(nested(levels - 1) if levels else WHOLE), "minItems": 9}
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ({**several(WHOLE), "minItems": 10**9}, "more than 20,000 values"),
+        (nested(9), "more than 20,000 values"),
+        ({**TEXT, "minLength": 10**12}, "at most 1,000,000 characters"),
+    ],
+)
+def test_schema_of_a_large_value_is_refused(schema: Dict[str, Any], reason: str) -> None:
+    """A short schema whose smallest value is large is refused."""
+    with pytest.raises(Problem, match=reason):
+        fill_schema(schema, "Hello")
+
+
+def test_name_of_the_schema_says_what_a_name_is_of() -> None:
+    """The name of a response format, and that of a tool, count as the owner of its properties."""
+    schema = thing(name=TEXT)
+    assert fill_schema(schema, "In Oslo lives Anna", name="Person") == {"name": "Anna"}
+    assert fill_schema(schema, "In Oslo lives Anna", name="City") == {"name": "Oslo"}
+    response_format = {"type": "json_schema", "json_schema": {"name": "Person", "schema": schema}}
+    body = {"messages": [{"role": "user", "content": "In Oslo lives Anna"}]}
+    completion = complete_chat({**body, "response_format": response_format}, "m")
+    assert completion["choices"][0]["message"]["content"] == '{"name": "Anna"}'
+    tools = [{"type": "function", "function": {"name": "find_person", "parameters": schema}}]
+    call = complete_chat({**body, "tools": tools}, "m")["choices"][0]["message"]["tool_calls"][0]
+    assert call["function"] == {"name": "find_person", "arguments": '{"name": "Anna"}'}
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ _YEAR = re.compile(r"[12]\d{3}")
 _LIST_NUMBER = re.compile(r"^[ \t]*\d{1,3}[.)](?=\s)", re.MULTILINE)
 _NEAR = 40
 _OPPOSED = -3
+_WORDS_OF_A_GREETING = 2
 _READ_AT_MOST = 20_000
 _COMMON = frozenset(
     "a add after an analyze and are at be because before book buy calculate call can check classify compare compute "
@@ -99,6 +100,11 @@ class Mentions:
     def passage(self) -> str:
         """The text without white space at its ends, or all of the text as it is if this is not a part."""
         return self.words.strip() if self.is_part else self.text
+
+    @property
+    def says_something(self) -> bool:
+        """Whether the text can be a source: it has a mention, or is longer than a greeting."""
+        return bool(self._index.mentions) or len(self.text[:_NEAR].split()) > _WORDS_OF_A_GREETING
 
     def is_inside(self, start: int, end: int) -> bool:
         """Return whether a place is within mentions, used or not."""

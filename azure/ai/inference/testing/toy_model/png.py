@@ -17,7 +17,7 @@ def draw_bands(width: int, height: int, colors: Sequence[Color]) -> bytes:
     """Return a PNG file with at most 256 bands of equal height, from top to bottom."""
     compressor = zlib.compressobj(9)
     rows = (b"\0" + bytes([row * len(colors) // height]) * width for row in range(height))
-    pixels = b"".join([*map(compressor.compress, rows), compressor.flush()])
+    pixels = b"".join(map(compressor.compress, rows)) + compressor.flush()
     header = struct.pack(">IIBBBBB", width, height, _DEPTH_IN_BITS, _PALETTE, 0, 0, 0)
     palette = b"".join(map(bytes, colors))
     chunks = ((b"IHDR", header), (b"PLTE", palette), (b"IDAT", pixels), (b"IEND", b""))

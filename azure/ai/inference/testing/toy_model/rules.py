@@ -11,6 +11,7 @@ from azure.ai.inference._json import is_array, is_object
 
 DEEP = 5
 TOO_DEEP = 12
+_MOST_VALUES = 20_000
 _CONSTRAINTS = re.compile(r"\s?Constraints: (\{.*\})$", re.DOTALL)
 
 Rules = Dict[str, Any]
@@ -22,9 +23,13 @@ class Resolver:
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
+        self._resolved = 0
 
     def resolve(self, schema: Any, depth: int) -> Rules:
         """Return the rules of a part of the schema: of the first alternative, or of null if it is deep inside."""
+        self._resolved += 1
+        if self._resolved > _MOST_VALUES:
+            raise ValueError(f"it describes more than {_MOST_VALUES:,} values")
         rules = _add_constraints(dict(schema) if is_object(schema) else {})
         for _ in range(TOO_DEEP):
             if "$ref" in rules:

@@ -27,6 +27,7 @@ _FREE_TEXT = {"content", "input", "message", "prompt", "query", "question", "sea
 _RESULTS = {"answer", "difference", "product", "quotient", "result", "sum", "total", "value"}
 _MENTIONED = {"date": "date", "date-time": "date", "email": "email", "time": "time", "uri": "url", "url": "url"}
 _EXAMPLES = {"email": FORMATS["email"], "url": FORMATS["uri"]}
+_LONGEST_STRING = 1_000_000
 _NUMBERS = ("integer", "number")
 
 
@@ -53,17 +54,19 @@ class _Place(NamedTuple):
         return kind_of_property(words, words_of(str(rules.get("description", ""))))
 
 
-def fill_schema(schema: Mapping[str, Any], text: str, *, name: str = "value", facts: Optional[Facts] = None) -> Any:
+def fill_schema(schema: Mapping[str, Any], text: str, *, name: str = "", facts: Optional[Facts] = None) -> Any:
     """Return a value that is valid for the schema; equal schemas and texts have equal values.
 
     A property gets the mention in the text that its name asks for: a person, a place, a title, a date, a number with
-    its unit, an option of an enum. A list gets an entry for each mention, and a boolean is whether the text says so.
-    `facts` precede mentions. Honor objects, arrays, enums, constants, `$ref`, `allOf`, the first of `anyOf` and
-    `oneOf` that is not null, and the bounds of numbers, strings and arrays, also as `Constraints: {...}` at the end of
-    a description; ignore `pattern`, `not` and conditions. Raise Problem if the schema is malformed.
+    its unit, an option of an enum. A list gets an entry for each mention, a boolean is whether the text says so, and
+    null stands for what it does not have. `facts` precede mentions, and `name` is that of the schema.
+
+    Honor objects, arrays, enums, constants, `$ref`, `allOf`, the first of `anyOf` and `oneOf` that is not null, and the
+    bounds of numbers, strings and arrays, also as `Constraints: {...}` at the end of a description; ignore `pattern`,
+    `not` and conditions. Raise Problem if the schema is malformed, or if its smallest value is large.
     """
     try:
-        return _Filler(schema, facts or Facts()).fill(schema, _Place(name, (), Mentions(text), 0))
+        return _Filler(schema, facts or Facts()).fill(schema, _Place("value", words_of(name), Mentions(text), 0))
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise Problem.unprocessable("schema", f"The JSON schema is malformed: {error}") from error
 
@@ -81,7 +84,7 @@ class _Filler:
         found_before = self._found
         value = self._value(rules, place)
         is_unfounded = self._found == found_before and "default" not in rules
-        return None if is_unfounded and place.mentions.text and is_nullable(rules) else value
+        return None if is_unfounded and place.mentions.says_something and is_nullable(rules) else value
 
     def _value(self, rules: Rules, place: _Place) -> Any:
         kind = kind_of_rules(rules)
@@ -98,7 +101,7 @@ class _Filler:
             return self._array(rules, place)
         if kind == "boolean":
             said = self._take(says(place.words, place.mentions))
-            return rules.get("default", not place.mentions.text) if said is None else said
+            return rules.get("default", not place.mentions.says_something) if said is None else said
         if kind in _NUMBERS:
             return fit_number(rules, self._number(place), is_whole=kind == "integer")
         return self._fitted(rules, self._string(rules, place), kind)
@@ -111,7 +114,12 @@ class _Filler:
     def _fitted(self, rules: Rules, value: Any, kind: str) -> Any:
         if kind in _NUMBERS:
             return fit_number(rules, value, is_whole=kind == "integer")
-        return value.ljust(rules.get("minLength", 0), ".")[: rules.get("maxLength")] if kind == "string" else value
+        if kind != "string":
+            return value
+        at_least = rules.get("minLength", 0)
+        if at_least > _LONGEST_STRING:
+            raise ValueError(f"a string can have at most {_LONGEST_STRING:,} characters")
+        return value.ljust(at_least, ".")[: rules.get("maxLength")]
 
     def _option(self, rules: Rules, place: _Place, stated: Sequence[Any]) -> Any:
         options: List[Any] = rules["enum"]
@@ -119,14 +127,14 @@ class _Filler:
         option = choose_option(options, place.mentions) if option is None else option
         if option is not None:
             return self._take(option)
-        return rules.get("default", None if None in options and place.mentions.text else options[0])
+        return rules.get("default", None if None in options and place.mentions.says_something else options[0])
 
     def _object(self, rules: Rules, place: _Place) -> Dict[str, Any]:
         required = rules.get("required", ())
         properties: Mapping[str, Any] = rules.get("properties", {})
         names = [name for name in properties if name in required or place.depth < DEEP]
         names += [name for name in required if name not in properties]
-        owner = [*place.words, *words_of(str(rules.get("title", "")))]
+        owner = _owner(rules, place)
         places = {name: place._replace(name=name, owner=owner, depth=place.depth + 1) for name in names}
         in_turn = sorted(names, key=lambda name: _turn(properties.get(name, {}), places[name]))
         values = {name: self.fill(properties.get(name, {}), places[name]) for name in in_turn}
@@ -152,7 +160,7 @@ class _Filler:
         if rules.get("uniqueItems"):
             entries = [entry for number, entry in enumerate(entries) if entry not in entries[:number]]
         entries = entries[: rules.get("maxItems", len(entries))]
-        is_left_empty = place.depth > DEEP or bool(prefix) or ("default" in rules and bool(place.mentions.text))
+        is_left_empty = place.depth > DEEP or bool(prefix) or ("default" in rules and place.mentions.says_something)
         wanted = at_least if is_left_empty else max(at_least, 1)
         length = min(wanted, rules.get("maxItems", wanted))
         values = prefix + entries
@@ -179,7 +187,7 @@ class _Filler:
 
     def _records(self, rules: Rules, place: _Place) -> List[Mentions]:
         """Return the parts of the text that have an entry of a list of objects each, if there is more than one."""
-        owner = [*place.words, *words_of(str(rules.get("title", "")))]
+        owner = _owner(rules, place)
         fields: List[Tuple[Rules, _Place]] = [
             (self._resolver.resolve(schema, place.depth + 2), place._replace(name=name, owner=owner))
             for name, schema in rules.get("properties", {}).items()
@@ -218,6 +226,11 @@ class _Filler:
             value = mentions.take_name()
         example = _EXAMPLES.get(kind or "", f"example {place.name}")
         return str(rules.get("default", example) if self._take(value) is None else value)
+
+
+def _owner(rules: Rules, place: _Place) -> List[str]:
+    """Return the words for an object that its properties belong to."""
+    return [*(place.words if place.depth else place.owner), *words_of(str(rules.get("title", "")))]
 
 
 def _turn(schema: Any, place: _Place) -> int:

@@ -117,7 +117,7 @@ def _structured_content(response_format: Any, text: str, facts: Facts) -> Option
     schema = described.get("schema") if is_object(described) else None
     if kind != "json_schema" or not is_object(schema):
         raise Problem.unprocessable("response_format", "response_format is not supported, or has no schema.")
-    name = str(described.get("name") or "value") if is_object(described) else "value"
+    name = str(described.get("name") or "") if is_object(described) else ""
     return json.dumps(fill_schema(schema, text, name=name, facts=facts), ensure_ascii=False)
 
 
