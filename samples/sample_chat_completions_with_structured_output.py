@@ -27,11 +27,16 @@ RECIPE = {
     "additionalProperties": False,
 }
 
+NOTE = (
+    "Pancakes for 4 people: 250 g of flour, 500 g of milk and 100 g of eggs. "
+    "Whisk everything. Fry thin pancakes on both sides."
+)
+
 endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 
 with ChatCompletionsClient(endpoint, credential) as client:
     completion = client.complete(
-        messages=[SystemMessage("You write recipes."), UserMessage("A recipe for Pancakes for 4 people, please.")],
+        messages=[SystemMessage("You turn notes into recipes."), UserMessage(NOTE)],
         response_format=JsonSchemaFormat(name="recipe", schema=RECIPE, description="A recipe", strict=True),
     )
 

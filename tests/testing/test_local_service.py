@@ -117,6 +117,24 @@ def test_unknown_parameters_follow_the_header(service: LocalService, mode: Optio
     assert ask(service, body={**HELLO, "surprise": 1}, **headers).status == status
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "parameter"),
+    [
+        (CHAT, HELLO, "n"),
+        (CHAT, HELLO, "reasoning_effort"),
+        (CHAT, HELLO, "stream_options"),
+        ("/openai/deployments/mine/chat/completions?api-version=x", HELLO, "max_completion_tokens"),
+        ("/v1/chat/completions", HELLO, "user"),
+        ("/embeddings?api-version=x", {"input": ["a"]}, "user"),
+    ],
+)
+def test_parameters_of_today_need_the_header(service: LocalService, path: str, body: Any, parameter: str) -> None:
+    """Parameters that the route `/models` does not know are unknown everywhere but below `/openai/v1`."""
+    sent = {**body, parameter: None}
+    assert ask(service, path=path, body=sent).json()["error"]["details"][0]["target"] == parameter
+    assert ask(service, path=path, body=sent, **{"extra-parameters": "pass-through"}).status == 200
+
+
 def test_rejection_of_a_parameter_names_it(service: LocalService) -> None:
     """A 422 names the rejected parameter."""
     message = "Extra parameters ['surprise'] are not allowed."

@@ -1,4 +1,4 @@
-"""A local service that implements the REST API, and fake transports: for tests, and for first steps without a model."""
+"""A local service that implements the REST APIs, and fake transports: for tests, and first steps without a model."""
 
 from azure.ai.inference.testing._fake_response import FakeResponse
 from azure.ai.inference.testing._replies import Disconnect, Reply, Stall, Stream

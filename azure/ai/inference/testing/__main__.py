@@ -10,7 +10,7 @@ from azure.ai.inference.testing import LocalService
 
 _WELCOME = """\
 The local service is listening at {endpoint}
-It implements the Azure AI Model Inference REST API with fixed rules. It is not a model.
+It implements the REST APIs of the services with fixed rules: OpenAI's below /openai/v1. It is not a model.
 
 To use it from a program, set these variables in its shell:
 

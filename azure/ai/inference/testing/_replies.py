@@ -177,7 +177,7 @@ def encode_response(response: Union[Reply, Stream], method: str, *, keep_alive: 
 
 
 def _stream_reply(stream: Stream) -> Reply:
-    headers = _pairs(stream.headers)
+    headers = pairs_of(stream.headers)
     if "Content-Type" not in Headers(headers):
         headers.append(("Content-Type", "text/event-stream"))
     return Reply(headers=headers, framing=stream.framing, chunks=_event_chunks(stream), gzip=stream.gzip)
@@ -198,12 +198,13 @@ def _event_text(data: str, newline: str) -> str:
     return f"data: {data}{newline}{newline}"
 
 
-def _pairs(headers: HeaderPairs) -> List[Tuple[str, str]]:
+def pairs_of(headers: HeaderPairs) -> List[Tuple[str, str]]:
+    """Return headers as pairs of name and value."""
     return list(headers.items() if isinstance(headers, Mapping) else headers)
 
 
 def _complete_headers(reply: Reply) -> List[Tuple[str, str]]:
-    headers = _pairs(reply.headers)
+    headers = pairs_of(reply.headers)
     given = Headers(headers)
     if "Content-Type" not in given and reply.chunks is None and not isinstance(reply.body, bytes):
         is_text = isinstance(reply.body, str)

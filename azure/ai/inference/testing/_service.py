@@ -24,13 +24,25 @@ _REACHABLE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class LocalService:
-    """A local HTTP server for the Azure AI Model Inference REST API, for tests and first steps. It is not a model.
+    """A local HTTP server for the REST APIs of the services, for tests and first steps. It is not a model.
 
-    It serves chat completions (plain and streamed), embeddings, image embeddings and model info by fixed rules: equal
-     requests get equal responses. It records all requests, and can be scripted to respond with anything else::
+    It serves chat completions (plain and streamed), embeddings, image embeddings, images and model info by fixed
+    rules: equal requests get equal responses. It records all requests, and can be scripted to respond with anything
+    else::
 
         with LocalService() as service:
             client = ChatCompletionsClient(service.endpoint, service.credential)
+
+    Below an endpoint that ends in `/openai/v1`, such as ``f"{service.endpoint}/openai/v1"``, it follows OpenAI's API as
+    Azure serves it: `model` is required, dated versions are refused, any parameter is accepted, and a stream has usage
+    only if `stream_options` asks for it. Below any other endpoint it follows the Model Inference API, where unknown
+    parameters need the header `extra-parameters`.
+
+    Any name of a model is served. Some names select a behavior, on all routes: `local-reasoner` writes its reasoning to
+    `reasoning_content`, `local-thinker` writes it to `<think>` tags in the content, `local-silent-reasoner` only counts
+    it, and supports neither `max_tokens` nor a temperature, and `local-detailed` writes all fields that services send
+    today. Names that begin with `error-` get error responses, such as `error-deployment`; the page of this class in the
+    documentation lists them.
 
     The constructor starts nothing; `with` and `start()` do. The class is thread-safe.
 
@@ -38,10 +50,12 @@ class LocalService:
     :keyword token: A second value that is accepted as `Authorization: Bearer`, for token credentials.
     :keyword host: The address to listen on.
     :keyword port: The port to listen on; 0 selects a free one.
-    :keyword model_info: The response of `/info` instead of the default one.
+    :keyword model_info: The response of `/info` instead of the default one. The models of `/openai/v1` follow it.
     :keyword require_known_parameters: Whether to reject unknown parameters in a body with status 422, as the service
-        does, unless the header `extra-parameters` is `drop` or `pass-through`.
+        does, unless the header `extra-parameters` is `drop` or `pass-through`. Below `/openai/v1`, none are rejected.
     :keyword pace: Seconds to wait between two events of a stream, for programs that show text as it arrives.
+    :keyword detailed: Whether all chat completions have the fields of the model `local-detailed`: `service_tier`,
+        `logprobs`, `refusal`, `annotations`, the results of content filters, and details of usage.
     """
 
     def __init__(
@@ -54,12 +68,13 @@ class LocalService:
         model_info: Optional[Mapping[str, str]] = None,
         require_known_parameters: bool = True,
         pace: float = 0.0,
+        detailed: bool = False,
     ) -> None:
         self._key = key
         self._host = host
         self._port = port
         self._pace = pace
-        self._built_in = BuiltIn(key, token, model_info, require_known_parameters)
+        self._built_in = BuiltIn(key, token, model_info, require_known_parameters, detailed)
         self._accepting: Optional[threading.Thread] = None
         self._listener: Optional[Listener] = None
         self._closing = threading.Event()

@@ -2,143 +2,149 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from azure.ai.inference._json import is_array, is_object
-from azure.ai.inference.testing.toy_model.messages import last_user_message, read_messages, text_of
-from azure.ai.inference.testing.toy_model.problems import Problem
-from azure.ai.inference.testing.toy_model.schema import fill_schema
-from azure.ai.inference.testing.toy_model.tools import call_tool
-from azure.ai.inference.testing.toy_model.wording import compose_content
+from azure.ai.inference._json import is_object
+from azure.ai.inference.testing.toy_model.details import (
+    COMPLETION_FILTERS,
+    PROMPT_FILTERS,
+    logprobs_of,
+    service_tier_of,
+    usage_details,
+)
+from azure.ai.inference.testing.toy_model.traits import Traits, traits_of
+from azure.ai.inference.testing.toy_model.turn import Turn, digest_of, take_turn
 
-_CREATED = 1767225600
-_TOKEN = re.compile(r"\S+\s*|\s+")
+CREATED = 1767225600
 _ARGUMENTS_DELTA_LENGTH = 12
-_RANGES = {
-    "frequency_penalty": (-2, 2),
-    "max_tokens": (0, float("inf")),
-    "n": (1, 128),
-    "presence_penalty": (-2, 2),
-    "temperature": (0, 1),
-    "top_p": (0, 1),
-}
+
+Delta = Tuple[Dict[str, Any], Optional[str]]
+"""A delta, and the token of content in it."""
 
 
-class _Turn(NamedTuple):
-    """A turn of the assistant: tokens of text, or a tool call."""
+class Rules(NamedTuple):
+    """The rules of a route for chat completions."""
 
-    tokens: List[str]
-    tool_call: Optional[Dict[str, Any]]
-    finish_reason: str
-    usage: Dict[str, int]
+    highest_temperature: float = 1
+    usage_on_request: bool = False
+    """Whether a stream has usage only if `stream_options` asks for it."""
+    detailed: bool = False
+    """Whether all completions have every field that services send today."""
+    deployment: Optional[str] = None
+    """The deployment in the path, which takes the place of the model in the body."""
 
 
-def complete_chat(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
+def complete_chat(body: Mapping[str, Any], model_name: str, rules: Optional[Rules] = None) -> Dict[str, Any]:
     """Return the completion for a request. Raise Problem if the service would reject the request."""
-    turn = _take_turn(body)
-    message: Dict[str, Any] = {"role": "assistant", "content": "".join(turn.tokens)}
-    if turn.tool_call is not None:
-        message = {"role": "assistant", "content": None, "tool_calls": [turn.tool_call]}
-    choices = [
-        {"index": index, "finish_reason": turn.finish_reason, "message": message} for index in range(body.get("n") or 1)
-    ]
-    return {**_envelope(body, "chat.completion", model_name), "choices": choices, "usage": turn.usage}
+    writer = _Writer(body, model_name, rules or Rules())
+    return writer.completion()
 
 
-def stream_chat(body: Mapping[str, Any], model_name: str) -> List[Dict[str, Any]]:
+def stream_chat(body: Mapping[str, Any], model_name: str, rules: Optional[Rules] = None) -> List[Dict[str, Any]]:
     """Return the same completion as events: role, tokens and finish reason of each choice, then the usage."""
-    turn = _take_turn(body)
-    envelope = _envelope(body, "chat.completion.chunk", model_name)
-    events: List[Dict[str, Any]] = []
-    for index in range(body.get("n") or 1):
-        for delta in _deltas(turn):
-            events.append({**envelope, "choices": [{"index": index, "finish_reason": None, "delta": delta}]})
-        events.append({**envelope, "choices": [{"index": index, "finish_reason": turn.finish_reason, "delta": {}}]})
-    return [*events, {**envelope, "choices": [], "usage": turn.usage}]
+    writer = _Writer(body, model_name, rules or Rules())
+    return writer.events()
 
 
-def _envelope(body: Mapping[str, Any], kind: str, model_name: str) -> Dict[str, Any]:
-    return {
-        "id": f"chatcmpl-{_digest(body)}",
-        "object": kind,
-        "created": _CREATED,
-        "model": body.get("model") or model_name,
-        "system_fingerprint": "local-service",
-    }
+class _Writer:
+    """Writes the response to one request."""
+
+    def __init__(self, body: Mapping[str, Any], model_name: str, rules: Rules) -> None:
+        self._body = body
+        self._rules = rules
+        self._model = body.get("model") or model_name
+        self._traits: Traits = traits_of(rules.deployment or self._model)
+        self._detailed = rules.detailed or self._traits.detailed
+        self._turn: Turn = take_turn(body, self._traits, rules.highest_temperature)
+
+    def completion(self) -> Dict[str, Any]:
+        turn = self._turn
+        has_reasoning = bool(turn.reasoning) and self._traits.reasoning_field
+        message: Dict[str, Any] = {
+            "role": "assistant",
+            "content": None if turn.tool_call is not None and not turn.tokens else "".join(turn.tokens),
+            **({"reasoning_content": "".join(turn.reasoning)} if has_reasoning else {}),
+            **({"tool_calls": [turn.tool_call]} if turn.tool_call is not None else {}),
+            **({"refusal": None, "annotations": []} if self._detailed else {}),
+        }
+        choices = [
+            self._choice(index, turn.finish_reason, {"message": message}, turn.tokens) for index in range(self._count())
+        ]
+        filters = {"prompt_filter_results": PROMPT_FILTERS} if self._detailed else {}
+        return {**self._envelope("chat.completion"), **filters, "choices": choices, "usage": self._usage()}
+
+    def events(self) -> List[Dict[str, Any]]:
+        options = self._body.get("stream_options")
+        asked_for = is_object(options) and options.get("include_usage") is True
+        envelope = self._envelope("chat.completion.chunk")
+        waiting: Dict[str, Any] = {"usage": None} if self._rules.usage_on_request and asked_for else {}
+        events: List[Dict[str, Any]] = []
+        if self._detailed:
+            events.append({**envelope, "choices": [], "prompt_filter_results": PROMPT_FILTERS, **waiting})
+        for index in range(self._count()):
+            for delta, token in self._deltas():
+                choice = self._choice(index, None, {"delta": delta}, [] if token is None else [token])
+                events.append({**envelope, "choices": [choice], **waiting})
+            last = self._choice(index, self._turn.finish_reason, {"delta": {}}, [])
+            events.append({**envelope, "choices": [last], **waiting})
+        if asked_for or not self._rules.usage_on_request:
+            events.append({**envelope, "choices": [], "usage": self._usage()})
+        return events
+
+    def _count(self) -> int:
+        return int(self._body.get("n") or 1)
+
+    def _envelope(self, kind: str) -> Dict[str, Any]:
+        tier = service_tier_of(self._body.get("service_tier"), self._detailed)
+        return {
+            "id": f"chatcmpl-{digest_of(self._body)}",
+            "object": kind,
+            "created": CREATED,
+            "model": self._model,
+            "system_fingerprint": "local-service",
+            **({} if tier is None else {"service_tier": tier}),
+        }
+
+    def _choice(
+        self, index: int, finish_reason: Optional[str], content: Mapping[str, Any], tokens: List[str]
+    ) -> Dict[str, Any]:
+        choice: Dict[str, Any] = {"index": index, "finish_reason": finish_reason, **content}
+        asked_for = self._body.get("logprobs") is True
+        if asked_for or self._detailed:
+            alternatives = self._body.get("top_logprobs") or 0
+            choice["logprobs"] = logprobs_of(tokens, alternatives) if asked_for and tokens else None
+        if self._detailed:
+            choice["content_filter_results"] = COMPLETION_FILTERS
+        return choice
+
+    def _deltas(self) -> List[Delta]:
+        turn = self._turn
+        refusal = {"refusal": None} if self._detailed else {}
+        shown = turn.reasoning if self._traits.reasoning_field else []
+        deltas: List[Delta] = [({"reasoning_content": token}, None) for token in shown]
+        deltas += [({"content": token}, token) for token in turn.tokens]
+        if turn.tool_call is None:
+            return [({"role": "assistant", "content": "", **refusal}, None), *deltas]
+        calls = _call_deltas(turn.tool_call)
+        opening = {"role": "assistant", "content": None, **({} if deltas else calls.pop(0)), **refusal}
+        return [(opening, None), *deltas, *((call, None) for call in calls)]
+
+    def _usage(self) -> Dict[str, Any]:
+        usage: Dict[str, Any] = dict(self._turn.usage)
+        if self._detailed or self._traits.counts_reasoning:
+            usage.update(usage_details(len(self._turn.reasoning)))
+        return usage
 
 
-def _deltas(turn: _Turn) -> List[Dict[str, Any]]:
-    if turn.tool_call is None:
-        return [{"role": "assistant", "content": ""}, *({"content": token} for token in turn.tokens)]
-    function = turn.tool_call["function"]
-    arguments: str = function["arguments"]
-    opening = {"index": 0, **turn.tool_call, "function": {"name": function["name"], "arguments": ""}}
-    deltas: List[Dict[str, Any]] = [{"role": "assistant", "content": None, "tool_calls": [opening]}]
-    for start in range(0, len(arguments), _ARGUMENTS_DELTA_LENGTH):
-        delta = arguments[start : start + _ARGUMENTS_DELTA_LENGTH]
-        deltas.append({"tool_calls": [{"index": 0, "function": {"arguments": delta}}]})
+def _call_deltas(tool_call: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    """Return the deltas of a tool call: its id and its name with the first one, then the parts of its text."""
+    kind: str = tool_call["type"]
+    field = "arguments" if kind == "function" else "input"
+    text: str = tool_call[kind][field]
+    deltas: List[Dict[str, Any]] = [
+        {"tool_calls": [{"index": 0, **tool_call, kind: {"name": tool_call[kind]["name"], field: ""}}]}
+    ]
+    for start in range(0, len(text), _ARGUMENTS_DELTA_LENGTH):
+        part = text[start : start + _ARGUMENTS_DELTA_LENGTH]
+        deltas.append({"tool_calls": [{"index": 0, kind: {field: part}}]})
     return deltas
-
-
-def _take_turn(body: Mapping[str, Any]) -> _Turn:
-    messages = read_messages(body)
-    _check_ranges(body)
-    prompt_tokens = sum(len(_TOKEN.findall(text_of(message))) for message in messages)
-    text = text_of(last_user_message(messages))
-    function = call_tool(body, text)
-    if function is not None and messages[-1]["role"] != "tool":
-        tool_call = {"id": f"call_{_digest(body)}", "type": "function", "function": function}
-        return _Turn([], tool_call, "tool_calls", _usage(prompt_tokens, len(_TOKEN.findall(function["arguments"]))))
-    content = _structured_content(body.get("response_format"), text)
-    tokens = _TOKEN.findall(_cut(compose_content(messages) if content is None else content, body.get("stop")))
-    allowed = body.get("max_tokens")
-    if allowed is not None and len(tokens) > allowed:
-        return _Turn(tokens[:allowed], None, "length", _usage(prompt_tokens, allowed))
-    return _Turn(tokens, None, "stop", _usage(prompt_tokens, len(tokens)))
-
-
-def _check_ranges(body: Mapping[str, Any]) -> None:
-    for name, (low, high) in _RANGES.items():
-        value = body.get(name)
-        if value is None:
-            continue
-        whole = name in ("max_tokens", "n")
-        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not low <= value <= high:
-            raise Problem.unprocessable(name, f"{name} must be a number from {low} to {high}, not {value!r}.")
-
-
-def _structured_content(response_format: Any, text: str) -> Optional[str]:
-    kind = response_format.get("type") if is_object(response_format) else response_format
-    if kind in (None, "text"):
-        return None
-    if kind == "json_object":
-        return json.dumps({"service": "local", "is_model": False, "you_said": text}, ensure_ascii=False)
-    described = response_format.get("json_schema") if is_object(response_format) else None
-    schema = described.get("schema") if is_object(described) else None
-    if kind != "json_schema" or not is_object(schema):
-        raise Problem.unprocessable("response_format", "response_format is not supported, or has no schema.")
-    return json.dumps(fill_schema(schema, text), ensure_ascii=False)
-
-
-def _cut(text: str, stop: Any) -> str:
-    sequences: Any = [stop] if isinstance(stop, str) else stop or []
-    if not is_array(sequences) or not all(isinstance(sequence, str) and sequence for sequence in sequences):
-        raise Problem.unprocessable("stop", "stop must be a list of non-empty strings.")
-    for sequence in sequences:
-        text = text.partition(sequence)[0]
-    return text
-
-
-def _usage(prompt_tokens: int, completion_tokens: int) -> Dict[str, int]:
-    return {
-        "completion_tokens": completion_tokens,
-        "prompt_tokens": prompt_tokens,
-        "total_tokens": prompt_tokens + completion_tokens,
-    }
-
-
-def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode("utf-8")).hexdigest()[:24]

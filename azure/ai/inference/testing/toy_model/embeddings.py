@@ -57,6 +57,27 @@ def embed_images(body: Mapping[str, Any], model_name: str) -> Dict[str, Any]:
     return _build_result(body, model_name, features, tokens)
 
 
+def embed_openai(body: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return the embeddings of `input` in the form of OpenAI's API, where it can also be tokens or lists of tokens."""
+    given = body.get("input")
+    inputs: List[Any] = given if is_array(given) and given and not _is_tokens(given) else [given]
+    if not all((isinstance(one, str) and one) or _is_tokens(one) for one in inputs):
+        message = "input must be a string, a list of strings, a list of tokens, or a list of lists of tokens."
+        raise Problem.unprocessable("input", message)
+    if (body.get("encoding_format") or "float") not in ("base64", "float"):
+        raise Problem.unprocessable("encoding_format", "encoding_format must be one of base64, float.")
+    texts: List[str] = [one if isinstance(one, str) else " ".join(map(str, one)) for one in inputs]
+    tokens = sum(len(_WORD.findall(text)) for text in texts)
+    supported = {name: value for name, value in body.items() if name != "input_type"}
+    result = _build_result(supported, str(body.get("model")), [text_features(text) for text in texts], tokens)
+    del result["id"]
+    return result
+
+
+def _is_tokens(value: Any) -> bool:
+    return is_array(value) and bool(value) and all(type(token) is int for token in value)
+
+
 def text_features(text: str) -> Features:
     """Return the words of a text, and their letter trigrams, which "bake" and "baking" share."""
     features: Features = {}

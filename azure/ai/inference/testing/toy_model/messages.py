@@ -11,7 +11,8 @@ from azure.ai.inference._json import is_array, is_object
 from azure.ai.inference.testing.toy_model.problems import Problem
 
 _ROLES = ("assistant", "developer", "function", "system", "tool", "user")
-_ITEM_TYPES = ("audio_url", "image_url", "input_audio", "text")
+_ITEM_TYPES = ("audio_url", "file", "image_url", "input_audio", "refusal", "text")
+_ATTACHMENTS = {"audio_url": "audio clip", "file": "file", "image_url": "image", "input_audio": "audio clip"}
 
 Message = Mapping[str, Any]
 
@@ -44,8 +45,8 @@ def _check_items(content: Any, where: str) -> None:
 def _check_tool_calls(calls: Any, where: str) -> None:
     for call in calls if is_array(calls) else [None]:
         fields = call if is_object(call) else {}
-        function = fields.get("function")
-        name = function.get("name") if is_object(function) else None
+        called = fields.get("function") or fields.get("custom")
+        name = called.get("name") if is_object(called) else None
         if not isinstance(name, str) or not isinstance(fields.get("id"), str):
             raise Problem.unprocessable(where, f"{where} must be a list of calls with an id and a function name.")
 
@@ -66,10 +67,10 @@ def last_user_message(messages: List[Message]) -> Message:
 def describe_attachments(message: Message) -> str:
     """Describe the attachments of a message, such as `1 image (png, 68 bytes)`; return "" if there are none."""
     content = message.get("content")
-    kinds: Dict[str, List[str]] = {"image": [], "audio clip": []}
+    kinds: Dict[str, List[str]] = {"image": [], "audio clip": [], "file": []}
     for item in content if is_array(content) else []:
-        if item["type"] != "text":
-            kinds["image" if item["type"] == "image_url" else "audio clip"].append(_describe_item(item))
+        if item["type"] in _ATTACHMENTS:
+            kinds[_ATTACHMENTS[item["type"]]].append(_describe_item(item))
     counted = [
         f"{len(found)} {kind}{'s' if len(found) > 1 else ''} ({'; '.join(found)})"
         for kind, found in kinds.items()
@@ -83,6 +84,8 @@ def _describe_item(item: Mapping[str, Any]) -> str:
     fields: Mapping[str, Any] = value if is_object(value) else {}
     if item["type"] == "input_audio":
         return f"{fields.get('format', 'unknown format')}, {_size(fields.get('data'), 'input_audio.data')}"
+    if item["type"] == "file":
+        return str(fields.get("filename") or fields.get("file_id") or "without a name")
     url = str(fields.get("url", ""))
     if url.startswith("data:"):
         media_type, data = split_data_url(url, item["type"])

@@ -39,6 +39,14 @@ def compose_content(messages: List[Message]) -> str:
     return " ".join(sentences)
 
 
+def compose_reasoning(messages: List[Message]) -> str:
+    """Compose the reasoning ahead of a completion."""
+    if messages[-1]["role"] == "tool":
+        return "The tools have answered. I pass on their results."
+    said = text_of(last_user_message(messages))
+    return f"The user wrote “{_shorten(said)}”. I am not a model, so I can only count and repeat words."
+
+
 def _compose_tool_results(messages: List[Message]) -> str:
     names = _called_functions(messages)
     sentences: List[str] = []
@@ -57,7 +65,7 @@ def _called_functions(messages: List[Message]) -> Dict[str, str]:
     names: Dict[str, str] = {}
     for message in messages:
         calls: List[Dict[str, Any]] = message.get("tool_calls") or []
-        names.update((call["id"], call["function"]["name"]) for call in calls)
+        names.update((call["id"], (call.get("function") or call["custom"])["name"]) for call in calls)
     return names
 
 
