@@ -20,5 +20,13 @@ _.__class__, _.on_response, _.get_redirect_target, _.readable, _.get_description
     http_instrumentations,
 )
 
+# what azure-core, requests, urllib3 and http.client call, read or set by name
+conn, cookie, connection_verify
+_.exc_traceback, _.exc_msg, _.pool_classes_by_scheme, _.proxy_manager, _.response_class, _.put, _.qsize, _.QueueCls
+_.set_ok, _.elapsed, _.writelines
+
+# the scenes of a program that forks, chosen by name
+_.unused, _.inherited_loop, _.in_loop, _.numbered, _.is_async
+
 # what templates reach for in tests, and must not get
 _.initial, _.fire

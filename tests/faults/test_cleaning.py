@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Tuple
 
 import pytest
 from azure.core.exceptions import AzureError, ServiceRequestError
@@ -23,13 +23,6 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment without proxies."""
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
-
-
-class Fault(NamedTuple):
-    """What a server or proxy does, and the endpoint that is asked for, if it is not the server's own."""
-
-    answer: Answer
-    endpoint: Optional[str] = None
 
 
 #: Responses that are none.

@@ -8,6 +8,8 @@ from contextlib import suppress
 from typing import Any, Dict, List
 from weakref import WeakSet
 
+from azure.ai.inference._json import type_of
+
 #: How many forks lie between this process and the first one.
 count: int = 0
 
@@ -35,12 +37,12 @@ def renew_session(session: Any) -> None:
     """Give the adapters of a session of requests new, empty pools."""
     adapters: Any = sys.modules.get("requests.adapters")
     mounted: Dict[str, Any] = getattr(session, "adapters", {})
+    kind: Any = None if adapters is None else adapters.HTTPAdapter
     for adapter in set(mounted.values()):
-        if adapters is not None and isinstance(adapter, adapters.HTTPAdapter):
+        if kind is not None and kind in type_of(adapter).__mro__:
             # Kept, as closing the old pools may wait for a lock that a thread of the parent has held.
-            renewed: Any = adapter
-            _of_parent.append(dict(vars(renewed)))
-            renewed.__setstate__(renewed.__getstate__())
+            _of_parent.append(dict(vars(adapter)))
+            adapter.__setstate__(adapter.__getstate__())
 
 
 def _in_child() -> None:

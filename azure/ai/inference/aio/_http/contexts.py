@@ -33,11 +33,12 @@ class TLSContexts:
         if isinstance(trusted, bool) and not cert:
             return trusted
         own: Tuple[Any, ...] = (cert,) if _is_path(cert) else tuple(cert or ())
-        for path in filter(None, own[:2]):
-            check_file(path, "`connection_cert`")
+        for path in own[:2]:
+            if path:
+                check_file(path, "`connection_cert`")
         key = (
             trusted if isinstance(trusted, bool) else _state_of(trusted),
-            *map(_state_of, filter(None, own[:2])),
+            *(_state_of(path) for path in own[:2] if path),
             *own[2:],
         )
         if key not in self._known:
@@ -52,8 +53,7 @@ def _is_path(value: Any) -> bool:
 
 
 def _path_of(value: Any) -> str:
-    path: Any = os.fspath(value)
-    return str(path)
+    return str(Path(value))
 
 
 def _state_of(path: Any) -> _State:
