@@ -41,7 +41,8 @@ def renew_session(session: Any) -> None:
     for adapter in set(mounted.values()):
         if kind is not None and kind in type_of(adapter).__mro__:
             # Kept, as closing the old pools may wait for a lock that a thread of the parent has held.
-            _of_parent.append(dict(vars(adapter)))
+            state: Dict[str, Any] = adapter.__dict__
+            _of_parent.append(dict(state))
             adapter.__setstate__(adapter.__getstate__())
 
 
