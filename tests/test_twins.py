@@ -18,7 +18,7 @@ PACKAGE = Path(azure.ai.inference.__file__).parent
 AIO = PACKAGE / "aio"
 
 #: Modules of ``aio`` without a twin: they are about an event loop, or another HTTP library.
-APART = {"_deadline.py", *(f"_http/{name}.py" for name in ("aiohttp_transport", "contexts", "failures", "session"))}
+APART = {"_deadline.py", *(f"_http/{name}.py" for name in ("aiohttp_transport", "contexts", "failures", "latin1", "session"))}
 
 #: Asynchronous names that differ from the synchronous ones by more than the prefix ``Async``.
 RENAMED = {
@@ -61,7 +61,6 @@ DIFFERENT = {
     "_streaming.StreamingChatCompletions._end": "see close",
     "_streaming.StreamingChatCompletions._read": "see close",
     "_streaming.StreamingChatCompletions.close": "another thread may be waiting, and is woken",
-    "_streaming.StreamingChatCompletions._close_response": "see _release",
     "_streaming.StreamingChatCompletions._release": "an iterator of the transport is closed with the response",
     "_streaming.StreamingChatCompletions.__del__": "a stream that is dropped cannot wait for its end",
 }

@@ -44,7 +44,7 @@ async def test_log_records_without_the_name(
 ) -> None:
     """Calls are recorded on spans, and there are no log records."""
     monkeypatch.setattr(_values, "LOGS", "opentelemetry.lost")
-    monkeypatch.setattr(_logs, "_API", _values.logs_api())
+    monkeypatch.setattr(_logs, "HAS_EVENTS", _values.logs_api() is not None)
     monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "SPAN_AND_EVENT")
     AIInferenceInstrumentor().instrument()
     service.answer(whole(choice("Hello")))

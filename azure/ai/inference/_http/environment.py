@@ -59,10 +59,10 @@ def certificate_bundle() -> Optional[str]:
 def trusted_certificates(verify: Any, *, use_environment: bool) -> Any:
     """Return the file or folder of the certificates to trust, or whether to verify at all.
 
-    :param verify: the option ``connection_verify``. Where it is True, the environment may name a file or folder.
+    :param verify: the option ``connection_verify``. Where it is True or None, the environment may name a file or folder.
     :raises ValueError: if that does not exist.
     """
-    if verify is not True:
+    if verify is not True and verify is not None:
         if verify is not False:
             check_file(verify, "`connection_verify`")
         return verify
