@@ -20,5 +20,8 @@ _.__class__, _.on_response, _.get_redirect_target, _.readable, _.get_description
     http_instrumentations,
 )
 
+# what `ast` reads
+_.is_async
+
 # what templates reach for in tests, and must not get
 _.initial, _.fire

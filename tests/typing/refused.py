@@ -21,7 +21,7 @@ def calling(client: ChatCompletionsClient, embedder: EmbeddingsClient) -> None:
     client.complete(messages=[UserMessage("hi")], max_tokens="5")  # refused
     client.complete(messages=[UserMessage("hi")], retry_totl=1)  # refused by mypy, pyright
     client.complete(messages=[UserMessage("hi")], response_format="xml")  # refused
-    embedder.embed(input=[1, 2])  # refused
+    embedder.embed(input=[1.5])  # refused
     embedder.embed(input=["a"], dimension=3)  # refused by mypy, pyright
 
 
