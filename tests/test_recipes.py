@@ -131,3 +131,17 @@ def options_read_in(module: ast.AST) -> Set[str]:
 
 def _name_of(expression: ast.AST) -> str:
     return str(getattr(expression, "attr", getattr(expression, "id", "")))
+
+
+def test_fields_are_documented() -> None:
+    """If this fails, a field of a model has no line that says what it holds."""
+    undocumented = [
+        f"{kind.name}.{field.target.id}"
+        for kind in ast.parse((PACKAGE / "models" / "_models.py").read_text("utf-8")).body
+        if isinstance(kind, ast.ClassDef)
+        for field, line in zip(kind.body, [*kind.body[1:], kind])
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and field.target.id[0] != "_"
+        if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+    ]
+
+    assert undocumented == []
