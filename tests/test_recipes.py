@@ -12,9 +12,10 @@ import pytest
 import azure.ai.inference
 import azure.ai.inference.aio
 from azure.ai.inference import _patch, options
-from azure.ai.inference._core import operations
+from azure.ai.inference._core import endpoints, operations
 from azure.ai.inference._core.operations import Operation
 from azure.ai.inference.aio import _patch as aio_patch
+from azure.ai.inference.models import EndpointKind
 from azure.ai.inference.options import ClientOptions, RequestOptions
 
 PACKAGE = Path(azure.ai.inference.__file__).parent
@@ -90,6 +91,11 @@ def calls_in(module: Any) -> Iterator[Tuple[str, str, str]]:
             for node in ast.walk(method):
                 if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "_invoke":
                     yield kind.name, method.name, getattr(node.args[0], "id", "")
+
+
+def test_endpoint_kinds_have_rows() -> None:
+    """If this fails, no endpoint is of a kind: `_RULES` in `_core/endpoints.py` lacks it."""
+    assert {kind.name for kind in EndpointKind} == {rule.kind.name for rule in endpoints._RULES}
 
 
 def test_classes_of_keywords_are_public() -> None:
