@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import functools
+import importlib
+import inspect
+import re
+import textwrap
 import threading
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Set, Tuple
 
 import aiohttp
 import pytest
@@ -25,6 +30,7 @@ import azure.ai.inference
 from azure.ai.inference._http import private_names
 from azure.ai.inference.exceptions import RateLimitError
 
+LIBRARIES = ("aiohttp", "azure", "http", "opentelemetry", "requests", "urllib3")
 PACKAGE = Path(azure.ai.inference.__file__).parent
 
 
@@ -122,6 +128,50 @@ def test_names_are_looked_up_at_each_use() -> None:
     ]
 
     assert kept == []
+
+
+def test_classes_share_no_private_name_with_their_bases() -> None:
+    """If this fails, a class of ours reads, replaces or hides a private name of another library's class that it extends."""
+    shared = {
+        f"{kind.__qualname__}: {name}"
+        for kind in classes_of_the_package()
+        for base in foreign_bases(kind)
+        for name in private_names_of(kind) & private_names_of(base)
+    }
+
+    assert shared == set()
+
+
+def classes_of_the_package() -> Iterator[type]:
+    """Return the classes of all modules."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if parts[-1] not in ("__init__", "__main__"):
+            module = importlib.import_module(".".join((azure.ai.inference.__name__, *parts)))
+            yield from (kind for kind in vars(module).values() if getattr(kind, "__module__", "") == module.__name__)
+
+
+def foreign_bases(kind: Any) -> Iterator[type]:
+    """Return the classes of other distributions that a class extends."""
+    for base in getattr(kind, "__mro__", ()):
+        of_library = base.__module__.partition(".")[0] in LIBRARIES
+        if of_library and not base.__module__.startswith(azure.ai.inference.__name__):
+            yield base
+
+
+@functools.lru_cache(maxsize=None)
+def private_names_of(kind: Any) -> Set[str]:
+    """Return the private attributes that the source of a class uses or defines."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+    except (OSError, TypeError):
+        return set()
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _is_of_self(node.value)}
+    return {name for name in used | set(vars(kind)) if re.match("_[a-z]", name) and name != "_abc_impl"}
+
+
+def _is_of_self(value: ast.AST) -> bool:
+    return isinstance(value, ast.Name) and value.id in ("self", "cls")
 
 
 def places() -> Iterator[Tuple[str, World]]:

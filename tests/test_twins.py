@@ -61,7 +61,6 @@ DIFFERENT = {
     "_streaming.StreamingChatCompletions._end": "see close",
     "_streaming.StreamingChatCompletions._read": "see close",
     "_streaming.StreamingChatCompletions.close": "another thread may be waiting, and is woken",
-    "_streaming.StreamingChatCompletions._close_response": "see _release",
     "_streaming.StreamingChatCompletions._release": "an iterator of the transport is closed with the response",
     "_streaming.StreamingChatCompletions.__del__": "a stream that is dropped cannot wait for its end",
 }
