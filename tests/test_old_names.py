@@ -39,10 +39,18 @@ needs_helpers = pytest.mark.skipif(
 TIME = datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
 
 
+def known_facts(model: Any, name: str) -> Dict[str, Any]:
+    """The facts of a model, without the attributes that the released package did not have."""
+    made, released = facts(model), SAMPLES_OF_RELEASED[name]
+    if "attribute_list" in made:
+        made["attribute_list"] = [one for one in made["attribute_list"] if one in released["attribute_list"]]
+    return made
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_facts_of_models(name: str) -> None:
     """If this fails, `vars`, the JSON encoder or azure-core's helpers give another result than with the released package."""
-    made = facts(SAMPLES[name]())
+    made = known_facts(SAMPLES[name](), name)
     released = {fact: SAMPLES_OF_RELEASED[name][fact] for fact in made}
 
     assert made == released
@@ -58,7 +66,7 @@ def test_pickles_of_the_released_package(name: str, protocol: str) -> None:
     made = SAMPLES[name]()
 
     assert (type(loaded), loaded) == (type(made), made)
-    assert facts(loaded) == {fact: released[fact] for fact in facts(made)}
+    assert known_facts(loaded, name) == {fact: released[fact] for fact in facts(made)}
 
 
 def test_what_was_in_a_pickle_is_a_model_in_use() -> None:

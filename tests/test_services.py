@@ -97,7 +97,7 @@ def test_given_kind_adds_nothing_to_the_path(endpoint: str, kind: str) -> None:
 
 def test_unknown_kind_is_refused(world: World) -> None:
     """An unknown kind is refused at once, with the kinds that there are."""
-    says = "endpoint_kind must be one of 'model_inference', 'azure_openai_deployment', 'openai_v1', not 'v1'"
+    says = f"endpoint_kind must be one of {', '.join(repr(kind.value) for kind in EndpointKind)}, not 'v1'"
     with pytest.raises(ValueError, match=says):
         world.ChatCompletionsClient("https://h", AzureKeyCredential("k"), endpoint_kind="v1")
 

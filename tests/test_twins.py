@@ -18,7 +18,10 @@ PACKAGE = Path(azure.ai.inference.__file__).parent
 AIO = PACKAGE / "aio"
 
 #: Modules of ``aio`` without a twin: they are about an event loop, or another HTTP library.
-APART = {"_deadline.py", *(f"_http/{name}.py" for name in ("aiohttp_transport", "contexts", "failures", "latin1", "session"))}
+APART = {
+    "_deadline.py",
+    *(f"_http/{name}.py" for name in ("aiohttp_transport", "contexts", "failures", "latin1", "session")),
+}
 
 #: Asynchronous names that differ from the synchronous ones by more than the prefix ``Async``.
 RENAMED = {

@@ -210,7 +210,8 @@ NOT_LOADABLE = (
 #: The names of azure-core's INTERNAL spans of these operations; None for none.
 SPANS = (None, EMBED.span, EMBED_IMAGES.span)
 
-_BY_MODEL_TYPE = {
+#: The operation of each spelling of a model type, in lower case and without separators.
+MODEL_TYPES = {
     "chat": CHAT,
     "chatcompletion": CHAT,
     "chatcompletions": CHAT,
@@ -234,7 +235,7 @@ def operation_of(model_type: Any) -> Operation:
         raise ValueError(
             "The AI model information is missing a value for `model type`. Cannot create an appropriate client."
         )
-    operation = _BY_MODEL_TYPE.get(str(model_type).lower().translate(_SEPARATORS))
+    operation = MODEL_TYPES.get(str(model_type).lower().translate(_SEPARATORS))
     if operation is None:
         raise ValueError(f"No client available to support AI model type `{model_type}`")
     return operation

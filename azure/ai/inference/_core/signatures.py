@@ -60,7 +60,7 @@ def keywords_of(keywords: Any) -> Callable[[FunctionType], FunctionType]:
         if function.__doc__:
             docs = keyword_docs(keywords)
             head, returns, rest = inspect.cleandoc(function.__doc__).partition(":returns:")
-            lines = "\n".join(map(docs.__getitem__, settings))
+            lines = "\n".join(docs[name] for name in settings if name in docs)
             function.__doc__ = f"{head}{lines}\n{returns}{rest}" if returns else f"{head}\n\n{lines}"
         return function
 

@@ -59,7 +59,7 @@ def certificate_bundle() -> Optional[str]:
 def trusted_certificates(verify: Any, *, use_environment: bool) -> Any:
     """Return the file or folder of the certificates to trust, or whether to verify at all.
 
-    :param verify: the option ``connection_verify``. Where it is True or None, the environment may name a file or folder.
+    :param verify: the option ``connection_verify``. Where it is True or None, the environment may name certificates.
     :raises ValueError: if that does not exist.
     """
     if verify is not True and verify is not None:

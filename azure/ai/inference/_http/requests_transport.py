@@ -52,6 +52,7 @@ class InferenceTransport(RequestsTransport):
 
     def __init__(self, *, use_env_settings: bool = True, max_connections: Optional[int] = None, **kwargs: Any) -> None:
         super().__init__(use_env_settings=False, **kwargs)
+        self._owns_session = bool(kwargs.get("session_owner", True))
         self._environment = EnvironmentProxies(environment_proxies) if use_env_settings else None
         self._max_connections = max_connections
         self._opening = Lock()
@@ -67,7 +68,7 @@ class InferenceTransport(RequestsTransport):
             raise ValueError(CLOSED)
         if not self.session:
             with self._opening:
-                if not self.session and self._session_owner and own_session_class():
+                if not self.session and self._owns_session and own_session_class():
                     self.session = InferenceSession(self._max_connections)  # other threads use it from here on
                 super().open()
 

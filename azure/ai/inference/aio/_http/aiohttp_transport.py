@@ -64,6 +64,7 @@ class AsyncInferenceTransport(AioHttpTransport):
         self._sessions = LoopSessions(max_connections)
         self._given: Optional[aiohttp.ClientSession] = None
         super().__init__(use_env_settings=False, **kwargs)
+        self._owns_session = bool(kwargs.get("session_owner", True))
         if self._given is not None and max_connections is not None:
             raise TypeError("max_connections= cannot be given beside session=, which has a limit of its own.")
         self._environment = EnvironmentProxies(environment_proxies) if use_env_settings else None
@@ -100,7 +101,7 @@ class AsyncInferenceTransport(AioHttpTransport):
     async def close(self) -> None:
         """Close the session of the running event loop, for good. Other loops close theirs when they run next."""
         self._closed = True
-        if self._given is not None and self._session_owner:
+        if self._given is not None and self._owns_session:
             await self._given.close()
         await self._sessions.close()
 

@@ -1,0 +1,156 @@
+"""The recipes of CONTRIBUTING.md: a place that was forgotten is named here, beside `test_contract` and `test_twins`."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Set, Tuple
+
+import pytest
+
+import azure.ai.inference
+import azure.ai.inference.aio
+from azure.ai.inference import _patch, options
+from azure.ai.inference._core import endpoints, operations
+from azure.ai.inference._core.operations import Operation
+from azure.ai.inference.aio import _patch as aio_patch
+from azure.ai.inference.models import EndpointKind
+from azure.ai.inference.options import ClientOptions, RequestOptions
+
+PACKAGE = Path(azure.ai.inference.__file__).parent
+WORLDS = [(_patch, azure.ai.inference), (aio_patch, azure.ai.inference.aio)]
+ROWS = {name: row for name, row in vars(operations).items() if isinstance(row, Operation)}
+#: The rows of model info, which belong to no client.
+OF_ALL_CLIENTS = {"MODEL", "MODEL_INFO", "ONLY_MODEL"}
+
+#: What pipelines, azure-core and HTTP libraries pass to transports and sessions.
+OF_TRANSPORTS = {"data", "proxy", "ssl", "stream"}
+
+
+def clients_of(module: Any) -> Dict[str, Any]:
+    """Return the clients that a module defines."""
+    return {
+        name: kind for name, kind in vars(module).items() if _is_client(kind) and kind.__module__ == module.__name__
+    }
+
+
+def _is_client(kind: Any) -> bool:
+    return isinstance(kind, type) and kind.__name__.endswith("Client")
+
+
+def settings_in(function: Any) -> List[str]:
+    """Return the settings in a signature."""
+    named = {row.required for row in ROWS.values()} | {"stream"}
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in named]
+
+
+@pytest.mark.parametrize(("module", "public"), WORLDS, ids=["sync", "async"])
+def test_clients_are_exported(module: Any, public: Any) -> None:
+    """If this fails, a client cannot be imported: `__init__.py` lacks it."""
+    assert set(clients_of(_patch)) == set(clients_of(module))
+    assert sorted([*clients_of(module), "load_client"]) == public.__all__
+
+
+@pytest.mark.parametrize(("module", "public"), WORLDS, ids=["sync", "async"])
+def test_clients_can_be_loaded(module: Any, public: Any) -> None:
+    """If this fails, `load_client` cannot return a client: a map or its type lacks it."""
+    clients = clients_of(module)
+    returned = str(inspect.signature(module.load_client).return_annotation)
+    spellings = {row.client for row in map(operations.operation_of, operations.MODEL_TYPES)}
+
+    assert {row.client: kind for row, kind in module._CLIENTS.items()} == clients
+    assert {name for name in clients if name not in returned} == set()
+    assert spellings == set(clients)
+
+
+@pytest.mark.parametrize(("module", "public"), WORLDS, ids=["sync", "async"])
+def test_clients_have_rows(module: Any, public: Any) -> None:
+    """If this fails, a client has no row of its own, so that it ignores the settings that its constructor shows."""
+    for name, client in clients_of(module).items():
+        assert client._operation.client == name
+        assert sorted(settings_in(client.__init__)) == sorted({*client._operation.settings, "model_extras"}), name
+
+
+@pytest.mark.parametrize("module", [_patch, aio_patch], ids=["sync", "async"])
+def test_methods_show_the_settings_of_their_rows(module: Any) -> None:
+    """If this fails, a row has no method, or a method shows other settings than its row sends."""
+    used: Set[str] = set()
+    for client, method, row in calls_in(module):
+        used.add(row)
+        settings = sorted({*ROWS[row].settings, "model_extras"})
+        function = getattr(getattr(module, client), method)
+        assert sorted(settings_in(function)) == settings, f"{client}.{method}"
+        assert [name for name in settings if f":keyword {name}: " not in function.__doc__] == [], f"{client}.{method}"
+
+    assert used == set(ROWS) - OF_ALL_CLIENTS
+
+
+def calls_in(module: Any) -> Iterator[Tuple[str, str, str]]:
+    """Return the client, method and row of each call of `_invoke`."""
+    for kind in ast.walk(ast.parse(inspect.getsource(module))):
+        for method in getattr(kind, "body", []) if isinstance(kind, ast.ClassDef) else []:
+            for node in ast.walk(method):
+                if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "_invoke":
+                    yield kind.name, method.name, getattr(node.args[0], "id", "")
+
+
+def test_endpoint_kinds_have_rows() -> None:
+    """If this fails, no endpoint is of a kind: `_RULES` in `_core/endpoints.py` lacks it."""
+    assert {kind.name for kind in EndpointKind} == {kind.name for _, _, kind, _ in endpoints._RULES}
+
+
+def test_classes_of_keywords_are_public() -> None:
+    """If this fails, programs cannot import a class of keywords: `__all__` of `options.py` lacks it."""
+    classes = {name for name, kind in vars(options).items() if isinstance(kind, type) and hasattr(kind, "__total__")}
+
+    assert classes == set(options.__all__)
+
+
+def test_own_options_are_listed() -> None:
+    """If this fails, a policy or transport reads an option that `options.py` lacks, and constructors call unknown."""
+    rooms = ("_http/*.py", "_pipeline/*.py", "aio/**/*.py")
+    read = {
+        name: path.name
+        for room in rooms
+        for path in PACKAGE.glob(room)
+        for name in options_read_in(ast.parse(path.read_text("utf-8")))
+    }
+    known = {*RequestOptions.__annotations__, *ClientOptions.__annotations__, *OF_TRANSPORTS}
+
+    assert {name: path for name, path in read.items() if name not in known} == {}
+    assert {"retry_after_max", "endpoint_kind", "auto_request_id"} <= set(read)
+
+
+def options_read_in(module: ast.AST) -> Set[str]:
+    """Return the names that a module takes from keywords and options."""
+    return {
+        node.args[0].value
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("get", "pop", "setdefault")
+        and _name_of(node.func.value) in ("config", "keywords", "kwargs", "options")
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+
+
+def _name_of(expression: ast.AST) -> str:
+    return str(getattr(expression, "attr", getattr(expression, "id", "")))
+
+
+def test_fields_are_documented() -> None:
+    """If this fails, a field of a model has no line that says what it holds."""
+    undocumented = [
+        f"{kind.name}.{field.target.id}"
+        for kind in ast.parse((PACKAGE / "models" / "_models.py").read_text("utf-8")).body
+        if isinstance(kind, ast.ClassDef)
+        for field, line in zip(kind.body, [*kind.body[1:], kind])
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and field.target.id[0] != "_"
+        if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+    ]
+
+    assert undocumented == []
