@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
-import select
-import signal
 import threading
 import time
-import warnings
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, List
 
 import pytest
 from azure.core.credentials import AzureKeyCredential
@@ -19,11 +15,12 @@ from azure.core.exceptions import AzureError
 from azure.ai.inference import ChatCompletionsClient
 
 from .calls import KEY, text_of
-from .numbered import LATE, Book, question, server
+from .forking import fork
+from .numbered import LATE, PLAIN, Book, question, server
 
 THREADS = 8
 QUESTIONS = 60
-CHILDREN = 6
+CHILDREN = 4
 PATIENCE = 20.0
 
 
@@ -115,42 +112,25 @@ def check(books: List[Book], questions: int) -> None:
     assert sum(book.answered for book in books) > questions / 4
 
 
-def child(client: Any, seed: int, pipe: int) -> None:
+def fill_pool(client: Any, book: Book, connections: int) -> None:
+    """Leave idle connections in the pool of a client."""
+    streams = []
+    for _ in range(connections):
+        asked = question(PLAIN)
+        streams.append((asked, client.complete(**asked, stream=True)))
+    for asked, stream in streams:
+        book.note(asked, [text_of(update) for update in stream])
+
+
+def asking(client: Any, seed: int) -> Callable[[], Any]:
     """What a forked process does: it asks, and tells its parent of the answers."""
-    book = Book()
-    report: Dict[str, Any] = {}
-    try:
+
+    def ask() -> Any:
+        book = Book()
         work(client, book, seed, 10)
-        report = {"mistaken": book.mistaken, "answered": book.answered}
-    except BaseException as error:
-        report = {"mistaken": [repr(error)], "answered": 0}
-    finally:
-        os.write(pipe, json.dumps(report).encode())
-        os._exit(0)
+        return {"mistaken": book.mistaken, "answered": book.answered}
 
-
-def forked(client: Any, seed: int) -> Callable[[], Dict[str, Any]]:
-    """Fork a process that asks. Return what waits for its report."""
-    reading, writing = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of threads
-        pid = os.fork()
-    if not pid:
-        child(client, seed, writing)
-    os.close(writing)
-
-    def report() -> Dict[str, Any]:
-        try:
-            ready, _, _ = select.select([reading], [], [], PATIENCE)
-            if not ready:
-                os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            result: Dict[str, Any] = json.loads(os.read(reading, 65536) if ready else b'{"mistaken": ["it hangs"]}')
-            return result
-        finally:
-            os.close(reading)
-
-    return report
+    return ask
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
@@ -159,13 +139,15 @@ def test_forks(seed: int) -> None:
     """If this fails, a forked process reads what its parent is answered, or keeps it from being answered."""
     books = [Book() for _ in range(4)]
     with server(seed) as answering, client_for(answering.url) as client:
+        fill_pool(client, books[0], 4)
+        reports = [fork(asking(client, seed * 1000 + n)) for n in range(CHILDREN)]
         threads = [started(work, client, book, seed * 100 + n, QUESTIONS) for n, book in enumerate(books)]
         begun = time.monotonic()
-        reports = [forked(client, seed * 1000 + n) for n in range(CHILDREN)]
+        reports += [fork(asking(client, seed * 2000 + n)) for n in range(CHILDREN)]
         told = [report() for report in reports]
         for thread in threads:
             thread.join(max(0.0, PATIENCE - (time.monotonic() - begun)))
         assert not any(thread.is_alive() for thread in threads)
-    assert [one["mistaken"] for one in told] == [[]] * CHILDREN
+    assert [one["mistaken"] for one in told] == [[]] * 2 * CHILDREN
     assert sum(one["answered"] for one in told) > CHILDREN
     check(books, 4 * QUESTIONS)

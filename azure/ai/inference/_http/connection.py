@@ -10,8 +10,8 @@ import queue
 from threading import Condition
 from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, Optional
 
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
+import urllib3
+import urllib3.connection
 
 from azure.ai.inference._core.deadline import Attempt, Deadline, current_attempt
 from azure.ai.inference._core.hiding import HiddenBytes, HiddenDict
@@ -21,14 +21,14 @@ from azure.ai.inference._http.receiver import ReceivedResponse, within
 
 if TYPE_CHECKING:
     _Base = http.client.HTTPConnection
-    _PoolBase = HTTPConnectionPool
+    _PoolBase = urllib3.HTTPConnectionPool
 else:
     _Base = _PoolBase = object
 
 
 #: Bytes of a file to send at a time, as azure-core sets it for other versions of requests.
-_LONGEST_HEAD = 65536
 _BLOCK_SIZE = 32768
+_LONGEST_HEAD = 65536
 
 
 class _Connection(OpensSocket, _Base):
@@ -104,12 +104,12 @@ class _Untried:
         return iter(self._options)
 
 
-class _HTTPConnection(_Connection, HTTPConnection):
-    pass
+class HTTPConnection(_Connection, urllib3.connection.HTTPConnection):
+    """A connection without TLS. Messages of errors show its name."""
 
 
-class _HTTPSConnection(_Connection, HTTPSConnection):
-    pass
+class HTTPSConnection(_Connection, urllib3.connection.HTTPSConnection):
+    """A connection with TLS."""
 
 
 class IdleConnections:
@@ -170,19 +170,19 @@ class _Pool(_PoolBase):
         super().__init__(*args, **{**kwargs, "blocksize": _BLOCK_SIZE})
 
     def urlopen(self, *args: Any, **kwargs: Any) -> Any:
-        kwargs = HiddenDict(kwargs)
         """Send a request. A connection is waited for as long as for connecting."""
+        kwargs = HiddenDict(kwargs)
         if self.block:
             kwargs["pool_timeout"] = _longest_wait(kwargs.get("timeout"))
         return super().urlopen(*args, **kwargs)
 
 
-class _HTTPPool(_Pool, HTTPConnectionPool):
-    ConnectionCls: Any = _HTTPConnection
+class HTTPConnectionPool(_Pool, urllib3.HTTPConnectionPool):
+    ConnectionCls: Any = HTTPConnection
 
 
-class _HTTPSPool(_Pool, HTTPSConnectionPool):
-    ConnectionCls: Any = _HTTPSConnection
+class HTTPSConnectionPool(_Pool, urllib3.HTTPSConnectionPool):
+    ConnectionCls: Any = HTTPSConnection
 
 
 def _longest_wait(timeout: Any) -> Optional[float]:
@@ -191,4 +191,4 @@ def _longest_wait(timeout: Any) -> Optional[float]:
     return limit if attempt is None else within(attempt.deadline, limit)
 
 
-POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
+POOLS = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}

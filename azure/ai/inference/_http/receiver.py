@@ -74,7 +74,7 @@ class Receiver(io.RawIOBase):
     def wake(self) -> None:
         """End the wait of another thread for bytes. Nothing is received any more."""
         with self._closing:
-            if not self.closed and self._forks == forks.count:
+            if not self.closed:
                 shut_down(self._sock)
 
     def close(self) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from os import PathLike
 from threading import Lock
 from typing import TYPE_CHECKING, Any, MutableMapping, Optional
 
@@ -117,11 +118,11 @@ class InferenceTransport(RequestsTransport):
         """Set the certificates to trust for a URL: those of the call, the client or the environment."""
         config = self.connection_config
         verify, cert = options.get("connection_verify", config.verify), options.get("connection_cert", config.cert)
-        if verify is not True or url[:6].lower() == "https:":
+        if url[:6].lower() == "https:" or isinstance(verify, (str, PathLike)):
             use_environment = self._environment is not None
             options["connection_verify"] = trusted_certificates(verify, use_environment=use_environment)
         if cert is not None:
-            for path in (cert,) if isinstance(cert, str) else cert:
+            for path in filter(None, (cert,) if isinstance(cert, (str, PathLike)) else cert):
                 check_file(path, "`connection_cert`")
 
 

@@ -1,0 +1,216 @@
+"""A synchronous client in a forked process: it opens connections of its own, and its parent does not notice."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from typing import Any, Dict, Iterator, List
+
+import pytest
+from azure.core.pipeline.transport import RequestsTransport
+from azure.core.rest import HttpRequest
+from worlds import SYNC
+
+from .calls import ANSWER, COMPLETION, DONE, END, A, B, ask, chat, read, text_of
+from .forking import PATIENCE, fork
+from .raw_server import Answer, Connection, Gate, RawServer, chunk, chunked, stall, whole
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+
+
+def complete(client: Any, **options: Any) -> Any:
+    """The text of an answer, or the connection that it came on."""
+    return client.complete(messages=[{"role": "user", "content": "hi"}], **options).choices[0].message.content
+
+
+def by_connection(request: Any) -> Answer:
+    """An answer that says which connection it came on."""
+    return whole(ANSWER.replace(b"hello", b"%d" % request.connection))
+
+
+def transport(own: bool, **options: Any) -> Dict[str, Any]:
+    return dict(options) if own else {"transport": RequestsTransport(**options)}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+@pytest.mark.parametrize("own", [True, False], ids=["default transport", "azure-core's transport"])
+async def test_used_before(own: bool, secure: bool, tls: Any) -> None:
+    """A forked process would send over its parent's connection, and one of them read what the other is answered."""
+    options = transport(own, **({"connection_verify": tls.bundle} if secure else {}))
+    with RawServer(by_connection, tls=tls.server if secure else None) as server:
+        async with chat(SYNC, server, **options) as client:
+            assert complete(client) == "0"
+            of_children = [fork(lambda: [complete(client), complete(client)])() for _ in range(2)]
+            assert complete(client) == "0"
+    assert of_children == [["1", "1"], ["2", "2"]]
+
+
+@pytest.mark.asyncio
+async def test_closed_in_child() -> None:
+    """A child that closes the client, or ends, would close its parent's connections."""
+    with RawServer(by_connection) as server:
+        async with chat(SYNC, server) as client:
+            assert complete(client) == "0"
+            assert fork(client.close)() is None
+            assert complete(client) == "0"
+            assert fork(lambda: None)() is None
+            assert complete(client) == "0"
+
+
+@pytest.mark.asyncio
+async def test_grandchild() -> None:
+    """A process that was forked from a forked one would use the connections of either."""
+    with RawServer(by_connection) as server:
+        async with chat(SYNC, server) as client:
+
+            def in_child() -> Any:
+                return [complete(client), fork(lambda: complete(client))(), complete(client)]
+
+            assert complete(client) == "0"
+            assert fork(in_child)() == ["1", "2", "1"]
+            assert complete(client) == "0"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("child", ["reads", "closes", "drops", "goes on"])
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+async def test_stream(child: str, secure: bool, tls: Any) -> None:
+    """A child would take bytes from the stream of its parent, or end it."""
+    gate = Gate()
+    options = {"connection_verify": tls.bundle} if secure else {}
+    answer = [*chunked(A), gate, chunk(B), chunk(END), chunk(DONE), chunk(b"")]
+    with RawServer(answer, whole(ANSWER), tls=tls.server if secure else None) as server:
+        async with chat(SYNC, server, **options) as client:
+            streams = [await ask(client, stream=True)]
+            assert text_of(next(streams[0])) == "a"
+
+            def in_child() -> Any:
+                if child == "reads":
+                    return text_of(next(streams[0]))
+                if child == "closes":
+                    return streams[0].close()
+                if child == "drops":
+                    return streams.clear()
+                return complete(client)
+
+            result = fork(in_child)()
+            gate.open()
+            assert await read(streams[0]) == (["b", None], None)
+    if child == "reads":
+        assert result.startswith("IncompleteReadError: ") and "forked" in result
+    else:
+        assert result == ("hello" if child == "goes on" else None)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("own", [True, False], ids=["default transport", "azure-core's transport"])
+async def test_forked_while_reading(own: bool) -> None:
+    """A child that closes a stream which a thread of its parent waits on would end that wait, or hang."""
+    gate, waiting = Gate(), threading.Event()
+    answer = [*chunked(A), lambda _: waiting.set(), gate, chunk(END), chunk(DONE), chunk(b"")]
+    with RawServer(answer) as server:
+        async with chat(SYNC, server, **transport(own)) as client:
+            stream = await ask(client, stream=True)
+            assert text_of(next(stream)) == "a"
+            results: List[Any] = []
+            thread = threading.Thread(target=lambda: results.extend(map(text_of, stream)))
+            thread.start()
+            assert waiting.wait(5)
+            assert fork(stream.close)() is None
+            gate.open()
+            thread.join(5)
+            assert results == [None]
+
+
+@pytest.mark.asyncio
+async def test_locks() -> None:
+    """A lock that another thread of the parent holds at the fork would never be released in the child."""
+    held, done = threading.Event(), threading.Event()
+    with RawServer(by_connection) as server:
+        async with chat(SYNC, server) as client:
+            assert complete(client) == "0"
+            transport = client._client._pipeline._transport
+            adapter = transport.session.get_adapter(server.url)
+
+            def hold() -> None:
+                with transport._opening, adapter.poolmanager.pools.lock:
+                    held.set()
+                    done.wait(5)
+
+            thread = threading.Thread(target=hold)
+            thread.start()
+            assert held.wait(5)
+            result = fork(lambda: complete(client))()
+            done.set()
+            thread.join(5)
+    assert result == "1"
+
+
+class ForkingBody:
+    """A body that forks the process while it is sent."""
+
+    child = -1
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"{}"
+        type(self).child = os.fork()
+        yield b"{}"
+
+
+@pytest.mark.asyncio
+async def test_forked_while_sending() -> None:
+    """A child that is forked in the middle of a call would finish it on its parent's connection."""
+    with RawServer(by_connection) as server:
+        async with chat(SYNC, server) as client:
+
+            def in_child() -> Any:
+                try:
+                    client.send_request(HttpRequest("POST", "/", content=ForkingBody()))
+                except Exception as error:
+                    if not ForkingBody.child:
+                        os._exit(0 if "forked" in str(error) else 1)
+                    raise
+                if not ForkingBody.child:
+                    os._exit(2)
+                return os.waitpid(ForkingBody.child, 0)[1]
+
+            assert fork(in_child)() == 0
+
+
+@pytest.mark.asyncio
+async def test_closed_by_parent() -> None:
+    """A connection that the parent closes would stay open as long as the child lives."""
+    gone = Gate()
+
+    def departure(connection: Connection) -> None:
+        connection.client_has_gone()
+        gone.open()
+
+    told = os.pipe()
+    with RawServer(whole(ANSWER), chunked(A, departure)) as server:
+        async with chat(SYNC, server) as client:
+            assert await ask(client) == COMPLETION
+            stream = await ask(client, stream=True)
+            assert text_of(next(stream)) == "a"
+            child = fork(lambda: len(select.select([told[0]], [], [], PATIENCE)[0]))
+            stream.close()
+            went = gone.wait()
+            os.write(told[1], b"x")
+            assert (child(), went) == (1, True)
+    os.close(told[0])
+    os.close(told[1])
+
+
+@pytest.mark.asyncio
+async def test_stalled_in_parent() -> None:
+    """A child would wait for the response of a call that another thread of its parent makes."""
+    asked = threading.Event()
+    with RawServer([lambda _: asked.set(), stall], by_connection) as server:
+        async with chat(SYNC, server) as client:
+            thread = threading.Thread(target=lambda: pytest.raises(Exception, complete, client, timeout=0.5))
+            thread.start()
+            assert asked.wait(5)
+            assert fork(lambda: complete(client))() == "1"
+            thread.join(5)

@@ -1,0 +1,188 @@
+"""What a redirect sends again, and where: the whole body, and nothing of one origin to another. Cookies of servers are not kept."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+from azure.core.exceptions import HttpResponseError
+from azure.core.pipeline.transport import RequestsTransport
+from worlds import SYNC, World, wait
+
+from .calls import ANSWER, COMPLETION, ask, chat, failure_of
+from .raw_server import Answer, RawServer, cut, whole
+
+BODY = b'{"messages": [{"role": "user", "content": "hi"}]}'
+
+
+def redirect(url: str, status: int = 307, **headers: str) -> Answer:
+    return whole(b"", status, kind=None, Location=url, **headers)
+
+
+async def complete(client: Any, body: Any, **options: Any) -> Any:
+    return await wait(client.complete(body, **options))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("status", [307, 308])
+@pytest.mark.parametrize("start", [0, 10], ids=["from its start", "from its middle"])
+@pytest.mark.parametrize("kind", ["file", "BytesIO", "bytes"])
+async def test_sent_again(world: World, kind: str, start: int, status: int, tmp_path: Path) -> None:
+    """A redirect would send an empty body, or another part of a file, in place of the one that was sent first."""
+    path = tmp_path / "body.json"
+    path.write_bytes(b" " * start + BODY)
+    with path.open("rb") as file:
+        body: Any = {"file": file, "BytesIO": io.BytesIO(path.read_bytes()), "bytes": BODY}[kind]
+        if kind != "bytes":
+            body.seek(start)
+        with RawServer(redirect("/x", status), redirect("/y", status), whole(ANSWER)) as server:
+            async with chat(world, server) as client:
+                assert await complete(client, body) == COMPLETION
+    assert [request.body for request in server.requests] == [BODY, BODY, BODY]
+
+
+@pytest.mark.asyncio
+async def test_file_tried_again(world: World, tmp_path: Path) -> None:
+    """A file would not be sent again whole, with its length, or be closed."""
+    path = tmp_path / "body.json"
+    path.write_bytes(BODY)
+    with path.open("rb") as file, RawServer([cut], whole(ANSWER)) as server:
+        async with chat(world, server, retry_total=1, retry_backoff_factor=0.001) as client:
+            assert await complete(client, file, retry_on_methods=["POST"]) == COMPLETION
+        assert not file.closed
+    sent = [(request.headers.get("content-length"), request.body) for request in server.requests]
+    assert sent == [(str(len(BODY)), BODY)] * 2
+
+
+class Pipe(io.RawIOBase):
+    """A file that cannot be rewound."""
+
+    def __init__(self) -> None:
+        self._rest = BODY
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        size = len(self._rest) if size < 0 else size
+        data, self._rest = self._rest[:size], self._rest[size:]
+        return data
+
+
+@pytest.mark.asyncio
+async def test_not_rewound(world: World) -> None:
+    """A file that cannot be rewound would be sent again without what has been read of it."""
+    with RawServer(redirect("/x"), whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            error = await failure_of(complete(client, Pipe()))
+    assert isinstance(error, HttpResponseError) and "cannot be rewound" in str(error), repr(error)
+    assert (error.status_code, len(server.requests)) == (307, 1)
+
+
+@pytest.mark.asyncio
+async def test_iterator() -> None:
+    """A body that comes piece by piece would be sent again without its pieces."""
+    from azure.core.rest import HttpRequest
+
+    class Pieces:
+        def __iter__(self) -> Iterator[bytes]:
+            yield BODY
+
+    with RawServer(redirect("/x"), whole(ANSWER)) as server:
+        async with chat(SYNC, server) as client:
+
+            async def send() -> Any:
+                return client.send_request(HttpRequest("POST", "/", content=Pieces()))
+
+            error = await failure_of(send())
+    assert isinstance(error, HttpResponseError) and "cannot be rewound" in str(error), repr(error)
+
+
+@pytest.mark.asyncio
+async def test_not_followed(world: World) -> None:
+    """A redirect that is not followed would fail for a body that is not sent again."""
+    with RawServer(redirect("/x")) as server:
+        async with chat(world, server) as client:
+            error = await failure_of(complete(client, Pipe(), permit_redirects=False))
+    assert isinstance(error, HttpResponseError) and "rewound" not in str(error)
+
+
+SECRETS = {"Cookie": "a=1", "Proxy-Authorization": "Basic cHJveHk6c2VjcmV0", "x-mine": "1"}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("own", [True, False], ids=["default transport", "azure-core's transport"])
+@pytest.mark.parametrize("given", ["headers", "client's headers", "cookies"])
+async def test_other_origin(world: World, given: str, own: bool) -> None:
+    """A redirect to another origin would carry cookies, or the password of a proxy, along."""
+    if not own and world is not SYNC:
+        pytest.skip("one foreign transport is enough")
+    of_client = {} if own else {"transport": RequestsTransport()}
+    of_client.update({"headers": SECRETS} if given == "client's headers" else {})
+    of_call: Any = {"headers": {"headers": SECRETS}, "cookies": {"cookies": {"a": "1"}}}.get(given, {})
+    with RawServer(whole(ANSWER)) as other, RawServer(redirect(other.url + "/x")) as server:
+        async with chat(world, server, **of_client) as client:
+            assert await ask(client, **of_call) == COMPLETION
+    first, last = server.requests[0].headers, other.requests[0].headers
+    assert first["cookie"] == "a=1"
+    assert not {"cookie", "proxy-authorization", "authorization", "api-key"} & last.keys()
+    assert last.get("x-mine") == (None if given == "cookies" else "1")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("given", ["headers", "cookies"])
+async def test_same_origin(world: World, given: str) -> None:
+    """A redirect within an origin would lose cookies."""
+    of_call: Any = {"headers": SECRETS} if given == "headers" else {"cookies": {"a": "1"}}
+    with RawServer(redirect("/x"), whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            assert await ask(client, **of_call) == COMPLETION
+    assert [request.headers["cookie"] for request in server.requests] == ["a=1", "a=1"]
+
+
+@pytest.mark.asyncio
+async def test_there_and_back(world: World) -> None:
+    """Cookies would come back with a redirect from another origin, which could choose where to."""
+    with RawServer(lambda _: redirect(server.url + "/back")) as other:
+        with RawServer(redirect(other.url), whole(ANSWER)) as server:
+            async with chat(world, server) as client:
+                assert await ask(client, cookies={"a": "1"}) == COMPLETION
+    assert [request.headers.get("cookie") for request in server.requests] == ["a=1", None]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+async def test_cookies_of_servers(world: World, streamed: bool) -> None:
+    """A cookie that a server sets would be kept, and sent with every call after it."""
+    with RawServer(whole(ANSWER, Set_Cookie="theirs=1; Path=/")) as server:
+        async with chat(world, server) as client:
+            for _ in range(2):
+                result = await ask(client, stream=streamed)
+                await wait(result.close()) if streamed else None
+            if not streamed:
+                assert await ask(client, cookies={"mine": "1"}) == COMPLETION
+    sent = [request.headers.get("cookie") for request in server.requests]
+    assert sent == [None, None] if streamed else [None, None, "mine=1"]
+
+
+@pytest.mark.asyncio
+async def test_cookies_of_the_program() -> None:
+    """A cookie that a program sets on the session of a transport would not be sent."""
+    with RawServer(whole(ANSWER, Set_Cookie="theirs=1; Path=/")) as server:
+        async with chat(SYNC, server) as client:
+            await ask(client)
+            client._client._pipeline._transport.session.cookies.set("mine", "1")
+            for _ in range(2):
+                assert await ask(client) == COMPLETION
+    assert [request.headers.get("cookie") for request in server.requests] == [None, "mine=1", "mine=1"]
+
+
+@pytest.mark.asyncio
+async def test_connection_of_redirect(world: World) -> None:
+    """The connection of a redirected stream would be left open, or not be used again."""
+    with RawServer(redirect("/x"), whole(ANSWER)) as server:
+        async with chat(world, server) as client:
+            await ask(client, stream=True)
+        assert server.connections == 1
