@@ -51,6 +51,8 @@ EXPECTED = {
     "sample_get_model_info": r"Model name: local-model\nModel provider: local\nModel type: chat_completion",
     "sample_image_embeddings": r"(\d: 256 numbers, .*\n){2}",
     "sample_image_embeddings_with_defaults": r"dimensions=None: 128 numbers\ndimensions=32: 32 numbers",
+    "sample_pre_fork": r"(?s)^Before: .*\nWorker \d: .*times seven.*\nWorker \d: .*\nWorker \d: .*\nAfter: .*once it has forked|no fork",
+    "sample_several_event_loops": r"sky blue.*\n.*grass green.*\n.*snow white.*\n.*coal black",
     "sample_load_client": r"ChatCompletionsClient for local-model\n.*Say hello",
 }
 #: The optional requirements of samples, with their lowest major versions.

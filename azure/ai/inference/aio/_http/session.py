@@ -9,7 +9,8 @@ import os
 import select
 import socket
 import weakref
-from typing import Any, AsyncGenerator, Callable, Dict, List, NamedTuple, Optional, Set
+from collections import deque
+from typing import Any, AsyncGenerator, Callable, Deque, Dict, List, NamedTuple, Optional, Set
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -26,6 +27,7 @@ from azure.ai.inference.aio._http.latin1 import send_as_latin1
 MAX_CONNECTIONS = 1000
 #: The longest line of a head, as in the standard library.
 MAX_LINE = 65536
+_MOST_UNASKED = 64
 
 
 class Protocol(ResponseHandler):
@@ -41,20 +43,17 @@ class Protocol(ResponseHandler):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop=loop)
         self._home = loop
+        self.unasked: Deque[bytes] = deque(maxlen=_MOST_UNASKED)
+        """What arrived while no call had the connection."""
 
     def rest(self) -> None:
-        """Go back to the pool, where data is not expected. Unlike a flag, this costs nothing during a call."""
-        vars(self)["data_received"] = self._data_unasked
+        """Go back to the pool, where no data is expected."""
+        vars(self)["data_received"] = self.unasked.append  # aiohttp calls this once a chunk, mostly without data
 
     def work(self) -> None:
         """Come from the pool."""
         vars(self).pop("data_received", None)
-
-    def _data_unasked(self, data: bytes) -> None:
-        if data:
-            self.close()
-        else:  # aiohttp goes on with what it has
-            super().data_received(data)
+        self.unasked.clear()
 
     async def read(self) -> Any:
         head = await super().read()
@@ -63,7 +62,6 @@ class Protocol(ResponseHandler):
         return head
 
     def close(self) -> None:
-        self.work()
         if self._home.is_closed():  # nobody can be told any more; the socket is closed with its object
             self.transport = None
             return
@@ -168,7 +166,7 @@ def _socket_of(protocol: Any) -> Any:
 
 def _has_unread(protocol: Any) -> bool:
     """Return whether something arrived on an idle connection, which the next call would take for its response."""
-    if protocol.should_close:
+    if protocol.should_close or any(getattr(protocol, "unasked", ())):
         return True
     sock = _socket_of(protocol)
     if sock is None or not hasattr(select, "poll"):
