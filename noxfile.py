@@ -84,7 +84,7 @@ TELEMETRY = {
 @nox.parametrize("packages", list(TELEMETRY))
 def tracing(session: nox.Session, packages: str, azure_core: str) -> None:
     """Run the tests of tracing, which cover both modes, with these parts of OpenTelemetry and this azure-core."""
-    tests = ["hypothesis", "pytest", "pytest-asyncio", "pytest-socket", "pytest-timeout"]
+    tests = ["hypothesis", "pytest", "pytest-asyncio", "pytest-socket", "pytest-timeout", "trio"]
     session.install("-e", ".[aio]", f"azure-core=={azure_core}", *tests, *TELEMETRY[packages])
     target = (
         "tests/tracing"
