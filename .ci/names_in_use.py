@@ -23,7 +23,7 @@ _.__class__, _.on_response, _.get_redirect_target, _.readable, _.get_description
 # what azure-core, requests, urllib3 and http.client call, read or set by name
 conn, cookie, connection_verify
 _.exc_traceback, _.exc_msg, _.pool_classes_by_scheme, _.proxy_manager, _.response_class, _.put, _.qsize, _.QueueCls
-_.set_ok, _.elapsed, _.writelines
+_.set_ok, _.elapsed, _.writelines, _._content_consumed
 
 # the scenes of a program that forks, chosen by name
 _.unused, _.inherited_loop, _.in_loop, _.numbered, _.is_async

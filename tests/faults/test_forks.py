@@ -8,6 +8,7 @@ import threading
 from typing import Any, Dict, Iterator, List
 
 import pytest
+from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 from worlds import SYNC
@@ -209,7 +210,12 @@ async def test_stalled_in_parent() -> None:
     asked = threading.Event()
     with RawServer([lambda _: asked.set(), stall], by_connection) as server:
         async with chat(SYNC, server) as client:
-            thread = threading.Thread(target=lambda: pytest.raises(Exception, complete, client, timeout=0.5))
+
+            def time_out() -> None:
+                with pytest.raises(AzureError):
+                    complete(client, timeout=0.5)
+
+            thread = threading.Thread(target=time_out)
             thread.start()
             assert asked.wait(5)
             assert fork(lambda: complete(client))() == "1"

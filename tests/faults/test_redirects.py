@@ -145,10 +145,11 @@ async def test_same_origin(world: World, given: str) -> None:
 @pytest.mark.asyncio
 async def test_there_and_back(world: World) -> None:
     """Cookies would come back with a redirect from another origin, which could choose where to."""
-    with RawServer(lambda _: redirect(server.url + "/back")) as other:
-        with RawServer(redirect(other.url), whole(ANSWER)) as server:
-            async with chat(world, server) as client:
-                assert await ask(client, cookies={"a": "1"}) == COMPLETION
+    with RawServer(lambda _: redirect(server.url + "/back")) as other, RawServer(
+        redirect(other.url), whole(ANSWER)
+    ) as server:
+        async with chat(world, server) as client:
+            assert await ask(client, cookies={"a": "1"}) == COMPLETION
     assert [request.headers.get("cookie") for request in server.requests] == ["a=1", None]
 
 

@@ -151,7 +151,9 @@ NO_HTTP: Dict[str, Answer] = {
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("transport", ["own", "foreign"])
 @pytest.mark.parametrize("says", NO_HTTP)
-async def test_no_http(world: World, says: str, transport: str, streamed: bool, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_http(
+    world: World, says: str, transport: str, streamed: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     """The error of a response that is not HTTP would carry the request, and the key in it."""
     options: Dict[str, Any] = {"transport": foreign_transport(world)} if transport == "foreign" else {}
     with RawServer(NO_HTTP[says], whole(ANSWER)) as server, caplog.at_level(logging.DEBUG):

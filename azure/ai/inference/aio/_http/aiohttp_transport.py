@@ -22,8 +22,8 @@ from azure.ai.inference._http.validation import CLOSED, check_options
 from azure.ai.inference.aio._deadline import in_asyncio
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader, BodyChunks
 from azure.ai.inference.aio._http.contexts import TLSContexts
-from azure.ai.inference.aio._http.files import keeping_file
 from azure.ai.inference.aio._http.failures import sending_failure
+from azure.ai.inference.aio._http.files import keeping_file
 from azure.ai.inference.aio._http.session import MAX_LINE, LoopSessions
 
 if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class when it is asked for
@@ -130,9 +130,7 @@ class AsyncInferenceTransport(AioHttpTransport):
         failure: Any = None
         response: Any = None
         try:
-            response = await super().send(
-                keeping_file(request), stream=True, proxy=proxy and proxy.url, **config
-            )
+            response = await super().send(keeping_file(request), stream=True, proxy=proxy and proxy.url, **config)
         except (ServiceRequestError, ServiceResponseError, OSError) as error:
             clean(error, request, proxies)
             failure = error
