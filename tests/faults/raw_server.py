@@ -38,7 +38,7 @@ class Connection:
         self.socket.sendall(data)
 
     def read_request(self) -> Optional[Request]:
-        """The next request; None if the client has gone."""
+        """The next request; None if the client has gone, also in the middle of it."""
         method, target, _ = [*self._file.readline().decode("latin-1").split(), "", "", ""][:3]
         headers: Dict[str, str] = {}
         for line in iter(self._file.readline, b""):
@@ -47,7 +47,8 @@ class Connection:
                 break
             headers[name.lower()] = value.strip()
         body = self._read_body(headers)
-        return Request(method, target, headers, body, self.number) if method else None
+        whole = len(body) >= int(headers.get("content-length", 0))
+        return Request(method, target, headers, body, self.number) if method and whole else None
 
     def _read_body(self, headers: Dict[str, str]) -> bytes:
         if headers.get("transfer-encoding") != "chunked":
