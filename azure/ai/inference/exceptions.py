@@ -58,11 +58,11 @@ class ErrorDetails(ODataV4Format):
     def __init__(self, given: Mapping[str, Any], message: str) -> None:
         # Not azure-core's constructor, which raises for errors of any other shape than OData's.
         self._given = given
-        self.code = next((given[name] for name in _CODES if given.get(name) is not None), None)
-        self.message = message
-        self.target = given.get("target")
-        self.details = _odata_errors(given.get("details"))
-        self.innererror = given.get("innererror") or {}
+        self.code: Optional[str] = next((given[name] for name in _CODES if given.get(name) is not None), None)
+        self.message: Optional[str] = message
+        self.target: Optional[str] = given.get("target")
+        self.details: List[ODataV4Format] = _odata_errors(given.get("details"))
+        self.innererror: Mapping[str, Any] = given.get("innererror") or {}
 
     def __getitem__(self, name: str) -> Any:
         return self._given[name]

@@ -81,7 +81,9 @@ class Mentions:
 
     def __init__(self, text: str, part: Optional[Tuple[_Index, int, int]] = None) -> None:
         self.text = text
-        self.is_part = part is not None
+        self.is_part: bool = part is not None
+        self.start: int
+        self.end: int
         end = min(len(text), _READ_AT_MOST)
         self._index, self.start, self.end = part or (_Index(text[:end]), 0, end)
         first, last = (bisect_left(self._index.starts, place) for place in (self.start, self.end))

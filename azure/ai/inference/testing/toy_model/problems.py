@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 
 class Problem(Exception):
@@ -23,7 +23,7 @@ class Problem(Exception):
         self.code = code
         self.message = message
         self.headers = headers
-        self.details = list(details)
+        self.details: List[Dict[str, Any]] = list(details)
         self.parameter = parameter
 
     @classmethod
