@@ -50,7 +50,9 @@ async def test_variable(world: World, name: str, tls: Any, monkeypatch: pytest.M
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("winner, loser", [VARIABLES[:2], VARIABLES[1:], VARIABLES[::2]])
-async def test_order(world: World, winner: str, loser: str, tls: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_order(
+    world: World, winner: str, loser: str, tls: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Another variable would win than in the synchronous world."""
     write_authority(tmp_path / "other.pem")
     with RawServer(whole(ANSWER, Connection="close"), tls=tls.server) as server:

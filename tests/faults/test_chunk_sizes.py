@@ -19,7 +19,9 @@ SIZES = [b"-1", b"-5", b"-ffffffff", b"x", b"", b"5 5", b"0x5", b"1g"]
 @pytest.mark.parametrize("size", SIZES)
 async def test_whole(world: World, size: bytes) -> None:
     """A chunk without a size would be read as data, or the error not be one of the family."""
-    with RawServer([*chunked(ANSWER[:9], kind="application/json"), size + b"\r\n" + ANSWER[9:], cut], whole(ANSWER)) as server:
+    with RawServer(
+        [*chunked(ANSWER[:9], kind="application/json"), size + b"\r\n" + ANSWER[9:], cut], whole(ANSWER)
+    ) as server:
         async with chat(world, server) as client:
             assert isinstance(await failure_of(ask(client)), AzureError)
             assert await ask(client) == COMPLETION

@@ -151,7 +151,9 @@ NO_HTTP: Dict[str, Answer] = {
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("transport", ["own", "foreign"])
 @pytest.mark.parametrize("says", NO_HTTP)
-async def test_no_http(world: World, says: str, transport: str, streamed: bool, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_http(
+    world: World, says: str, transport: str, streamed: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     """The error of a response that is not HTTP would carry the request, and the key in it."""
     if world.name == "sync" and says == "a header without colon":
         pytest.skip("the standard library takes such a line for the end of the head")
