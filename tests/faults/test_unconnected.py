@@ -17,7 +17,7 @@ from azure.core.exceptions import (
     ServiceRequestTimeoutError,
     ServiceResponseError,
 )
-from worlds import ASYNC
+from worlds import World
 
 from .calls import ANSWER, COMPLETION, KEY, ask, chat, failure_of, waiting_transport
 from .raw_server import Answer, RawServer, cut, head, stall, whole
@@ -35,11 +35,11 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def foreign_transport() -> Any:
+def foreign_transport(world: World) -> Any:
     """azure-core's own transport."""
-    from azure.core.pipeline.transport import AioHttpTransport
+    from azure.core.pipeline.transport import AioHttpTransport, RequestsTransport
 
-    return AioHttpTransport()
+    return RequestsTransport() if world.name == "sync" else AioHttpTransport()
 
 
 def other_host(tmp_path: Any) -> Any:
@@ -55,23 +55,23 @@ def other_host(tmp_path: Any) -> Any:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("transport", ["own", "foreign"])
 @pytest.mark.parametrize("fault", ["untrusted", "other host", "plain http"])
-async def test_refused_by_tls(fault: str, transport: str, tls: Any, tmp_path: Any) -> None:
+async def test_refused_by_tls(world: World, fault: str, transport: str, tls: Any, tmp_path: Any) -> None:
     """A certificate that is not trusted stays untrusted: it would be tried again, or the error not say what helps."""
     waits: List[float] = []
     context, bundle = other_host(tmp_path)
     side = {"untrusted": tls.server, "other host": context, "plain http": None}[fault]
     with RawServer(whole(ANSWER), tls=side) as server:
-        options: Dict[str, Any] = {"transport": waiting_transport(ASYNC, waits)}
+        options: Dict[str, Any] = {"transport": waiting_transport(world, waits)}
         if transport == "foreign":
-            options["transport"] = foreign_transport()
+            options["transport"] = foreign_transport(world)
         if fault == "other host":
             options["connection_verify"] = bundle
         endpoint = f"https://127.0.0.1:{server.port}"
-        async with chat(ASYNC, server, endpoint=endpoint, retry_total=3, retry_backoff_factor=9, **options) as client:
+        async with chat(world, server, endpoint=endpoint, retry_total=3, retry_backoff_factor=9, **options) as client:
             error: Any = await failure_of(ask(client))
     assert (type(error), waits, server.connections) == (ServiceRequestError, [], 1)
     assert not any(request.method == "POST" for request in server.requests)
-    assert isinstance(error.inner_exception, ssl.SSLError)
+    assert "SSLError" in [kind.__name__ for kind in type(error.inner_exception).__mro__]
     assert all(name in str(error) for name in ("connection_verify", *VARIABLES))
     assert ("may speak plain http" in str(error)) is (fault == "plain http")
     assert ("certificate verify failed" in str(error).lower()) is (fault != "plain http")
@@ -79,12 +79,12 @@ async def test_refused_by_tls(fault: str, transport: str, tls: Any, tmp_path: An
 
 
 @pytest.mark.asyncio
-async def test_cut_while_greeting() -> None:
+async def test_cut_while_greeting(world: World) -> None:
     """A connection that is lost during the greeting of TLS would not be tried again."""
     waits: List[float] = []
     with _Cutting() as server:
-        transport = waiting_transport(ASYNC, waits)
-        async with chat(ASYNC, server, endpoint=server.url, retry_total=1, transport=transport) as client:  # type: ignore[arg-type]
+        transport = waiting_transport(world, waits)
+        async with chat(world, server, endpoint=server.url, retry_total=1, transport=transport) as client:  # type: ignore[arg-type]
             error: Any = await failure_of(ask(client))
     assert (isinstance(error, ServiceRequestError), len(waits), server.connections) == (True, 1, 2), repr(error)
 
@@ -151,11 +151,15 @@ NO_HTTP: Dict[str, Answer] = {
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("transport", ["own", "foreign"])
 @pytest.mark.parametrize("says", NO_HTTP)
-async def test_no_http(says: str, transport: str, streamed: bool, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_http(
+    world: World, says: str, transport: str, streamed: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     """The error of a response that is not HTTP would carry the request, and the key in it."""
-    options: Dict[str, Any] = {"transport": foreign_transport()} if transport == "foreign" else {}
+    if world.name == "sync" and says == "a header without colon":
+        pytest.skip("the standard library takes such a line for the end of the head")
+    options: Dict[str, Any] = {"transport": foreign_transport(world)} if transport == "foreign" else {}
     with RawServer(NO_HTTP[says], whole(ANSWER)) as server, caplog.at_level(logging.DEBUG):
-        async with chat(ASYNC, server, **options) as client:
+        async with chat(world, server, **options) as client:
             error: Any = await failure_of(ask(client, stream=streamed))
             assert await ask(client) == COMPLETION
     assert isinstance(error, (ServiceResponseError, ServiceRequestError) if transport == "foreign" else AzureError)
@@ -168,12 +172,12 @@ async def test_no_http(says: str, transport: str, streamed: bool, caplog: pytest
 
 
 @pytest.mark.asyncio
-async def test_timeouts_without_url() -> None:
+async def test_timeouts_without_url(world: World) -> None:
     """The error of a connection that is not made in time would show the URL, whose query may be a secret."""
     with RawServer([stall]) as server, full_listener() as url:
-        async with chat(ASYNC, server, endpoint=f"{url}/x?sig={PASSWORD}") as client:
+        async with chat(world, server, endpoint=f"{url}/x?sig={PASSWORD}") as client:
             error: Any = await failure_of(ask(client, connection_timeout=0.1))
-        async with chat(ASYNC, server, endpoint=f"{server.url}/x?sig={PASSWORD}") as client:
+        async with chat(world, server, endpoint=f"{server.url}/x?sig={PASSWORD}") as client:
             late: Any = await failure_of(ask(client, read_timeout=0.1))
     assert type(error) is ServiceRequestTimeoutError
     assert str(error) == "The connection was not made in time."
@@ -197,7 +201,7 @@ UNUSABLE = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("where", ["HTTP_PROXY", "all_proxy", "`proxies`"])
 @pytest.mark.parametrize("says", UNUSABLE)
-async def test_unusable_proxy(says: str, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_unusable_proxy(world: World, says: str, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy that cannot be used would be tried again, or its password be shown by the error."""
     url, words = UNUSABLE[says]
     waits: List[float] = []
@@ -205,8 +209,8 @@ async def test_unusable_proxy(says: str, where: str, monkeypatch: pytest.MonkeyP
     if not options:
         monkeypatch.setenv(where, url)
     with RawServer(whole(ANSWER)) as server:
-        transport = waiting_transport(ASYNC, waits)
-        async with chat(ASYNC, server, retry_total=3, transport=transport) as client:
+        transport = waiting_transport(world, waits)
+        async with chat(world, server, retry_total=3, transport=transport) as client:
             error: Any = await failure_of(ask(client, **options))
     assert (type(error), waits, server.requests) == (ServiceRequestError, [], [])
     assert (where in str(error), words in str(error)) == (True, True)
@@ -216,14 +220,14 @@ async def test_unusable_proxy(says: str, where: str, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status, attempts", [(407, 1), (403, 1), (503, 2)])
-async def test_tunnel_refused(status: int, attempts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_tunnel_refused(world: World, status: int, attempts: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy that refuses would be asked again, not be named, or its password and the key be shown."""
     waits: List[float] = []
     with RawServer(whole(b"", status)) as proxy:
         url = f"http://user:{PASSWORD}@127.0.0.1:{proxy.port}"
         monkeypatch.setenv("HTTPS_PROXY", url)
-        options: Dict[str, Any] = {"retry_total": 1, "transport": waiting_transport(ASYNC, waits)}
-        async with chat(ASYNC, proxy, endpoint="https://service.invalid", **options) as client:
+        options: Dict[str, Any] = {"retry_total": 1, "transport": waiting_transport(world, waits)}
+        async with chat(world, proxy, endpoint="https://service.invalid", **options) as client:
             error: Any = await failure_of(ask(client))
     assert (type(error), len(waits), len(proxy.requests)) == (ServiceRequestError, attempts - 1, attempts)
     assert f"127.0.0.1:{proxy.port}" in str(error)
@@ -237,11 +241,11 @@ async def test_tunnel_refused(status: int, attempts: int, monkeypatch: pytest.Mo
 
 
 @pytest.mark.asyncio
-async def test_plain_proxy_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_plain_proxy_refuses(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over plain http, the refusal of a proxy is a response like any other."""
     with RawServer(whole(b"who are you?", 407, "text/plain")) as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://user:{PASSWORD}@127.0.0.1:{proxy.port}")
-        async with chat(ASYNC, proxy, endpoint="http://service.invalid", retry_total=3) as client:
+        async with chat(world, proxy, endpoint="http://service.invalid", retry_total=3) as client:
             error: Any = await failure_of(ask(client))
     assert (type(error), error.status_code, len(proxy.requests)) == (HttpResponseError, 407, 1)
     for text in (*everything_of(error), *frames_of(error)):
@@ -250,12 +254,12 @@ async def test_plain_proxy_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.asyncio
-async def test_unreachable_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_unreachable_proxy(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy that cannot be reached would not be named, or with its password."""
     with RawServer(whole(ANSWER)) as gone:
         port = gone.port
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PASSWORD}@127.0.0.1:{port}")
-    async with chat(ASYNC, gone, endpoint="https://service.invalid") as client:
+    async with chat(world, gone, endpoint="https://service.invalid") as client:
         error: Any = await failure_of(ask(client))
     assert type(error) is ServiceRequestError
     assert f"the proxy 127.0.0.1:{port}" in str(error)

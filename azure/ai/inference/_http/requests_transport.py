@@ -17,6 +17,7 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 from azure.core.rest import HttpResponse
+from requests.exceptions import InvalidHeader, InvalidSchema, ProxyError
 from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, NewConnectionError
 
 from azure.ai.inference._core.cleaning import clean
@@ -99,8 +100,8 @@ class InferenceTransport(RequestsTransport):
         if proxy is not None and proxy.problem and not proxy.is_socks:
             raise final(ServiceRequestError(proxy.problem))
         self._choose_certificates(request.url, kwargs)
+        proxies = HiddenDict({} if proxy is None else {request.url.partition(":")[0].lower(): proxy.url})
         try:
-            proxies = HiddenDict({**environment, **(proxies or {})})
             response: Any = super().send(request, proxies=proxies, **{**kwargs, "stream": True})
         except EmptyPoolError as error:
             raise ServiceRequestTimeoutError(f"No connection became free in time: {error}") from error
@@ -128,22 +129,35 @@ class InferenceTransport(RequestsTransport):
 
 def _sending_failure(error: AzureError, proxy: Optional[Proxy]) -> AzureError:
     """Return the error of a request without a response. azure-core up to 1.33 does not name timeouts."""
-    inner = error.inner_exception
-    refused = None if proxy is None else _NO_TUNNEL.search(str(inner))
-    if refused:
-        return tunnel_failure(proxy, int(refused[1]), refused[2])
+    inner: Any = error.inner_exception
+    failure = None if proxy is None else _failure_of_proxy(inner, proxy)
+    if failure is not None:
+        return failure
     attempt = current_attempt.get()
     if attempt is not None and attempt.deadline.left() <= 0:
         reached = not isinstance(error, ServiceRequestError) if attempt.connected is None else attempt.connected
         kind = ServiceResponseTimeoutError if reached else ServiceRequestTimeoutError
         return kind(attempt.deadline.message, error=inner)
     if isinstance(inner, (ConnectTimeoutError, requests.ConnectTimeout)) and not isinstance(inner, NewConnectionError):
-        return ServiceRequestTimeoutError(inner, error=inner)
+        return ServiceRequestTimeoutError("The connection was not made in time.", error=inner)
     if isinstance(inner, requests.ReadTimeout):
-        return ServiceResponseTimeoutError(inner, error=inner)
-    if isinstance(inner, ValueError):  # a URL or a proxy that requests cannot use: nothing was sent
-        return final(ServiceRequestError(inner, error=inner))
+        return ServiceResponseTimeoutError("The response did not begin in time.", error=inner)
+    if isinstance(inner, ValueError) and not isinstance(inner, InvalidHeader):
+        return final(ServiceRequestError(inner, error=inner))  # a URL that requests cannot use: nothing was sent
     return error
+
+
+def _failure_of_proxy(inner: Any, proxy: Proxy) -> Optional[AzureError]:
+    """Return the error of a proxy that refuses a tunnel, cannot be reached or cannot be used; None for any other."""
+    refused = _NO_TUNNEL.search(str(inner))
+    if refused:
+        return tunnel_failure(proxy, int(refused[1]), refused[2])
+    if isinstance(inner, ProxyError):
+        cause = getattr(inner.args[0] if inner.args else None, "original_error", inner)
+        return ServiceRequestError(f"Cannot connect to the proxy {proxy.address}: {cause}", error=inner)
+    if isinstance(inner, InvalidSchema) and proxy.is_socks:
+        return final(ServiceRequestError(f"{proxy.problem} {inner}", error=inner))
+    return None
 
 
 def _read_body(response: HttpResponse) -> None:
