@@ -14,6 +14,7 @@ from azure.core.exceptions import (
     AzureError,
     ServiceRequestError,
     ServiceRequestTimeoutError,
+    ServiceResponseError,
     ServiceResponseTimeoutError,
 )
 from azure.core.rest import HttpResponse
@@ -142,8 +143,9 @@ def _sending_failure(error: AzureError, proxy: Optional[Proxy]) -> AzureError:
         return ServiceRequestTimeoutError("The connection was not made in time.", error=inner)
     if isinstance(inner, requests.ReadTimeout):
         return ServiceResponseTimeoutError("The response did not begin in time.", error=inner)
-    if isinstance(inner, ValueError) and not isinstance(inner, InvalidHeader):
-        return final(ServiceRequestError(inner, error=inner))  # a URL that requests cannot use: nothing was sent
+    if isinstance(inner, ValueError):  # a broken header of the response, or a URL that requests cannot use
+        answered = isinstance(inner, InvalidHeader)
+        return ServiceResponseError(inner, error=inner) if answered else final(ServiceRequestError(inner, error=inner))
     return error
 
 
