@@ -23,7 +23,7 @@ __all__ = ["workers"]  # a fixture for the tests here
 
 INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"
 SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"
-CALLS = 1500
+CALLS = 600
 
 
 def late(connection: Connection) -> None:
