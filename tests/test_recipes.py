@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Set, Tuple
 
@@ -18,12 +19,16 @@ from azure.ai.inference.aio import _patch as aio_patch
 from azure.ai.inference.models import EndpointKind
 from azure.ai.inference.options import ClientOptions, RequestOptions
 
+TESTS = Path(__file__).parent
+PROJECT = TESTS.parent
 PACKAGE = Path(azure.ai.inference.__file__).parent
 WORLDS = [(_patch, azure.ai.inference), (aio_patch, azure.ai.inference.aio)]
 ROWS = {name: row for name, row in vars(operations).items() if isinstance(row, Operation)}
 #: The rows of model info, which belong to no client.
 OF_ALL_CLIENTS = {"MODEL", "MODEL_INFO", "ONLY_MODEL"}
 
+#: Files that CONTRIBUTING.md names beside their folder.
+OF_FOLDERS_NAMED_BESIDE = {"REQUIREMENTS.md"}
 #: What pipelines, azure-core and HTTP libraries pass to transports and sessions.
 OF_TRANSPORTS = {"data", "proxy", "ssl", "stream"}
 
@@ -94,6 +99,16 @@ def calls_in(module: Any) -> Iterator[Tuple[str, str, str]]:
             for node in ast.walk(method):
                 if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "_invoke":
                     yield kind.name, method.name, getattr(node.args[0], "id", "")
+
+
+def test_contributing_names_files_that_exist() -> None:
+    """If this fails, a recipe or table of CONTRIBUTING.md names a file or test that has gone."""
+    text = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
+    quoted = set(re.findall(r"`([\w/.]+(?:\.py|\.json|\.md|\.txt)|(?:tests|azure|\.ci)/\w*)`", text))
+    missing = {path for path in quoted if not any((root / path).exists() for root in (PROJECT, PACKAGE))}
+
+    assert missing - OF_FOLDERS_NAMED_BESIDE == set()
+    assert set(re.findall(r"`(test_\w+)`", text)) - {path.stem for path in TESTS.glob("*.py")} == set()
 
 
 def test_endpoint_kinds_have_rows() -> None:

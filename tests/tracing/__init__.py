@@ -1,1 +1,1 @@
-"""Tests of telemetry. Each names the requirement that it holds, by the number it has in the project's specification."""
+"""Tests of telemetry. Each names the requirement that it holds, by the number that it has in REQUIREMENTS.md."""
