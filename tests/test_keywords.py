@@ -15,6 +15,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline import policies, transport
 from worlds import ASYNC, SYNC, World, opened, wait
 
+import azure.ai.inference
 from azure.ai.inference._core.signatures import hint_for
 from azure.ai.inference.models import UserMessage
 from azure.ai.inference.options import ClientOptions, RequestOptions
@@ -198,6 +199,11 @@ OF_OTHERS = {
     "trio_limiter": "of TrioRequestsTransport.send",
 }
 
+#: What pipelines, azure-core and HTTP libraries pass to our transports and sessions.
+OF_TRANSPORTS = {"data", "proxy", "ssl", "stream"}
+PACKAGE = Path(azure.ai.inference.__file__).parent
+OUR_ROOMS = ("_http/*.py", "_pipeline/*.py", "aio/**/*.py")
+
 
 def functions_of_azure_core() -> Iterator[Tuple[str, Any]]:
     """The functions of the policies, the transports and their configuration, each with its class or name."""
@@ -252,6 +258,27 @@ def keywords_of_calls() -> Dict[str, str]:
     return found
 
 
+def keywords_of_ours() -> Dict[str, str]:
+    """The options that this library's own policies and transports take, and the modules that they are in."""
+    found: Dict[str, str] = {}
+    for path in (path for room in OUR_ROOMS for path in PACKAGE.glob(room)):
+        for kind in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = taken_from(kind, "config", "keywords", "kwargs", "options", "context.options")
+            if isinstance(kind, ast.ClassDef) and kind.name.endswith(("Policy", "Transport")):
+                constructors = [one for one in kind.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
+                names |= {one.arg for constructor in constructors for one in constructor.args.kwonlyargs}
+            found.update(dict.fromkeys(names, path.name))
+    return found
+
+
+def test_own_options_are_listed() -> None:
+    """If this fails, a policy or transport of ours takes an option that is called unknown: list it in `options.py`."""
+    taken = keywords_of_ours()
+    known = {**RequestOptions.__annotations__, **ClientOptions.__annotations__}
+    assert {name: path for name, path in taken.items() if name not in known and name not in OF_TRANSPORTS} == {}
+    assert {"retry_after_max", "endpoint_kind", "max_connections", "auto_request_id"} <= {*taken}
+
+
 def test_constructors_know_what_azure_core_takes() -> None:
     """If this fails, a keyword that the installed azure-core reads is called unknown: list it in `options.py`."""
     taken = keywords_of_constructors()
@@ -268,16 +295,19 @@ def test_methods_know_what_azure_core_takes() -> None:
     assert {"retry_total", "raw_request_hook", "read_timeout", "permit_redirects", "logging_enable"} <= {*taken}
 
 
-#: Keywords of this library's own constructors, and those without an effect that programs pass all the same.
-OURS = "api_version credential_scopes endpoint_kind logging_body merge_span per_call_policies per_retry_policies pipeline policies".split()
-OURS += ["config", "max_connections", "retry_after_max", "transport"]
+#: Keywords of azure-core's clients, and those without an effect that programs pass all the same.
+OF_CLIENTS = {"config", "logging_body", "merge_span", "per_call_policies", "per_retry_policies", "pipeline"}
 
 
 def test_constructors_know_no_more() -> None:
     """If this fails, a constructor takes a keyword without a warning, though nothing reads it."""
-    known = {*RequestOptions.__annotations__, *ClientOptions.__annotations__} - {*CALL_ONLY, *OURS}
+    known = {*RequestOptions.__annotations__, *ClientOptions.__annotations__} - {*CALL_ONLY, *OF_CLIENTS}
     newer = "additional_allowed_query_params enable_cae http_logging_level instrumentation_config tracing_attributes"
-    taken = {*keywords_of_constructors(), *newer.split()}  # the oldest azure-core reads none of these
+    taken = {
+        *keywords_of_constructors(),
+        *keywords_of_ours(),
+        *newer.split(),
+    }  # the oldest azure-core reads none of these
     assert {name for name in known if name not in taken and not name.endswith("_policy")} == set()
 
 

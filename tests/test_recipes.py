@@ -17,7 +17,6 @@ from azure.ai.inference._core import endpoints, operations
 from azure.ai.inference._core.operations import Operation
 from azure.ai.inference.aio import _patch as aio_patch
 from azure.ai.inference.models import EndpointKind
-from azure.ai.inference.options import ClientOptions, RequestOptions
 
 TESTS = Path(__file__).parent
 PROJECT = TESTS.parent
@@ -29,8 +28,6 @@ OF_ALL_CLIENTS = {"MODEL", "MODEL_INFO", "ONLY_MODEL"}
 
 #: Files that CONTRIBUTING.md names beside their folder.
 OF_FOLDERS_NAMED_BESIDE = {"REQUIREMENTS.md"}
-#: What pipelines, azure-core and HTTP libraries pass to transports and sessions.
-OF_TRANSPORTS = {"data", "proxy", "ssl", "stream"}
 
 
 def clients_of(module: Any) -> Dict[str, Any]:
@@ -121,40 +118,6 @@ def test_classes_of_keywords_are_public() -> None:
     classes = {name for name, kind in vars(options).items() if getattr(kind, "__module__", "") == options.__name__}
 
     assert classes == set(options.__all__)
-
-
-def test_own_options_are_listed() -> None:
-    """If this fails, a policy or transport reads an option that `options.py` lacks, and constructors call unknown."""
-    rooms = ("_http/*.py", "_pipeline/*.py", "aio/**/*.py")
-    read = {
-        name: path.name
-        for room in rooms
-        for path in PACKAGE.glob(room)
-        for name in options_read_in(ast.parse(path.read_text("utf-8")))
-    }
-    known = {*RequestOptions.__annotations__, *ClientOptions.__annotations__, *OF_TRANSPORTS}
-
-    assert {name: path for name, path in read.items() if name not in known} == {}
-    assert {"retry_after_max", "endpoint_kind", "auto_request_id"} <= set(read)
-
-
-def options_read_in(module: ast.AST) -> Set[str]:
-    """Return the names that a module takes from keywords and options."""
-    return {
-        node.args[0].value
-        for node in ast.walk(module)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("get", "pop", "setdefault")
-        and _name_of(node.func.value) in ("config", "keywords", "kwargs", "options")
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
-        and isinstance(node.args[0].value, str)
-    }
-
-
-def _name_of(expression: ast.AST) -> str:
-    return str(getattr(expression, "attr", getattr(expression, "id", "")))
 
 
 def test_fields_are_documented() -> None:
