@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Union
+import datetime
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Union
 
 from azure.core.credentials import AzureKeyCredential
 from typing_extensions import assert_type
@@ -11,28 +13,48 @@ from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient, ImageEmb
 from azure.ai.inference.models import (
     AssistantMessage,
     AsyncStreamingChatCompletions,
+    AudioUrl,
+    AudioUrlContentItem,
+    ChatChoiceLogProbs,
     ChatCompletions,
+    ChatCompletionsAudioOptions,
+    ChatCompletionsCustomToolDefinition,
+    ChatCompletionsModality,
     ChatCompletionsNamedToolChoice,
     ChatCompletionsNamedToolChoiceFunction,
+    ChatCompletionsPrediction,
+    ChatCompletionsStreamOptions,
     ChatCompletionsToolCall,
     ChatCompletionsToolChoicePreset,
     ChatCompletionsToolDefinition,
+    ChatRequestAudioReference,
     ChatRequestMessage,
+    ContentFilterResults,
+    CustomToolCall,
+    CustomToolDefinition,
     DeveloperMessage,
     EmbeddingsResult,
+    FileContentItem,
     FunctionCall,
     FunctionDefinition,
     ImageContentItem,
     ImageEmbeddingInput,
+    ImageGenerations,
+    ImagePrompt,
     ImageUrl,
+    InputFile,
     JsonSchemaFormat,
     ModelInfo,
+    ReasoningEffort,
+    ServiceTier,
     StreamingChatCompletions,
     StreamingChatCompletionsUpdate,
     SystemMessage,
     TextContentItem,
     ToolMessage,
     UserMessage,
+    UserSecurityContext,
+    Verbosity,
 )
 
 TOOL = ChatCompletionsToolDefinition(
@@ -123,3 +145,66 @@ def clients() -> None:
     revived = ChatCompletions({"id": "1"})
     revived["more"] = 1
     assert_type(revived.as_dict(), Dict[str, Any])
+
+
+def newer_messages(client: ChatCompletionsClient, earlier: ChatCompletions) -> None:
+    text = [TextContentItem(text="t")]
+    audio = ChatRequestAudioReference(id="s1")
+    custom = ChatCompletionsToolCall(id="1", custom=CustomToolCall(name="sql", input="SELECT 1"))
+    client.complete(
+        messages=[
+            SystemMessage(text, name="s"),
+            DeveloperMessage([{"type": "text", "text": "t"}], name="d"),
+            UserMessage(
+                [
+                    AudioUrlContentItem(audio_url=AudioUrl(url="https://example.com/a.wav")),
+                    FileContentItem(file=InputFile(file_id="f1")),
+                ],
+                name="u",
+            ),
+            AssistantMessage("a", name="a", refusal="r", reasoning_content="r", audio=audio, tool_calls=[custom]),
+            AssistantMessage(tool_calls=earlier.choices[0].message.tool_calls),
+            ToolMessage(text, tool_call_id="1"),
+        ]
+    )
+
+
+def newer_settings(client: ChatCompletionsClient) -> None:
+    client.complete(
+        messages=[UserMessage("hi")],
+        audio=ChatCompletionsAudioOptions(voice="alloy", format="wav"),
+        modalities=[ChatCompletionsModality.TEXT, "audio"],
+        prediction=ChatCompletionsPrediction(content=[{"type": "text", "text": "t"}]),
+        reasoning_effort=ReasoningEffort.LOW,
+        service_tier=ServiceTier.FLEX,
+        stream_options=ChatCompletionsStreamOptions(include_usage=True),
+        tools=[ChatCompletionsCustomToolDefinition(custom=CustomToolDefinition(name="sql")), TOOL],
+        user_security_context=UserSecurityContext(source_ip="10.0.0.1"),
+        verbosity=Verbosity.LOW,
+    )
+    client.complete(messages=[UserMessage("hi")], reasoning_effort="low", service_tier="flex", verbosity="low")
+
+
+def newer_fields(whole: ChatCompletions, update: StreamingChatCompletionsUpdate) -> None:
+    choice, delta = whole.choices[0], update.choices[0].delta
+    assert_type(choice.logprobs, Optional[ChatChoiceLogProbs])
+    assert_type(choice.content_filter_results, Optional[ContentFilterResults])
+    assert_type(choice.message.reasoning_text, Optional[str])
+    assert_type(choice.message.answer_text, Optional[str])
+    assert_type(delta.reasoning_text, Optional[str])
+    choice.message.answer_text = "a program's own"
+    assert_type(whole.service_tier, Union[str, ServiceTier, None])
+    if choice.message.audio and whole.usage.completion_tokens_details:
+        assert_type(choice.message.audio.expires_at, Optional[datetime.datetime])
+        assert_type(whole.usage.completion_tokens_details.reasoning_tokens, Optional[int])
+    for call in choice.message.tool_calls or []:
+        if call.type == "custom" and call.custom:
+            print(call.custom.input)
+
+
+def images(generated: ImageGenerations, folder: Path) -> None:
+    for number, image in enumerate(generated.data):
+        assert_type(image.as_bytes(), bytes)
+        image.save(folder / f"{number}.png")
+        image.save("image.png")
+    assert_type(ImagePrompt.load(image_file="a.png", image_format="png", strength=0.5), ImagePrompt)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from azure.core.credentials import AzureKeyCredential
 
 from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient
-from azure.ai.inference.models import ChatCompletions, FunctionDefinition, SystemMessage, ToolMessage, UserMessage
+from azure.ai.inference.models import (
+    ChatCompletions,
+    ChatCompletionsStreamOptions,
+    ChatCompletionsToolCall,
+    FileContentItem,
+    FunctionDefinition,
+    SystemMessage,
+    ToolMessage,
+    UserMessage,
+)
 
 
 def constructing() -> None:
@@ -39,9 +48,17 @@ def building() -> None:
     ToolMessage("result")  # refused
     FunctionDefinition(description="no name")  # refused
     FunctionDefinition(name="f", parameter={})  # refused
+    FunctionDefinition(name="f", strict="yes")  # refused
+    SystemMessage("s", names="x")  # refused
+    UserMessage("u", tool_calls=[])  # refused
+    ChatCompletionsToolCall(id="1")  # refused
+    ChatCompletionsStreamOptions(include_use=True)  # refused
+    FileContentItem(file="f1")  # refused
 
 
 def reading(answer: ChatCompletions) -> None:
     print(answer.choices[0].mesage)  # refused
     tokens: str = answer.usage.total_tokens  # refused
+    print(answer.choices[0].logprobs.content)  # refused
+    print(answer.choices[0].message.reasoning_txt)  # refused
     print(tokens)

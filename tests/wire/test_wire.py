@@ -78,6 +78,10 @@ BETTER: Dict[str, Tuple[str, Recording]] = {
         "None as content works, as documented.",
         _sends(_request({"messages": [{"role": "assistant"}]})),
     ),
+    "unknown model keyword": (
+        "Messages have names.",
+        _sends(_request({"messages": [{"role": "user", "name": "b", "content": "a"}]})),
+    ),
     "str body": (
         "A str is not a body. The released package sends it as a JSON string, which no route accepts.",
         _fails(

@@ -1,4 +1,4 @@
-"""The fields of models: how a key of the wire dictionary is declared, read and written."""
+"""The fields of models: their declaration, and the conversion of their values from and to JSON."""
 
 from __future__ import annotations
 
@@ -10,11 +10,25 @@ import types
 from collections.abc import Mapping as MappingABC
 from enum import Enum
 from types import SimpleNamespace
-from typing import Any, Callable, Dict, List, Optional, Tuple, Type, TypeVar, Union, get_type_hints, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    List,
+    Optional,
+    Tuple,
+    Type,
+    TypeVar,
+    Union,
+    get_type_hints,
+    overload,
+)
 
 from azure.core.serialization import AzureJSONEncoder
 from typing_extensions import Literal, get_args, get_origin
 
+from azure.ai.inference import _deep
 from azure.ai.inference._json import type_of
 
 Convert = Callable[[Any], Any]
@@ -23,69 +37,80 @@ _new = object.__new__
 
 
 class Window:
-    """The slots of a model. Its instance dictionary holds fields that were read, and attributes that are no fields."""
+    """The slots of a model.
+
+    Its instance dictionary holds the fields converted so far, and the attributes that are not fields.
+    """
 
     __slots__ = ("__dict__", "__weakref__", "_data")
 
     _data: Dict[str, Any]
     _kept: Any
-    """The instance dictionary. ``__dict__`` of a model shows what it shows in the released package."""
+    """The instance dictionary. ``__dict__`` of a model is the one of the released package."""
 
 
 Window._kept = vars(Window)["__dict__"]
-# the slot itself: no __setattr__ on the way
+# the slot itself, which bypasses __setattr__
 set_data: Callable[[Window, Dict[str, Any]], None] = Window._data.__set__  # type: ignore[attr-defined]  # a descriptor
 
 ModelType = TypeVar("ModelType", bound=Window)
+Value = TypeVar("Value")
 
 
 def wrap(model: Type[ModelType], data: Dict[str, Any]) -> ModelType:
-    """Return a model over a dictionary, which becomes its own: nothing is copied."""
+    """Return a model over a dictionary, without a copy."""
     instance = _new(model)
     set_data(instance, data)
     return instance
 
 
 class Codec:
-    """Converts the values of a field from JSON and to JSON."""
+    """Converts the values of a field from and to JSON."""
 
-    __slots__ = ("nested", "read", "write")
+    __slots__ = ("live", "nested", "read", "write")
 
     def __init__(self, read: Optional[Convert], write: Convert, *, nested: bool = False) -> None:
         self.read = read
-        """None if nothing is converted."""
+        """None if there is nothing to convert."""
         self.write = write
         self.nested = nested
-        """Whether the values are models or lists of models. Once read, they stand for the JSON that they came from."""
+        """Whether the values are models or lists of models. Once converted, they replace their JSON."""
+        self.live = nested
+        """Whether items give the models too."""
 
 
 class Field:
     """One key of the wire dictionary as an attribute.
 
-    It defines no ``__set__``: a value that was read is in the instance dictionary, where Python looks first.
+    There is no ``__set__``: a converted value is in the instance dictionary, where Python looks first.
     """
 
-    def __init__(self, constant: Optional[str] = None, *, leads: bool = False, **options: Any) -> None:
-        self.constant = constant
-        self.leads = leads
-        self.name = ""
-        self.key: str = options.get("name") or ""
-        self.default = options.get("default")
-        self.readonly = options.get("visibility") == ["read"]
-        # azure.core.serialization asks for the next three
-        self._rest_name = self.key
-        self._visibility: Optional[List[str]] = options.get("visibility")
-        self._is_multipart_file_input: bool = options.get("is_multipart_file_input", False)
-        self._type: Any = options.get("type")
-        self._format: Optional[str] = options.get("format")
-        self._owner: Type[Any] = Window
+    # The package has hundreds of fields, and most have none of these options.
+    constant: Optional[str] = None
+    leads = False
+    plain = False
+    default: Any = None
+    readonly = False
+    type: Any = None
+    format: Optional[str] = None
+    _visibility: Optional[List[str]] = None  # azure.core.serialization asks for this, and for the next
+    _is_multipart_file_input = False
+
+    def __init__(self, key: str = "") -> None:
+        self.key = self._rest_name = key
         self._codec: Optional[Codec] = None
         self._read: Optional[Convert] = self._read_first
+
+    def describe(self, visibility: Optional[List[str]], is_multipart_file_input: bool) -> None:
+        """Keep what :mod:`azure.core.serialization` asks a field for."""
+        self._visibility, self.readonly = visibility, visibility == ["read"]
+        self._is_multipart_file_input = is_multipart_file_input
 
     def __set_name__(self, owner: Type[Any], name: str) -> None:
         self._owner = owner
         self.name = name
-        self.key = self._rest_name = self.key or name
+        if not self.key:
+            self.key = self._rest_name = name
 
     def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
         if instance is None:
@@ -102,23 +127,25 @@ class Field:
 
     @property
     def codec(self) -> Codec:
-        """Return the codec, which is chosen by the type or the annotation on first use."""
+        """The codec, by the type or the annotation. It is chosen on first use."""
         if self._codec is None:
-            if self._type is None:
-                self._codec = _codec_of(_annotation_of(self._owner, self.name), self._format)
+            if self.type is None:
+                codec = _codec_of(_annotation_of(self._owner, self.name), self.format)
             else:
-                self._codec = _codec_of_type(self._type, self._format)
-            self._read = self._codec.read
+                codec = _codec_of_type(self.type, self.format)
+            if self.plain:
+                codec.write, codec.live = _copy_json, False
+            self._codec, self._read = codec, codec.read
         return self._codec
 
     def _read_first(self, value: Any) -> Any:
-        """Choose the codec, and read with it from then on."""
+        """Choose the codec, and convert with it from now on."""
         read = self.codec.read
         return value if read is None else read(value)
 
 
 class RenamedField(Field):
-    """A field whose key may differ from its name. The fields of this library need no second name to be looked up."""
+    """A field whose key may differ from its name. Other fields save the lookup of the key."""
 
     def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
         if instance is None:
@@ -130,6 +157,27 @@ class RenamedField(Field):
         return value
 
 
+if TYPE_CHECKING:
+
+    def derived(read: Callable[[Any], Value]) -> Value:
+        raise NotImplementedError
+
+else:
+
+    class derived:  # noqa: N801 - a decorator, as property is
+        """A property that is not a field.
+
+        A program that sets the attribute, or declares a field of its name, keeps its own: there is no ``__set__``.
+        """
+
+        def __init__(self, read: Callable[[Any], Any]) -> None:
+            self._read = read
+            self.__doc__ = read.__doc__
+
+        def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
+            return self if instance is None else self._read(instance)
+
+
 def rest_field(
     *,
     name: Optional[str] = None,
@@ -138,34 +186,43 @@ def rest_field(
     default: Any = ...,
     format: Optional[str] = None,
     is_multipart_file_input: bool = False,
+    plain: bool = False,
     xml: Optional[Dict[str, Any]] = None,
 ) -> Any:
-    """Declare a field. ``default=None`` tells type checkers that the constructor does not need it.
+    """Declare a field. With ``default=None``, type checkers do not require it in the constructor.
 
-    :keyword name: the key, if it is not the name of the attribute.
-    :keyword type: reads the value, in place of the annotation.
+    :keyword name: the key, if it differs from the name of the attribute.
+    :keyword type: converts the value from JSON, in place of the annotation.
     :keyword visibility: ``["read"]`` for a field that ``exclude_readonly=True`` leaves out.
     :keyword default: the value in a new model, if not None.
     :keyword format: the form of a time or of bytes: ``unix-timestamp``, ``rfc7231``, ``base64url``; by default ISO 8601
         and base64.
-    :keyword is_multipart_file_input: what :mod:`azure.core.serialization` asks a field for.
+    :keyword is_multipart_file_input: for :mod:`azure.core.serialization`.
+    :keyword plain: whether items give JSON where the attribute gives a model. It keeps programs running that read the
+        key before it became a field, as in ``json.dumps(dict(completion.usage))``.
     :keyword xml: ignored.
     """
     del xml
-    return (Field if name is None else RenamedField)(
-        name=name,
-        type=type,
-        visibility=visibility,
-        default=None if default is ... else default,
-        format=format,
-        is_multipart_file_input=is_multipart_file_input,
-    )
+    field = Field() if name is None else RenamedField(name)
+    if default is not None and default is not ...:
+        field.default = default
+    if plain:
+        field.plain = True
+    if format is not None:
+        field.format = format
+    if type is not None:
+        field.type = type
+    if visibility is not None or is_multipart_file_input:
+        field.describe(visibility, is_multipart_file_input)
+    return field
 
 
 def rest_constant(value: str, *, init: Literal[False] = False) -> Any:
     """Declare a field that the class itself sets, after all others."""
     del init
-    return Field(value)
+    field = Field()
+    field.constant = value
+    return field
 
 
 @overload
@@ -181,13 +238,16 @@ def rest_discriminator(
     constructor.
     """
     del init
-    return (Field if name is None else RenamedField)(value, leads=True, name=name, **options)
+    field: Field = rest_field(name=name, **options)
+    field.constant = value
+    field.leads = True
+    return field
 
 
 def _annotation_of(owner: Type[Any], name: str) -> Any:
-    """Return the annotation of one field. It is resolved alone: all of a class and its bases take a millisecond."""
+    """Return the annotation of one field. Those of a class and its bases take a millisecond to resolve."""
     for base in owner.__mro__:
-        if sys.version_info < (3, 10):  # there, a class without annotations shows those of its base
+        if sys.version_info < (3, 10):  # a class without annotations has those of its base
             own = vars(base).get("__annotations__")
         else:
             own = getattr(base, "__annotations__", None)
@@ -264,12 +324,17 @@ def _models_codec(model: Type[Window]) -> Codec:
 def _model_reader(model: Type[Window]) -> Convert:
     def read(value: Any) -> Any:
         if type_of(value) is dict:
-            instance = _new(model)  # as `wrap` does: the reads of a stream are too many to call it
+            instance = _new(model)  # `wrap`, inlined: this runs for each model in a stream
             set_data(instance, value)
             return instance
         return wrap(model, dict(value)) if _is_mapping(value) else value
 
     return read
+
+
+def _copy_json(value: Any) -> Any:
+    """Return a copy of JSON, so that a model does not change what it was made from. Models stay what they are."""
+    return _deep.copy(value, lambda part: part)
 
 
 def _is_model(value: Any) -> bool:
@@ -290,7 +355,7 @@ def _member_reader(enum: Type[Enum]) -> Convert:
 
 
 def _form_codec(kind: type, form: Optional[str]) -> Codec:
-    """Return the codec of times or bytes, which JSON has in more than one form."""
+    """Return the codec of times or bytes, which have several forms in JSON."""
     read_form = _READERS.get((kind, form)) or _default_reader(kind)
     on_wire = (int, float) if read_form is _read_timestamp else (str,)
 
@@ -299,7 +364,7 @@ def _form_codec(kind: type, form: Optional[str]) -> Codec:
             try:
                 return read_form(value)
             except _UNREADABLE:
-                pass  # returned as it came
+                pass  # returned as it is
         return value
 
     return Codec(read, _form_writer(form))

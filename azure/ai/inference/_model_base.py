@@ -1,8 +1,8 @@
-"""The base of all models: typed windows on one wire dictionary.
+"""The base of all models: typed views of one JSON object.
 
-A model holds the JSON object as it came or as it will be sent. A field is a descriptor that reads one key of it. The
-value is kept in the instance dictionary, where Python finds it without calling the descriptor again. Nested models
-share the dictionaries that they were read from, so a change of a nested model is a change of the whole.
+A model holds the JSON object of a request or response. A field is a descriptor that converts one key of it. The value
+is kept in the instance dictionary, where Python finds it without calling the descriptor again. Nested models share the
+dictionaries of the outer one, so a change of a nested model changes the whole.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping as MappingABC
+from collections.abc import MutableMapping as MutableMappingABC
 from collections.abc import Sequence as SequenceABC
 from enum import Enum
 from typing import (
@@ -25,6 +26,7 @@ from typing import (
     Optional,
     Sequence,
     Tuple,
+    Type,
     cast,
     overload,
 )
@@ -36,6 +38,7 @@ from azure.ai.inference import _deep
 from azure.ai.inference._fields import (
     Field,
     Window,
+    derived,
     rest_constant,
     rest_discriminator,
     rest_field,
@@ -51,6 +54,7 @@ __all__ = [
     "RequestModel",
     "ResponseModel",
     "SdkJSONEncoder",
+    "derived",
     "encode_json",
     "indented",
     "rest_constant",
@@ -61,53 +65,87 @@ __all__ = [
     "wrap",
 ]
 
-#: What the constructor sets first, the fields that are keywords under the names of their keys, and what it sets last.
+if TYPE_CHECKING:
+    _Mapping = MutableMapping[str, Any]
+else:
+    _Mapping = MutableMappingABC  # typing.Generic would add 9% to the cost of each class
+
+#: The keys that a constructor sets first, the fields whose keyword is their key, and the keys that it sets last.
 Plan = Tuple[Dict[str, Any], Dict[str, Field], Dict[str, str]]
 
 
-class Model(MutableMapping[str, Any], Window):
+class _OfClass:
+    """An attribute of a class, computed on first use. The package has many classes; a program uses a few."""
+
+    def __init__(self, name: str, compute: Callable[[Type[Model]], Any]) -> None:
+        self._name = name
+        self._compute = compute
+
+    def __get__(self, instance: Optional[Model], owner: Type[Model]) -> Any:
+        value = self._compute(owner)
+        setattr(owner, self._name, value)
+        return value
+
+
+def _fields_of(model: Type[Model]) -> Dict[str, Field]:
+    names = [names for base in reversed(model.__mro__) for names in vars(base).items()]
+    return {name: field for name, field in names if isinstance(field, Field)}
+
+
+def _by_key_of(model: Type[Model]) -> Dict[str, Field]:
+    return {field.key: field for field in model._attr_to_rest_field.values()}
+
+
+def _nested_of(model: Type[Model]) -> Dict[str, str]:
+    return {name: field.key for name, field in model._attr_to_rest_field.items() if field.codec.nested}
+
+
+def _plan_of(model: Type[Model]) -> Plan:
+    plan: Plan = ({}, {}, {})
+    leading, fields, trailing = plan
+    for name, field in model._attr_to_rest_field.items():
+        value = field.constant or (model._discriminator if field.leads else field.default)
+        if field.constant and not field.leads:
+            trailing[field.key] = field.constant
+        elif value is not None:
+            leading[field.key] = value
+        if name == field.key and not (field.leads and value):
+            fields[name] = field
+    return plan
+
+
+_FIELDS: Any = _OfClass("_attr_to_rest_field", _fields_of)
+_BY_KEY: Any = _OfClass("_by_key", _by_key_of)
+_NESTED: Any = _OfClass("_nested", _nested_of)
+_PLAN: Any = _OfClass("_plan", _plan_of)
+
+
+class Model(_Mapping, Window):
     """A JSON object with named fields.
 
     It is a mapping over its JSON, with the fields as attributes; keys without a field are kept. A missing field is None
-    as an attribute, and setting a field to None removes its key. Reading a response never raises: a value of an
-    unexpected JSON type is returned as it came.
+    as an attribute, and setting a field to None removes its key. A value of an unexpected JSON type is returned as it
+    is: reading a response never raises.
     """
 
     __slots__ = ()
     __hash__ = None  # type: ignore[assignment]  # a mutable mapping has no hash
 
     _is_model: ClassVar[bool] = True  # azure.core.serialization asks for this, and for the next
-    _attr_to_rest_field: ClassVar[Dict[str, Field]] = {}
-    _by_key: ClassVar[Dict[str, Field]] = {}
+    _attr_to_rest_field: ClassVar[Dict[str, Field]] = _FIELDS
+    _by_key: ClassVar[Dict[str, Field]] = _BY_KEY
+    _nested: ClassVar[Dict[str, str]] = _NESTED
+    _plan: ClassVar[Plan] = _PLAN
     _discriminator: ClassVar[Optional[str]] = None
-    _plan: ClassVar[Plan] = ({}, {}, {})
-    _nested: ClassVar[Optional[Dict[str, str]]] = None
 
     def __init_subclass__(cls, *, discriminator: Optional[str] = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
-        cls._attr_to_rest_field = {**cls._attr_to_rest_field, **own}
-        cls._by_key = {field.key: field for field in cls._attr_to_rest_field.values()}
-        cls._discriminator = discriminator or cls._discriminator
-        cls._nested = None
-        cls._plan = cls._make_plan()
-
-    @classmethod
-    def _make_plan(cls) -> Plan:
-        plan: Plan = ({}, {}, {})
-        leading, fields, trailing = plan
-        for name, field in cls._attr_to_rest_field.items():
-            value = field.constant or (cls._discriminator if field.leads else field.default)
-            if field.constant and not field.leads:
-                trailing[field.key] = field.constant
-            elif value is not None:
-                leading[field.key] = value
-            if name == field.key and not (field.leads and value):
-                fields[name] = field
-        return plan
+        if discriminator is not None:
+            cls._discriminator = discriminator
+        cls._attr_to_rest_field, cls._by_key, cls._nested, cls._plan = _FIELDS, _BY_KEY, _NESTED, _PLAN
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # a long chat has many messages: a keyword with a text takes the shortest path
+        # a long chat has many messages: keywords with a text take the shortest path
         if args:
             args, kwargs = self._name_arguments(args, kwargs)
         leading, fields, trailing = self._plan
@@ -123,11 +161,15 @@ class Model(MutableMapping[str, Any], Window):
                 elif value is not None:
                     data[name] = fields[name].codec.write(value)
         if trailing:
-            data.update(trailing)
+            self._set_constants(data, trailing)
         set_data(self, data)
 
+    def _set_constants(self, data: Dict[str, Any], constants: Dict[str, str]) -> None:
+        """Set the keys that the class itself sets last."""
+        data.update(constants)
+
     def _name_arguments(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:
-        """Return the arguments of the constructor, with positional ones named where the class has a name for them."""
+        """Return the arguments of the constructor, after naming positional ones where the class has a name for them."""
         return args, kwargs
 
     def _set_other(self, data: Dict[str, Any], name: str, value: Any) -> None:
@@ -147,7 +189,7 @@ class Model(MutableMapping[str, Any], Window):
         name, leading = type(self).__name__, self._plan[0]
         if len(args) > 1 or (kwargs and not self._are_discriminators(kwargs)):
             raise TypeError(f"{name}() takes keyword arguments or one mapping, not more than that")
-        if kwargs:  # the constructor of a subclass names its discriminator, whatever it is called with
+        if kwargs:  # the constructor of a subclass may pass its discriminator on, beside any arguments
             leading = leading.copy()
             for key, value in kwargs.items():
                 self._set_other(leading, key, value)
@@ -161,18 +203,9 @@ class Model(MutableMapping[str, Any], Window):
             data[key] = by_key[key].codec.write(value) if key in by_key else value
         return data
 
-    @classmethod
-    def _find_nested(cls) -> Dict[str, str]:
-        """Return the fields that hold models, with their keys."""
-        fields = cls._attr_to_rest_field.items()
-        cls._nested = {name: field.key for name, field in fields if field.codec.nested}
-        return cls._nested
-
     def _wire(self, exclude_readonly: bool = False) -> Dict[str, Any]:
-        """Return the JSON object one level deep: what was read as a model stands as that model."""
+        """Return the JSON object, with converted models in place of their JSON."""
         nested, data, read = self._nested, self._data, self._kept
-        if nested is None:
-            nested = self._find_nested()
         if nested and read:
             live = {nested[name]: value for name, value in read.items() if name in nested and nested[name] in data}
             if live:
@@ -185,7 +218,7 @@ class Model(MutableMapping[str, Any], Window):
     def as_dict(self, *, exclude_readonly: bool = False) -> Dict[str, Any]:
         """Return the JSON object as plain dictionaries, lists and scalars, which share nothing mutable with the model.
 
-        :keyword exclude_readonly: leave out the fields declared with ``visibility=["read"]``. The service has none.
+        :keyword exclude_readonly: leave out fields with ``visibility=["read"]``. The models of this package have none.
         """
         plain: Dict[str, Any] = _plain_writable(self) if exclude_readonly else _plain(self)
         return plain
@@ -199,8 +232,8 @@ class Model(MutableMapping[str, Any], Window):
 
     def copy(self) -> Self:
         """Return a model of the same class with the same content. Nested models are shared."""
-        duplicate = wrap(type(self), self._wire().copy())
-        duplicate._kept.update(self._undeclared())
+        duplicate = wrap(type(self), self._data.copy())
+        duplicate._kept.update(self._kept)
         return duplicate
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -222,7 +255,7 @@ class Model(MutableMapping[str, Any], Window):
     def __getitem__(self, key: str) -> Any:
         value = self._data[key]
         field = self._by_key.get(key)
-        return value if field is None or value is None or not field.codec.nested else getattr(self, field.name)
+        return value if field is None or value is None or not field.codec.live else getattr(self, field.name)
 
     def __setitem__(self, key: str, value: Any) -> None:
         self._data[key] = value
@@ -274,12 +307,12 @@ class Model(MutableMapping[str, Any], Window):
 
     @property
     def __dict__(self) -> Dict[str, Any]:
-        """The JSON as ``_data``, and the attributes that are no fields. A change of it changes the model."""
+        """The JSON as ``_data``, and the attributes that are not fields. A change of it changes the model."""
         attributes = _Attributes(self._change_attribute)
         data: Optional[Dict[str, Any]] = getattr(self, "_data", None)
-        if data is not None:  # it is, in what `__new__` returns to a program that copies models by their attributes
-            for name, key in (self._find_nested() if self._nested is None else self._nested).items():
-                if key in data:
+        if data is not None:  # it is right after `__new__`, which programs call to copy models by their attributes
+            for name, key in self._nested.items():
+                if key in data and self._by_key[key].codec.live:
                     data[key] = getattr(self, name)
             attributes.show({"_data": data})
         if self._kept:
@@ -304,7 +337,7 @@ class Model(MutableMapping[str, Any], Window):
 
 
 class _Attributes(Dict[str, Any]):
-    """A dictionary that reports its changes to the model whose attributes it shows."""
+    """A dictionary of the attributes of a model that reports its changes to the model."""
 
     __slots__ = ("_change",)
 
@@ -312,7 +345,7 @@ class _Attributes(Dict[str, Any]):
         self._change = change
 
     def show(self, attributes: Mapping[str, Any]) -> None:
-        """Add attributes that the model has already."""
+        """Add attributes that the model already has."""
         super().update(attributes)
 
     def __setitem__(self, name: str, value: Any) -> None:
@@ -328,18 +361,18 @@ class _Attributes(Dict[str, Any]):
 
 
 for _name in ("clear", "pop", "popitem", "setdefault", "update"):
-    setattr(_Attributes, _name, getattr(MutableMapping, _name))  # those of `dict` do not call the methods above
+    setattr(_Attributes, _name, getattr(MutableMappingABC, _name))  # those of `dict` do not call the methods above
 
 
 @dataclass_transform(
     kw_only_default=True, eq_default=False, field_specifiers=(rest_field, rest_constant, rest_discriminator)
 )
 class RequestModel(Model):
-    """A model that callers write: type checkers see one keyword of the constructor for each field."""
+    """A model that callers write. Type checkers see a keyword of the constructor for each field."""
 
 
 class ResponseModel(Model):
-    """A model that the service writes: built from its saved JSON, or from some of its fields by keyword."""
+    """A model that services send. A program may build it from JSON, or from some of its fields by keyword."""
 
     if TYPE_CHECKING:
 
@@ -351,12 +384,12 @@ class ResponseModel(Model):
 
 
 def unwrap(model: Model) -> Dict[str, Any]:
-    """Return the wire dictionary of a model: nothing is read or copied."""
+    """Return the wire dictionary of a model, without a copy."""
     return model._data
 
 
 def _plainer(wire: Callable[[Model], Dict[str, Any]]) -> Callable[[Any], Any]:
-    """Return a function that converts models and what they hold to plain data. Models are what ``wire`` returns."""
+    """Return a function that converts models to plain data, all the way down. ``wire`` returns the JSON of a model."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, Window):
@@ -393,7 +426,7 @@ _ENCODED_AS_TEXT = (datetime.date, datetime.time, datetime.timedelta, bytes, byt
 
 
 class SdkJSONEncoder(AzureJSONEncoder):
-    """Encodes what request bodies may hold beyond JSON's own types: models, other mappings and sequences, times, bytes.
+    """Encodes models, other mappings and sequences, times and bytes, beside JSON's own types.
 
     Times are ISO 8601 (without a time zone: UTC), bytes are base64.
 
@@ -451,7 +484,7 @@ _ENCODER = _BodyEncoder()
 
 
 def without_models(values: Sequence[Any]) -> Sequence[Any]:
-    """Return a list for the encoder, with dictionaries in place of models. It would call back for each model."""
+    """Return a list with dictionaries in place of models, for which the encoder would call back."""
     models = {kind for kind in set(map(type, values)) if issubclass(kind, Model)}
     return [(value._wire() if value._kept else value._data) if type(value) in models else value for value in values]
 

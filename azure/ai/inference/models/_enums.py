@@ -1,4 +1,4 @@
-"""The enumerations of the REST API. Members equal their wire strings and are found by name without regard to case."""
+"""The enums of the REST API. Members equal the strings of the wire; a lookup by name ignores case."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from azure.core import CaseInsensitiveEnumMeta
 
 
 class AudioContentFormat(str, Enum, metaclass=CaseInsensitiveEnumMeta):
-    """How the sound of an ``input_audio`` content item is encoded."""
+    """The encoding of the audio in an ``input_audio`` content item."""
 
     WAV = "wav"
     """Waveform audio."""
@@ -16,47 +16,56 @@ class AudioContentFormat(str, Enum, metaclass=CaseInsensitiveEnumMeta):
     """MPEG layer 3 audio."""
 
 
+class ChatCompletionsModality(str, Enum, metaclass=CaseInsensitiveEnumMeta):
+    """A kind of output to request from the model."""
+
+    TEXT = "text"
+    """Text."""
+    AUDIO = "audio"
+    """Audio, with a transcript."""
+
+
 class ChatCompletionsToolChoicePreset(str, Enum, metaclass=CaseInsensitiveEnumMeta):
-    """Which tools the model may call, said in one word."""
+    """Whether the model calls tools."""
 
     AUTO = "auto"
     """The model chooses between a message and tool calls."""
     NONE = "none"
     """The model writes a message and calls no tool."""
     REQUIRED = "required"
-    """The model calls one tool at least."""
+    """The model calls at least one tool."""
 
 
 class ChatRole(str, Enum, metaclass=CaseInsensitiveEnumMeta):
-    """Who speaks in a message."""
+    """The author of a message."""
 
     SYSTEM = "system"
     """Instructions that set how the assistant behaves."""
     USER = "user"
-    """The input that the assistant answers."""
+    """Input to the assistant."""
     ASSISTANT = "assistant"
-    """The model's answer."""
+    """A completion."""
     TOOL = "tool"
     """The result of a tool that the assistant called."""
     DEVELOPER = "developer"
-    """Instructions, under the name that newer reasoning models use for them."""
+    """Instructions; reasoning models use this name in place of ``system``."""
 
 
 class CompletionsFinishReason(str, Enum, metaclass=CaseInsensitiveEnumMeta):
     """Why a choice ended."""
 
     STOPPED = "stop"
-    """The answer is complete, or a stop sequence came up."""
+    """The completion is whole, or reached a stop sequence."""
     TOKEN_LIMIT_REACHED = "length"
-    """The limit of tokens was reached before the answer was complete."""
+    """The completion reached the token limit before it was whole."""
     CONTENT_FILTERED = "content_filter"
-    """The content filter of the service held back a part of the answer."""
+    """The content filter of the service withheld a part of the completion."""
     TOOL_CALLS = "tool_calls"
     """The model calls tools and waits for their results."""
 
 
 class EmbeddingEncodingFormat(str, Enum, metaclass=CaseInsensitiveEnumMeta):
-    """In which form vectors are sent. A model supports some of them; others are answered with status 422."""
+    """The format of vectors. A model supports some of them; for the others, services return status 422."""
 
     BASE64 = "base64"
     """A base64 string of little-endian 32-bit floats."""
@@ -73,25 +82,14 @@ class EmbeddingEncodingFormat(str, Enum, metaclass=CaseInsensitiveEnumMeta):
 
 
 class EmbeddingInputType(str, Enum, metaclass=CaseInsensitiveEnumMeta):
-    """What an input to embed is for. A model supports some of them; others are answered with status 422."""
+    """The purpose of the inputs. A model supports some of them; for the others, services return status 422."""
 
     TEXT = "text"
-    """Text of no particular use."""
+    """Text of no particular purpose."""
     QUERY = "query"
-    """A query that documents are searched with."""
+    """A query for documents."""
     DOCUMENT = "document"
-    """A document that queries find."""
-
-
-class ExtraParameters(str, Enum, metaclass=CaseInsensitiveEnumMeta):
-    """What the service does with parameters that it does not know: the values of the header ``extra-parameters``."""
-
-    ERROR = "error"
-    """It refuses the request (what it does without the header)."""
-    DROP = "drop"
-    """It ignores them."""
-    PASS_THROUGH = "pass-through"
-    """It hands them to the model."""
+    """A document for queries to find."""
 
 
 class EndpointKind(str, Enum, metaclass=CaseInsensitiveEnumMeta):
@@ -105,29 +103,87 @@ class EndpointKind(str, Enum, metaclass=CaseInsensitiveEnumMeta):
     """The OpenAI dialect without a version, such as ``/openai/v1``."""
 
 
+class ExtraParameters(str, Enum, metaclass=CaseInsensitiveEnumMeta):
+    """The values of the header ``extra-parameters``: the treatment of parameters that the service does not know."""
+
+    ERROR = "error"
+    """Refuse the request. This is the default of services."""
+    DROP = "drop"
+    """Ignore them."""
+    PASS_THROUGH = "pass-through"
+    """Pass them on to the model."""
+
+
 class ImageDetailLevel(str, Enum, metaclass=CaseInsensitiveEnumMeta):
-    """How closely the model looks at an image; more detail costs more tokens."""
+    """The resolution at which a model sees an image; a higher one costs more tokens."""
 
     AUTO = "auto"
     """The model decides by the size of the image."""
     LOW = "low"
-    """A quick look at a small version."""
+    """A small version of the image."""
     HIGH = "high"
-    """A close look at its parts."""
+    """The image in full detail."""
 
 
 class ModelType(str, Enum, metaclass=CaseInsensitiveEnumMeta):
-    """What a deployed model is for, as the route ``/info`` tells."""
+    """The task of a deployed model."""
 
     EMBEDDINGS = "embeddings"
-    """Vectors for texts."""
+    """Vectors from text."""
     IMAGE_GENERATION = "image_generation"
-    """Images from texts."""
+    """Images from text."""
     TEXT_GENERATION = "text_generation"
-    """Text that goes on from a text."""
+    """Text that continues a text."""
     IMAGE_EMBEDDINGS = "image_embeddings"
-    """Vectors for images."""
+    """Vectors from images."""
     AUDIO_GENERATION = "audio_generation"
-    """Sound from texts."""
+    """Audio from text."""
     CHAT_COMPLETION = "chat_completion"
-    """Answers to the messages of a chat."""
+    """Completions of chats."""
+
+
+class ReasoningEffort(str, Enum, metaclass=CaseInsensitiveEnumMeta):
+    """How much a reasoning model reasons before it writes. A model supports some of them."""
+
+    NONE = "none"
+    """No reasoning."""
+    MINIMAL = "minimal"
+    """Almost no reasoning."""
+    LOW = "low"
+    """Little reasoning."""
+    MEDIUM = "medium"
+    """The default of most models."""
+    HIGH = "high"
+    """Much reasoning."""
+    XHIGH = "xhigh"
+    """More reasoning than ``high``."""
+    MAX = "max"
+    """As much reasoning as the model can do."""
+
+
+class ServiceTier(str, Enum, metaclass=CaseInsensitiveEnumMeta):
+    """The class of processing that a request asks for or got: its speed, its price and its capacity."""
+
+    AUTO = "auto"
+    """The tier that the project is set to."""
+    DEFAULT = "default"
+    """Standard processing."""
+    FLEX = "flex"
+    """Slower and cheaper processing."""
+    SCALE = "scale"
+    """Processing with purchased capacity."""
+    PRIORITY = "priority"
+    """Faster processing at a higher price."""
+    FAST = "fast"
+    """The fastest processing."""
+
+
+class Verbosity(str, Enum, metaclass=CaseInsensitiveEnumMeta):
+    """How long and detailed completions are."""
+
+    LOW = "low"
+    """Short completions."""
+    MEDIUM = "medium"
+    """The default of models."""
+    HIGH = "high"
+    """Long completions."""

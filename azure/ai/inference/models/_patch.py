@@ -1,4 +1,4 @@
-"""The messages of a chat: models whose content may be given in front, without its name."""
+"""The messages of a chat: models that accept their content as a positional argument."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from azure.ai.inference.models._enums import ChatRole
 from azure.ai.inference.models._models import (
     ChatCompletions,
     ChatCompletionsToolCall,
+    ChatRequestAudioReference,
     ChatRequestMessage,
     ContentItem,
     EmbeddingsResult,
     ImageEmbeddingInput,
     ImageUrl,
     InputAudio,
+    TextContentItem,
 )
 
 if TYPE_CHECKING:
     from azure.ai.inference._core.updates import BaseStreamingChatCompletions
     from azure.ai.inference._streaming import StreamingChatCompletions
     from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
+
+    Text = Union[str, Sequence[Union[TextContentItem, Mapping[str, Any]]]]
 
 # The released package defines these here; programs and its pickles know them by this module.
 __all__ = [
@@ -41,7 +45,7 @@ __all__ = [
     "UserMessage",
 ]
 
-# The streams stand above the models, and are fetched when they are asked for.
+# The streams stand above the models, and are imported on first use.
 _STREAMS = {
     "AsyncStreamingChatCompletions": "azure.ai.inference.aio._streaming",
     "BaseStreamingChatCompletions": "azure.ai.inference._core.updates",
@@ -60,7 +64,7 @@ def __dir__() -> List[str]:
 
 
 class _Message(ChatRequestMessage):
-    """Takes ``content`` as its one positional argument, or else what every model takes."""
+    """Accepts ``content`` as its one positional argument, beside the arguments of every model."""
 
     def _name_arguments(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:
         if len(args) != 1 or (type(args[0]) is not str and isinstance(args[0], Mapping)):
@@ -77,66 +81,92 @@ class SystemMessage(_Message):
     role: Literal[ChatRole.SYSTEM] = rest_discriminator("system")
     """Always ``system``."""
     content: str = rest_field()
-    """The instructions."""
+    """The instructions. A list of text items stays a list."""
+    name: Optional[str] = rest_field(default=None)
+    """The name of the author, to distinguish authors of the same role."""
 
     if TYPE_CHECKING:
 
         @overload
-        def __init__(self, content: str) -> None: ...
+        def __init__(self, content: Text, *, name: Optional[str] = None) -> None: ...
         @overload
         def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
         def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class DeveloperMessage(_Message):
-    """Instructions that set how the assistant behaves, for models that know them by this name."""
+    """Instructions that set how the assistant behaves, for models that know them by this role."""
 
     role: Literal[ChatRole.DEVELOPER] = rest_discriminator("developer")
     """Always ``developer``."""
     content: str = rest_field()
-    """The instructions."""
+    """The instructions. A list of text items stays a list."""
+    name: Optional[str] = rest_field(default=None)
+    """The name of the author, to distinguish authors of the same role."""
 
     if TYPE_CHECKING:
 
         @overload
-        def __init__(self, content: str) -> None: ...
+        def __init__(self, content: Text, *, name: Optional[str] = None) -> None: ...
         @overload
         def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
         def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class UserMessage(_Message):
-    """The input that the assistant answers: a text, or a list of texts, images and sounds."""
+    """Input to the assistant: a text, or a list of texts, images, audio and files."""
 
     role: Literal[ChatRole.USER] = rest_discriminator("user")
     """Always ``user``."""
     content: Union[str, List[ContentItem]] = rest_field()
-    """The input. Items of a list may be models or the dictionaries that they stand for, and stay what they are."""
+    """The input. The items of a list are models or dictionaries, and stay what they are."""
+    name: Optional[str] = rest_field(default=None)
+    """The name of the author, to distinguish authors of the same role."""
 
     if TYPE_CHECKING:
 
         @overload
-        def __init__(self, content: Union[str, Sequence[Union[ContentItem, Mapping[str, Any]]]]) -> None: ...
+        def __init__(
+            self,
+            content: Union[str, Sequence[Union[ContentItem, Mapping[str, Any]]]],
+            *,
+            name: Optional[str] = None,
+        ) -> None: ...
         @overload
         def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
         def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
 
 class AssistantMessage(_Message):
-    """An answer of the assistant, handed back as a part of the chat's history."""
+    """An earlier completion, as a part of the chat's history."""
 
     role: Literal[ChatRole.ASSISTANT] = rest_discriminator("assistant")
     """Always ``assistant``."""
     content: Optional[str] = rest_field(default=None)
     """The text, if the assistant wrote one."""
     tool_calls: Optional[List[ChatCompletionsToolCall]] = rest_field(default=None)
-    """The tools that the assistant called; each wants its :class:`ToolMessage` to follow."""
+    """The tool calls of the assistant; a :class:`ToolMessage` for each must follow."""
+    name: Optional[str] = rest_field(default=None)
+    """The name of the author, to distinguish authors of the same role."""
+    refusal: Optional[str] = rest_field(default=None)
+    """The reason why the assistant refused."""
+    reasoning_content: Optional[str] = rest_field(default=None)
+    """The reasoning, for models that need it back between tool calls."""
+    audio: Optional[ChatRequestAudioReference] = rest_field(default=None, plain=True)
+    """The audio of the completion, by its id."""
 
     if TYPE_CHECKING:
 
         @overload
         def __init__(
-            self, content: Optional[str] = None, *, tool_calls: Optional[Sequence[ChatCompletionsToolCall]] = None
+            self,
+            content: Optional[str] = None,
+            *,
+            tool_calls: Optional[Sequence[ChatCompletionsToolCall]] = None,
+            name: Optional[str] = None,
+            refusal: Optional[str] = None,
+            reasoning_content: Optional[str] = None,
+            audio: Optional[ChatRequestAudioReference] = None,
         ) -> None: ...
         @overload
         def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
@@ -144,19 +174,19 @@ class AssistantMessage(_Message):
 
 
 class ToolMessage(_Message):
-    """The result of a tool that the assistant called."""
+    """The result of a tool call."""
 
     role: Literal[ChatRole.TOOL] = rest_discriminator("tool")
     """Always ``tool``."""
     content: Optional[str] = rest_field(default=None)
-    """The result."""
+    """The result. A list of text items stays a list."""
     tool_call_id: str = rest_field()
-    """The ``id`` of the call in the assistant's message."""
+    """The ``id`` of the tool call in the assistant's message."""
 
     if TYPE_CHECKING:
 
         @overload
-        def __init__(self, content: Optional[str] = None, *, tool_call_id: str) -> None: ...
+        def __init__(self, content: Optional[Text] = None, *, tool_call_id: str) -> None: ...
         @overload
         def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
         def __init__(self, *args: Any, **kwargs: Any) -> None: ...
