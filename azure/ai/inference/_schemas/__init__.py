@@ -1,0 +1,1 @@
+"""From types to JSON schemas, and from JSON back to objects."""
