@@ -92,6 +92,14 @@ GIVEN: List[Any] = [
         {"model_extras": {"n": 2, "reasoning_effort": "low", "top_k": 4}},
         {"choice.count": 2, "reasoning.level": "low", "top_k": 4},
     ),
+    (
+        {"n": 2, "reasoning_effort": "minimal", "max_completion_tokens": 9},
+        {"choice.count": 2, "reasoning.level": "minimal", "max_tokens": 9},
+    ),
+    ({"max_tokens": 7, "max_completion_tokens": 9, "n": 1}, {"max_tokens": 9}),
+    ({"max_tokens": 7, "max_completion_tokens": "many"}, {"max_tokens": 7}),
+    ({"max_tokens": 7, "model_extras": {"max_completion_tokens": 0}}, {"max_tokens": 0}),
+    ({"body": {"messages": HELLO, "max_completion_tokens": 5}}, {"max_tokens": 5}),
     ({"model_extras": {"n": 1, "model": "e"}}, {"model": "e"}),
     (
         {"body": {"messages": HELLO, "stop": "x", "n": 3, "top_k": 1}},
@@ -112,6 +120,23 @@ async def test_r31_settings(
     await wait(client.complete(**({} if "body" in given else {"messages": HELLO}), **given))
 
     assert attributes(telemetry.call) == {**begun(service, **expected), **RESPONSE, **USAGE}
+
+
+@pytest.mark.asyncio
+async def test_r31_settings_of_the_client(
+    world: World, service: LocalService, telemetry: Telemetry, native: None
+) -> None:
+    """Requirements 15 and 31: the client's defaults count, the call's win, and a level is a plain str."""
+    AIInferenceInstrumentor().instrument()
+    service.answer(whole())
+    defaults = {"n": 2, "max_completion_tokens": 9, "reasoning_effort": models.ReasoningEffort.HIGH}
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, **defaults)) as client:
+        await wait(client.complete(messages=HELLO, n=3))
+
+    expected = {"choice.count": 3, "max_tokens": 9, "reasoning.level": "high"}
+    found = attributes(telemetry.call)
+    assert found == {**begun(service, **expected), **RESPONSE, **USAGE}
+    assert type(found["gen_ai.request.reasoning.level"]) is str
 
 
 @pytest.mark.asyncio

@@ -56,9 +56,9 @@ def _chat_settings(request: Request) -> Dict[str, Any]:
         "gen_ai.output.type": _output_type(body.get("response_format")),
         "gen_ai.request.choice.count": None if choices == 1 else choices,
         "gen_ai.request.frequency_penalty": number(body.get("frequency_penalty")),
-        "gen_ai.request.max_tokens": integer(body.get("max_tokens")),
+        "gen_ai.request.max_tokens": _token_limit(body),
         "gen_ai.request.presence_penalty": number(body.get("presence_penalty")),
-        "gen_ai.request.reasoning.level": text(body.get("reasoning_effort")),
+        "gen_ai.request.reasoning.level": text(plain(body.get("reasoning_effort"))),
         "gen_ai.request.seed": integer(body.get("seed")),
         "gen_ai.request.stop_sequences": _texts(body.get("stop")),
         "gen_ai.request.stream": request.streams or None,
@@ -66,6 +66,12 @@ def _chat_settings(request: Request) -> Dict[str, Any]:
         "gen_ai.request.top_k": number(body.get("top_k")),
         "gen_ai.request.top_p": number(body.get("top_p")),
     }
+
+
+def _token_limit(body: Mapping[str, Any]) -> Optional[int]:
+    """Return the limit of tokens; of two, the one that replaces the other."""
+    limit = integer(body.get("max_completion_tokens"))
+    return integer(body.get("max_tokens")) if limit is None else limit
 
 
 def _embeddings_settings(request: Request) -> Dict[str, Any]:
