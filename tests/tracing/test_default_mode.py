@@ -32,6 +32,8 @@ from .harness import (
 
 TOOL_CALL = {"id": "t0", "type": "function", "call_id": None, "function": {"name": "look", "arguments": '{"a": 1}'}}
 
+CUSTOM_CALL = {"id": "t2", "type": "custom", "custom": {"name": "paint", "input": "a secret"}}
+
 
 @pytest.mark.asyncio
 async def test_r13_the_span(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
@@ -94,6 +96,11 @@ async def test_r13_r19_attributes_of_answers(
                     ],
                 }
             },
+        ),
+        (
+            choice(None, tool_calls=[CUSTOM_CALL]),
+            {"message": {"tool_calls": [{"id": "t2", "type": "custom"}]}},
+            {"message": {"content": None, "tool_calls": [CUSTOM_CALL]}},
         ),
         (choice(tool_calls=[]), {}, {"message": {"content": "Hello"}}),
     ],
@@ -205,6 +212,8 @@ def test_r20_what_has_no_json_form_is_described() -> None:
         ({"model": "d", "top_p": 0.1}, {"model": "k", "top_p": 0.2}, {"model": "k", "top_p": 0.2}),
         ({"model": "d"}, {"model_extras": {"model": "e", "temperature": 1}}, {"model": "e", "temperature": 1}),
         ({"model_extras": {"model": "e"}}, {"model": "k"}, {"model": "e"}),
+        ({"max_tokens": 9}, {"max_completion_tokens": 7, "n": 2, "reasoning_effort": "low"}, {"max_tokens": 9}),
+        ({"max_completion_tokens": 7, "n": 2, "reasoning_effort": "low"}, {}, {}),
         ({"model": "d"}, {"body": {"messages": HELLO}}, {}),
         ({"model": "d"}, {"body": {"messages": HELLO, "model": "b", "max_tokens": 3}}, {"model": "b", "max_tokens": 3}),
         ({"model": "d"}, {"body": b'{"messages": [{"role": "user", "content": "hi"}], "model": "b"}'}, {}),

@@ -207,6 +207,34 @@ MAPPED: List[Any] = [
         },
     ),
     (
+        {"role": "assistant", "tool_calls": [{"id": "t1", "type": "custom", "custom": {"name": "g", "input": "{}"}}]},
+        {"role": "assistant", "parts": [{"type": "tool_call", "id": "t1", "name": "g", "arguments": "{}"}]},
+    ),
+    (
+        {"role": "assistant", "content": "x", "reasoning": "Hm."},
+        {
+            "role": "assistant",
+            "parts": [{"type": "reasoning", "content": "Hm."}, {"type": "text", "content": "x"}],
+        },
+    ),
+    (
+        models.UserMessage(
+            [
+                models.FileContentItem(file=models.InputFile(file_id="f1")),
+                models.FileContentItem(file=models.InputFile(file_data="data:application/pdf;base64,AAEC")),
+                models.FileContentItem(file=models.InputFile(file_data="AAEC", filename="a.pdf")),
+            ]
+        ),
+        {
+            "role": "user",
+            "parts": [
+                {"type": "file", "mime_type": None, "modality": "document", "file_id": "f1"},
+                blob("application/pdf", "document", "AAEC"),
+                blob(None, "document", "AAEC"),
+            ],
+        },
+    ),
+    (
         models.ToolMessage("res", tool_call_id="t0"),
         {"role": "tool", "parts": [{"type": "tool_call_response", "id": "t0", "response": "res"}]},
     ),
@@ -252,6 +280,10 @@ async def test_r36_bytes_by_their_switch(
             {"type": "function", "name": "f"},
         ),
         ({"type": "search", "name": "web"}, {"type": "search", "name": "web"}),
+        (
+            models.ChatCompletionsCustomToolDefinition(custom=models.CustomToolDefinition(name="g", description="d")),
+            {"type": "custom", "name": "g", "description": "d"},
+        ),
     ],
 )
 def test_r37_tools(tool: Any, expected: Dict[str, Any]) -> None:

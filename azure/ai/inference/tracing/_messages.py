@@ -48,7 +48,7 @@ def tool_definitions(tools: Any) -> List[Dict[str, Any]]:
     """Return the tools that the model may call."""
     definitions: List[Dict[str, Any]] = []
     for tool in mappings(tools):
-        function = mapping(tool.get("function")) or tool
+        function = mapping(tool.get("function")) or mapping(tool.get("custom")) or tool
         described = {name: function.get(name) for name in ("name", "description", "parameters")}
         definitions.append(some({"type": plain(tool.get("type")) or "function", **described}))
     return definitions
@@ -59,8 +59,9 @@ def _parts(message: Mapping[str, Any], *, binary: bool) -> List[Part]:
     if plain(message.get("role")) == "tool":
         return [{"type": "tool_call_response", "id": message.get("tool_call_id"), "response": content}]
     parts: List[Part] = []
-    if message.get("reasoning_content"):
-        parts.append({"type": "reasoning", "content": message["reasoning_content"]})
+    reasoning = message.get("reasoning_content") or message.get("reasoning")
+    if reasoning:
+        parts.append({"type": "reasoning", "content": reasoning})
     if content and isinstance(content, str):
         parts.append(_text(content))
     parts.extend(_item_part(item, binary=binary) for item in items(content))
@@ -86,7 +87,18 @@ def _item_part(item: Any, *, binary: bool) -> Part:
         audio_format = str(plain(value.get("format")))
         mime_type = _AUDIO_TYPES.get(audio_format, f"audio/{audio_format}")
         return _blob(mime_type, "audio", str(value.get("data")), binary=binary)
+    if kind == "file" and value:
+        return _file_part(value, binary=binary)
     return {**fields, "type": kind}
+
+
+def _file_part(file: Mapping[str, Any], *, binary: bool) -> Part:
+    if file.get("file_id"):
+        return {"type": "file", "mime_type": None, "modality": "document", "file_id": file["file_id"]}
+    data = str(file.get("file_data") or "")
+    if data[:5].lower() == "data:":
+        return _url_part(data, "document", binary=binary)
+    return _blob(None, "document", data, binary=binary)
 
 
 def _url_part(url: str, modality: str, *, binary: bool) -> Part:
@@ -104,9 +116,10 @@ def _blob(mime_type: Optional[str], modality: str, data: str, *, binary: bool) -
 
 
 def _tool_call_part(call: Mapping[str, Any]) -> Part:
-    function = mapping(call.get("function"))
-    arguments = _parsed(function.get("arguments"))
-    return {"type": "tool_call", "id": call.get("id"), "name": function.get("name") or "", "arguments": arguments}
+    function, custom = mapping(call.get("function")), mapping(call.get("custom"))
+    arguments = _parsed(function.get("arguments")) if function else custom.get("input")
+    name = (function or custom).get("name") or ""
+    return {"type": "tool_call", "id": call.get("id"), "name": name, "arguments": arguments}
 
 
 def _parsed(arguments: Any) -> Any:

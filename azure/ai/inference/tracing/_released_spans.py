@@ -12,6 +12,8 @@ from azure.ai.inference.tracing._values import integer, mapping, mappings, numbe
 SYSTEM = {"gen_ai.system": "az.ai.inference"}
 UNKNOWN_MODEL = "chat"
 
+_CONTENT_OF_CALLS = {"function": ("name", "arguments"), "custom": ("name", "input")}
+
 
 def request_attributes(request: Request) -> Dict[str, Any]:
     """Return the attributes of a request."""
@@ -75,8 +77,11 @@ def _tool_call(call: Mapping[str, Any], *, content: bool) -> Dict[str, Any]:
     whole = {**call, "type": call.get("type") or "function"}
     if content:
         return whole
-    function = {k: v for k, v in mapping(whole.pop("function", None)).items() if k not in ("name", "arguments")}
-    return {**whole, "function": function} if function else whole
+    for kind, content_names in _CONTENT_OF_CALLS.items():
+        kept = {k: v for k, v in mapping(whole.pop(kind, None)).items() if k not in content_names}
+        if kept:
+            whole[kind] = kept
+    return whole
 
 
 def event_attributes(content: Any) -> Dict[str, str]:
