@@ -139,6 +139,22 @@ async def test_r34_streams_and_failures(client: Any, service: LocalService, tele
     assert "gen_ai.output.messages" not in failed
 
 
+@pytest.mark.asyncio
+async def test_r34_split_reasoning(client: Any, service: LocalService, telemetry: Telemetry, native: None) -> None:
+    """Requirement 34: a call that splits reasoning records it as such, whole and streamed."""
+    AIInferenceInstrumentor().instrument(True)
+    updates = [piece({"content": text}) for text in ("<think>Hm", ".</think>", "See")]
+    service.answer(whole(choice("<think>Hm.</think>See")), Stream([*updates, piece({}, "stop")]))
+    await wait(client.complete(messages=HELLO, split_reasoning=True))
+    await updates_of(await wait(client.complete(messages=HELLO, stream=True, split_reasoning=True)))
+
+    parts = [{"type": "reasoning", "content": "Hm."}, {"type": "text", "content": "See"}]
+    recorded = [
+        json.loads(attributes(span)["gen_ai.output.messages"]) for span in telemetry.spans if span.name == "chat"
+    ]
+    assert recorded == [[{"role": "assistant", "parts": parts, "finish_reason": "stop"}]] * 2
+
+
 def blob(mime_type: Any, modality: str, content: str) -> Dict[str, Any]:
     """A part that holds bytes."""
     return {"type": "blob", "mime_type": mime_type, "modality": modality, "content": content}

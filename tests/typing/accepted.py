@@ -138,7 +138,9 @@ def embeddings(client: EmbeddingsClient, images: ImageEmbeddingsClient) -> None:
 
 def clients() -> None:
     key = AzureKeyCredential("key")
-    with ChatCompletionsClient("https://example.com", key, temperature=0.5, tools=[TOOL], retry_total=3) as client:
+    with ChatCompletionsClient(
+        "https://example.com", key, temperature=0.5, tools=[TOOL], split_reasoning=True
+    ) as client:
         assert_type(client, ChatCompletionsClient)
     loaded = load_client("https://example.com", key)
     assert_type(loaded, Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient])
@@ -183,6 +185,8 @@ def newer_settings(client: ChatCompletionsClient) -> None:
         verbosity=Verbosity.LOW,
     )
     client.complete(messages=[UserMessage("hi")], reasoning_effort="low", service_tier="flex", verbosity="low")
+    client.complete(messages=[UserMessage("hi")], split_reasoning=True)
+    client.complete({"messages": []}, split_reasoning=True)
 
 
 def newer_fields(whole: ChatCompletions, update: StreamingChatCompletionsUpdate) -> None:

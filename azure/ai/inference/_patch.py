@@ -67,7 +67,7 @@ class ChatCompletionsClient(InferenceClient):
 
     Settings given here are the defaults of every call; :meth:`complete` documents them. The other keywords are options:
     :class:`~azure.ai.inference.options.ClientOptions`, and those of single calls,
-    :class:`~azure.ai.inference.options.RequestOptions`, which then apply to all calls.
+    :class:`~azure.ai.inference.options.ChatRequestOptions`, which then apply to all calls.
 
     :param endpoint: the URL below which the routes of the service lie.
     :param credential: a key, which may change between requests, or a token credential.
@@ -106,7 +106,7 @@ class ChatCompletionsClient(InferenceClient):
         """Complete a chat: ``POST /chat/completions``.
 
         Pass the messages and the settings by name, or a ``body`` to send as it is, without the client's settings.
-        Further keywords are options of this call, :class:`~azure.ai.inference.options.RequestOptions`.
+        Further keywords are options of this call, :class:`~azure.ai.inference.options.ChatRequestOptions`.
 
         :param body: the whole request: a mapping, or JSON as bytes or as a binary file.
         :keyword messages: the chat so far; the model writes the next message.

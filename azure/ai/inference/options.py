@@ -128,7 +128,8 @@ class RequestOptions(TypedDict, total=False):
 class ChatRequestOptions(RequestOptions, total=False):
     """Options of a call for chat completions.
 
-    :keyword split_reasoning: whether to move a ``<think>`` block from the content of a completion to its reasoning.
+    :keyword split_reasoning: whether to move a ``<think>`` block from the content of a completion, whole or streamed,
+        to ``reasoning_content``. Constructors accept it too.
     """
 
     split_reasoning: bool

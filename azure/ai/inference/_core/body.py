@@ -7,7 +7,7 @@ from enum import Enum
 from typing import IO, Any, Dict, Mapping, Optional, Union, cast
 
 from azure.ai.inference import _json
-from azure.ai.inference._core.operations import Operation
+from azure.ai.inference._core.operations import SPLIT_REASONING, Operation
 from azure.ai.inference._model_base import encode_json
 
 #: Options of azure-core's decorator for INTERNAL spans.
@@ -36,10 +36,20 @@ class Call:
     :param body: the caller's own body, or UNSET.
     :param arguments: the arguments that only this operation has, the required one first.
     :param keywords: settings and options, as given; the settings are taken out of it.
-    :param defaults: the settings of the client.
+    :param defaults: the settings of the client, and its options of this operation.
     """
 
-    __slots__ = ("_raw", "arguments", "error", "operation", "options", "passes_extras", "streams", "wire")
+    __slots__ = (
+        "_raw",
+        "arguments",
+        "error",
+        "operation",
+        "options",
+        "passes_extras",
+        "splits_reasoning",
+        "streams",
+        "wire",
+    )
 
     def __init__(
         self,
@@ -60,7 +70,12 @@ class Call:
         """The JSON body as far as it is known: empty for bytes and files."""
         self.streams = False
         """Whether the response is read as a stream."""
+        self.splits_reasoning = False
+        """Whether reasoning is moved out of the contents of the response."""
         self._raw: WireBody = None
+        if SPLIT_REASONING in operation.options:
+            splits = keywords.pop(SPLIT_REASONING, None)
+            self.splits_reasoning = bool(defaults.get(SPLIT_REASONING) if splits is None else splits)
         given = {name: keywords.pop(name) for name in [*keywords] if name in operation.settings}
         extras = keywords.pop("model_extras", None)
         if body is not UNSET:
@@ -162,11 +177,11 @@ def _encoding_error(wire: Mapping[str, Any], error: Exception) -> Exception:
 
 
 def client_settings(operation: Operation, keywords: Dict[str, Any]) -> Dict[str, Any]:
-    """Take the settings of an operation out of a constructor's keywords: the defaults of the client's calls.
+    """Take the defaults of an operation's calls out of a constructor's keywords: its settings and its own options.
 
     :raises ValueError: for a ``response_format`` that the service does not know.
     """
-    given = {name: keywords.pop(name, None) for name in (*operation.settings, "model_extras")}
+    given = {name: keywords.pop(name, None) for name in (*operation.settings, *operation.options, "model_extras")}
     settings = {name: value for name, value in given.items() if value is not None}
     for name in operation.forms.keys() & settings.keys():
         settings[name] = operation.forms[name](settings[name])

@@ -44,13 +44,14 @@ class Exchange:
         :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200, or what ``error_map`` says, and
             for an error that is reported with status 200.
         """
-        response, context = reply.http_response, reply.context
+        call, response, context = self._call, reply.http_response, reply.context
         if response.status_code != 200:
             raise self._error(reply.http_request, response)
-        if self._call.streams:
-            result: Any = stream._of(response, context.get(CONTEXT_NAME))
+        if call.streams:
+            result: Any = stream._of(response, context.get(CONTEXT_NAME), split_reasoning=call.splits_reasoning)
         else:
-            result = read_response(response, context.get("deserialized_data"), self._call.operation)
+            decoded = context.get("deserialized_data")
+            result = read_response(response, decoded, call.operation, split_reasoning=call.splits_reasoning)
         return self._hook(reply, result, response.headers) if self._hook else result
 
     def _error(self, request: HttpRequest, response: Any) -> Exception:

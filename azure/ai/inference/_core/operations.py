@@ -27,6 +27,7 @@ class Operation:
     :param required: the argument without which there is no body; it comes first.
     :param forms: functions that return the form of an argument or a setting in the body, or raise.
     :param settings: the settings, in the order of the body.
+    :param options: options that only this operation has. The client's apply where a call does not say otherwise.
     :param released: those that the released package had. Each holds its place in the body for an extra of its name, and
         services of the released routes accept it without the header ``extra-parameters``.
     :param span: the name of azure-core's INTERNAL span, where the released package made one.
@@ -47,6 +48,7 @@ class Operation:
         required: str = "",
         forms: Optional[Mapping[str, Callable[[Any], Any]]] = None,
         settings: Tuple[str, ...] = (),
+        options: Tuple[str, ...] = (),
         released: str = "",
         span: Optional[str] = None,
         not_found: Optional[str] = None,
@@ -62,6 +64,7 @@ class Operation:
         self.required = required
         self.forms = forms or {}
         self.settings = settings
+        self.options = options
         self.released = tuple(released.split())
         self.added = frozenset(settings).difference(self.released)
         self.span = span
@@ -132,6 +135,9 @@ def _body_settings(keywords: Any) -> Tuple[str, ...]:
     return tuple(sorted(name for name in settings_of(keywords) if name != "model_extras"))
 
 
+#: The option of chats that moves reasoning out of contents.
+SPLIT_REASONING = "split_reasoning"
+
 _EMBEDDINGS_SETTINGS = _body_settings(EmbeddingsSettings)
 _RELEASED_FOR_EMBEDDINGS = "dimensions encoding_format input_type model"
 
@@ -146,6 +152,7 @@ CHAT = Operation(
     forms={"messages": _messages, "response_format": _response_format},
     adapt=_with_types,
     settings=_body_settings(ChatCompletionsSettings),
+    options=(SPLIT_REASONING,),
     released="frequency_penalty max_tokens model presence_penalty response_format seed stop temperature tool_choice "
     "tools top_p",
 )

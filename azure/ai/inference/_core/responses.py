@@ -13,10 +13,11 @@ from azure.ai.inference._model_base import Model, wrap
 from azure.ai.inference.exceptions import ResponseDecodeError
 
 
-def read_response(response: Any, decoded: Any, operation: Operation) -> Model:
+def read_response(response: Any, decoded: Any, operation: Operation, *, split_reasoning: bool) -> Model:
     """Return the model of a response.
 
     :param decoded: the JSON that the pipeline has decoded, which is not decoded again.
+    :param split_reasoning: whether to move reasoning from the contents of a completion to its field.
     :raises ~azure.ai.inference.exceptions.ResponseDecodeError: if the response holds no JSON object.
     :raises ~azure.core.exceptions.HttpResponseError: if it reports an error in place of a result.
     """
@@ -25,6 +26,10 @@ def read_response(response: Any, decoded: Any, operation: Operation) -> Model:
         raise ResponseDecodeError(f"The response must be a JSON object, not {_json.kind_of(data)}.", response)
     if not any(map(data.get, operation.content)) and reports_error(data):
         raise reported_error(data, response)
+    if split_reasoning:
+        from azure.ai.inference.models._reasoning import split_completion
+
+        split_completion(data)
     return wrap(operation.result, operation.adapt(data) if operation.adapt else data)
 
 

@@ -80,9 +80,12 @@ def hint_for_call(name: str) -> str:
     return hint_for(name, {**ChatCompletionsSettings.__annotations__, **EmbeddingsSettings.__annotations__})
 
 
-def warn_of_ignored(client: object, settings: Tuple[str, ...], keywords: Iterable[str]) -> None:
-    """Warn of each keyword that the constructor of a client ignores, at the line that constructs it."""
-    ignored = [name for name in keywords if name not in _known_to_constructors(settings)]
+def warn_of_ignored(client: object, own: Tuple[str, ...], keywords: Iterable[str]) -> None:
+    """Warn of each keyword that the constructor of a client ignores, at the line that constructs it.
+
+    :param own: the settings and options of its operation.
+    """
+    ignored = [name for name in keywords if name not in _known_to_constructors(own)]
     if not ignored:
         return
     frame = _caller_of(client)
@@ -92,14 +95,14 @@ def warn_of_ignored(client: object, settings: Tuple[str, ...], keywords: Iterabl
         if name in CALL_ONLY:
             text += f"keyword '{name}', an option of single calls: pass it to the method."
         else:
-            text += f"unknown keyword '{name}'" + (hint_for(name, _known_to_constructors(settings)) or ".")
+            text += f"unknown keyword '{name}'" + (hint_for(name, _known_to_constructors(own)) or ".")
         warnings.warn_explicit(text, UserWarning, frame.f_code.co_filename, frame.f_lineno, module, registry)
 
 
 @functools.lru_cache(maxsize=None)
-def _known_to_constructors(settings: Tuple[str, ...]) -> FrozenSet[str]:
+def _known_to_constructors(own: Tuple[str, ...]) -> FrozenSet[str]:
     options = {*ClientOptions.__annotations__, *RequestOptions.__annotations__} - CALL_ONLY
-    return frozenset({*settings, "model_extras", *options})
+    return frozenset({*own, "model_extras", *options})
 
 
 def _caller_of(client: object) -> FrameType:

@@ -16,7 +16,7 @@ from azure.ai.inference._core.observe import NOBODY, Observer
 from azure.ai.inference._core.reported import reports_error
 from azure.ai.inference._core.sse import Event, SSEDecoder
 from azure.ai.inference._json import type_of
-from azure.ai.inference._model_base import wrap
+from azure.ai.inference._model_base import unwrap, wrap
 from azure.ai.inference.exceptions import ResponseDecodeError
 from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
 
@@ -42,6 +42,7 @@ class UpdateReader:
         self._document: Optional[List[bytes]] = None
         self._ended: Dict[Union[int, str], bool] = {}
         self._any_event = False
+        self._finished = False
         self.done = False
         """Whether the service has said that nothing more comes."""
 
@@ -58,6 +59,7 @@ class UpdateReader:
 
     def finish(self) -> None:
         """Mark the end of the bytes."""
+        self._finished = True
         if self._document is not None:
             self._queue([(b"", b"".join(self._document))])
             return
@@ -88,9 +90,12 @@ class UpdateReader:
             if payload.get("error"):  # it is raised after the content beside it
                 events.appendleft((b"error", data))
             if self._document is not None:
-                payload = _as_update(payload)
+                payload = self._read_document(payload)
             return wrap(StreamingChatCompletionsUpdate, payload)
         return None
+
+    def _read_document(self, payload: Dict[str, Any]) -> Dict[str, Any]:
+        return _as_update(payload)
 
     def _is_no_payload(self, kind: bytes, data: bytes) -> bool:
         """Return whether an event is empty or marks the end of the stream. Raise its error if it is of that type."""
@@ -160,6 +165,44 @@ class UpdateReader:
         return ResponseDecodeError(f"The response is not a stream of events: it begins with {text!r}.", self._response)
 
 
+class SplittingReader(UpdateReader):
+    """Moves reasoning from the contents of the updates to its field."""
+
+    def __init__(self, response: Any) -> None:
+        super().__init__(response)
+        from azure.ai.inference.models import _reasoning
+
+        self._split_completion = _reasoning.split_completion
+        self._splitter = _reasoning.UpdateSplitter()
+        self._error: Optional[Exception] = None
+
+    def next_update(self) -> Optional[StreamingChatCompletionsUpdate]:
+        """Return the next update. The last one, also ahead of an error, has the text that was held back."""
+        if self._error is not None:
+            raise self._error
+        try:
+            update = super().next_update()
+        except Exception as error:
+            rest = self._rest()
+            if rest is None:
+                raise
+            self._error = error
+            return rest
+        if update is None:
+            return self._rest() if self.done or self._finished else None
+        if self._document is None:
+            self._splitter.split(unwrap(update))
+        return update
+
+    def _rest(self) -> Optional[StreamingChatCompletionsUpdate]:
+        rest = self._splitter.finish()
+        return rest if rest is None else wrap(StreamingChatCompletionsUpdate, rest)
+
+    def _read_document(self, payload: Dict[str, Any]) -> Dict[str, Any]:
+        self._split_completion(payload)
+        return super()._read_document(payload)
+
+
 def _is_done(data: bytes) -> bool:
     return data.strip() == b"[DONE]"
 
@@ -223,9 +266,11 @@ class BaseStreamingChatCompletions:
         return not self._holders and not getattr(self, "_released", True)
 
     @classmethod
-    def _of(cls, response: Any, deadline: Optional[Deadline]) -> Self:
+    def _of(cls, response: Any, deadline: Optional[Deadline], *, split_reasoning: bool) -> Self:
         stream = cls(response)
         stream._deadline = deadline
+        if split_reasoning:
+            stream._reader = SplittingReader(response)
         return stream
 
     def _feed(self, chunk: bytes) -> None:

@@ -38,7 +38,7 @@ class BaseClient:
     def __init__(self, endpoint: str, credential: Any, **keywords: Any) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, keywords)
         if self._operation is not MODEL_INFO:  # with which `load_client` only finds out which client to construct
-            warn_of_ignored(self, self._operation.settings, keywords)
+            warn_of_ignored(self, (*self._operation.settings, *self._operation.options), keywords)
         keywords = {name: value for name, value in keywords.items() if name not in CALL_ONLY}
         self._settings: Dict[str, Any] = client_settings(self._operation, keywords)
         self._model_info: Optional[ModelInfo] = None
