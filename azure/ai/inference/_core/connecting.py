@@ -24,7 +24,7 @@ _NO_TLS = (
 _LOST = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 #: The attributes of errors of HTTP libraries that hold a request, a URL or the key or pool of a connection.
 _CARRIERS = ("request_info", "request", "url", "pool", "os_error")
-_USER_INFO = re.compile(r"//\S*@")
+_USER_INFO = r"//\S*@"
 #: The attributes in which azure-core, aiohttp and urllib3 keep a cause.
 _KEPT = ("inner_exception", "certificate_error", "os_error", "reason")
 _MOST_CAUSES = 20
@@ -93,7 +93,7 @@ def make_presentable(error: AzureError) -> None:
     if error.inner_exception is None:
         return
     cause = presentable(error.inner_exception)
-    error.message = _USER_INFO.sub("//***@", str(error.message))
+    error.message = re.sub(_USER_INFO, "//***@", str(error.message))
     error.args = (error.message, *error.args[1:])
     error.inner_exception = error.__cause__ = cause
     error.__context__ = None

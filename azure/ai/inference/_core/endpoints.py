@@ -11,11 +11,9 @@ from azure.ai.inference.models._enums import EndpointKind
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 #: A URL that every parser of URLs splits alike: neither user info nor anything that some of them end a host at.
-_ORIGIN = re.compile(
-    r"(https?)://(\[[0-9a-f:.]+\]|[^\x00-\x20\x7f\\/?#@:%\[\]]+)(?::([0-9]{0,5}))?(?=[/?#]|\Z)", re.IGNORECASE
-)
-_MISREAD = re.compile(r"[\x00-\x1f\x7f\\]")
-_AUTHORITY = re.compile(r"[^/?#]*//([^/?#]*)")
+_ORIGIN = r"(?i)(https?)://(\[[0-9a-f:.]+\]|[^\x00-\x20\x7f\\/?#@:%\[\]]+)(?::([0-9]{0,5}))?(?=[/?#]|\Z)"
+_MISREAD = r"[\x00-\x1f\x7f\\]"
+_AUTHORITY = r"[^/?#]*//([^/?#]*)"
 
 
 #: The routes that people paste at the end of an endpoint.
@@ -231,7 +229,7 @@ def _problem_of(url: str) -> str:
 
 
 def _names_a_host(url: str) -> bool:
-    if _MISREAD.search(url):
+    if re.search(_MISREAD, url):
         return False
     try:
         parts = urlsplit(url)
@@ -256,7 +254,7 @@ def origin_of(url: str) -> Optional[Tuple[str, str, int]]:
 
     A credential only goes to the origin of its endpoint: the origin that the HTTP library connects to.
     """
-    match = _ORIGIN.match(url)
+    match = re.match(_ORIGIN, url)
     if match is None:
         return None
     scheme, host, port = match[1].lower(), match[2], match[3]
@@ -268,8 +266,8 @@ def check_location(location: str) -> None:
 
     :raises ValueError: if it contains a backslash or a control character, or names a user.
     """
-    if _MISREAD.search(location):
+    if re.search(_MISREAD, location):
         raise ValueError("it contains a backslash or a control character")
-    authority = _AUTHORITY.match(location)
+    authority = re.match(_AUTHORITY, location)
     if authority and "@" in authority[1]:
         raise ValueError("it carries a user name or password")

@@ -18,7 +18,7 @@ from azure.ai.inference._http import forks, private_names
 from azure.ai.inference._http.receiver import receiver_of, shut_down
 
 _SIZE = 65536
-_LAST_CHUNK = re.compile(rb"(?:\r\n)?0+\r\n\r\n")
+_LAST_CHUNK = rb"(?:\r\n)?0+\r\n\r\n"
 _CHUNK_HEAD = re.compile(rb"\r\n([0-9A-Fa-f]{1,15})\r\n")
 
 
@@ -149,7 +149,7 @@ class ChunkReader:
             source.fp.read(2)
             private_names.set_chunk_left(source, None)
             buffered = self._peek(source, deadline)
-        return bool(_LAST_CHUNK.fullmatch(buffered))
+        return bool(re.fullmatch(_LAST_CHUNK, buffered))
 
     def _peek(self, http_response: Any, deadline: Deadline) -> bytes:
         """Return the bytes in the buffer, after one wait at most."""
