@@ -67,3 +67,16 @@ def test_importing_stays_light(module: str) -> None:
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
 
     assert loaded == "[]\n"
+
+
+def test_importing_brings_no_more_modules() -> None:
+    """If this fails, importing the package has become slower by a module that azure-core does not import."""
+    script = """
+import sys, azure.core.tracing.decorator
+before = set(sys.modules)
+import azure.ai.inference
+print(sorted(name for name in set(sys.modules) - before if not name.startswith("azure.ai")))
+"""
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+
+    assert loaded == "[]\n"

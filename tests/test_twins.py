@@ -111,6 +111,14 @@ class Plain(ast.NodeTransformer):
         node.attr = plain_name(node.attr)
         return self.generic_visit(node)
 
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
+        node.module = (node.module or "").replace(".aio.", ".")
+        return self.generic_visit(node)
+
+    def visit_alias(self, node: ast.alias) -> Any:
+        node.name = plain_name(node.name)
+        return node
+
     def visit_Constant(self, node: ast.Constant) -> Any:
         if isinstance(node.value, str):
             node.value = re.sub(r"\bAsync(?=\w)", "", node.value)

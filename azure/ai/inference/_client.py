@@ -12,7 +12,6 @@ from typing_extensions import Self, Unpack
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.hiding import hide
 from azure.ai.inference._operations._operations import Operations
-from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models._models import ModelInfo
 from azure.ai.inference.options import RequestOptions
 
@@ -20,8 +19,13 @@ from azure.ai.inference.options import RequestOptions
 class InferenceClient(Operations):
     """A synchronous client for one endpoint; threads may share it."""
 
-    _configuration_class = Configuration
     _pipeline_client_class = PipelineClient
+
+    @staticmethod
+    def _configure(endpoint: str, credential: Any, **options: Any) -> Any:
+        from azure.ai.inference._pipeline.configuration import Configuration
+
+        return Configuration(endpoint, credential, **options)
 
     @staticmethod
     def _default_transport(**options: Any) -> Any:

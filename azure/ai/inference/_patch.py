@@ -10,7 +10,6 @@ from typing_extensions import Literal, Unpack
 
 from azure.ai.inference._client import InferenceClient
 from azure.ai.inference._core.body import UNSET
-from azure.ai.inference._core.errors import explain_missing_route
 from azure.ai.inference._core.hiding import hide_arguments
 from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, NOT_LOADABLE, Operation, operation_of
 from azure.ai.inference._core.signatures import keywords_of
@@ -52,6 +51,8 @@ def load_client(
     try:
         model_info = asking.get_model_info()
     except ResourceNotFoundError as error:
+        from azure.ai.inference._core.errors import explain_missing_route
+
         explain_missing_route(error, NOT_LOADABLE, asking._config)
         raise
     finally:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from threading import Lock
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from azure.core.rest import HttpResponse
 from typing_extensions import Self
 
 from azure.ai.inference._core.observe import NOBODY
 from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
-from azure.ai.inference._http.body_reader import ChunkReader
 from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
+
+if TYPE_CHECKING:
+    from azure.ai.inference._http.body_reader import ChunkReader
 
 
 class StreamingChatCompletions(BaseStreamingChatCompletions):
@@ -69,6 +71,8 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
     def _read(self) -> bytes:
         with self._reading:
             if self._chunks is None:
+                from azure.ai.inference._http.body_reader import ChunkReader
+
                 self._chunks = ChunkReader(self._response, self._deadline)
             self._check_open()  # now that close() can wake this thread
             if self._observer is NOBODY:

@@ -9,7 +9,7 @@ import re
 from typing import Any, Mapping, NamedTuple, Optional, Tuple, Type
 
 # Patterns are compiled on first use: those of this package would take 1% of the time to import it.
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _UNSENDABLE = r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]"
 #: Control and invisible characters, which no key has: they come along when a key is copied.
 _NOT_OF_A_KEY = r"[\x00-\x08\x0a-\x1f\x7f-\x9f\xad]|[^\x00-\xff]"
@@ -54,7 +54,7 @@ def check_names(headers: Mapping[Any, Any]) -> None:
     for name in headers:
         if not isinstance(name, str):
             raise TypeError(f"The name of a header must be a str, not {type(name).__name__}.")
-        if not re.fullmatch(_TOKEN, name):
+        if not re.fullmatch(_NAME, name):
             raise ValueError(f"{_shown(name)} is not the name of a header.")
 
 
@@ -78,7 +78,7 @@ def prepare_head(request: Any) -> None:
 def _check_method(method: Any) -> None:
     if not isinstance(method, str):
         raise TypeError(f"The method of a request must be a str, not {type(method).__name__}.")
-    if not re.fullmatch(_TOKEN, method):
+    if not re.fullmatch(_NAME, method):
         raise ValueError(f"The method of a request must be a word such as POST, not {method[:_LONGEST_NAME]!r}.")
 
 
@@ -89,7 +89,7 @@ def _are_plain(headers: Mapping[Any, Any]) -> bool:
         return False
     text = "".join(values)
     visible = text.isascii() and text.isprintable() and [*map(str.strip, values)] == values
-    return visible and "" not in names and (not names or re.fullmatch(_TOKEN, "".join(names)) is not None)
+    return visible and "" not in names and (not names or re.fullmatch(_NAME, "".join(names)) is not None)
 
 
 def _refusal_of(value: Any) -> Optional[Refusal]:
@@ -119,5 +119,5 @@ def _shown(name: str) -> str:
     """Return a name to show: of a long one only what could be a name, as a value may have been pasted behind it."""
     if len(name) <= _LONGEST_NAME:
         return repr(name)
-    start = re.match(_TOKEN, name)
+    start = re.match(_NAME, name)
     return f"A text that begins with {start[0] if start else '':.{_LONGEST_NAME}}"

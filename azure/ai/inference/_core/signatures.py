@@ -7,8 +7,8 @@ import inspect
 import re
 import sys
 import warnings
-from inspect import Parameter
-from types import FrameType
+from inspect import Parameter, Signature
+from types import FrameType, MappingProxyType
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Tuple, TypeVar
 
 from azure.ai.inference.options import (
@@ -49,22 +49,51 @@ def keywords_of(keywords: Any) -> Callable[[FunctionType], FunctionType]:
     """
 
     def show(function: FunctionType) -> FunctionType:
-        signature = inspect.signature(function)
-        annotations, settings = keywords.__annotations__, settings_of(keywords)
-        *parameters, others = signature.parameters.values()
-        parameters += [
-            Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotations[name]) for name in settings
-        ]
-        parameters.append(others.replace(annotation="Any"))
-        vars(function)["__signature__"] = signature.replace(parameters=parameters)
+        vars(function)["__signature__"] = _LateSignature(inspect.signature(function), keywords)
         if function.__doc__:
-            docs = keyword_docs(keywords)
+            docs, settings = keyword_docs(keywords), settings_of(keywords)
             head, returns, rest = inspect.cleandoc(function.__doc__).partition(":returns:")
             lines = "\n".join(docs[name] for name in settings if name in docs)
             function.__doc__ = f"{head}{lines}\n{returns}{rest}" if returns else f"{head}\n\n{lines}"
         return function
 
     return show
+
+
+class _LateSignature(Signature):
+    """The signature of a function that shows the settings of a class.
+
+    It is made when a program asks for it: those of all methods would take 1% of the time to import the package.
+    """
+
+    def __init__(self, own: Signature, keywords: Any) -> None:
+        self._own = own
+        self._keywords = keywords
+
+    @functools.cached_property
+    def _whole(self) -> Signature:
+        annotations = self._keywords.__annotations__
+        *parameters, others = self._own.parameters.values()
+        parameters += [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotations[name])
+            for name in settings_of(self._keywords)
+        ]
+        parameters.append(others.replace(annotation="Any"))
+        return self._own.replace(parameters=parameters)
+
+    @property
+    def parameters(self) -> MappingProxyType[str, Parameter]:
+        return self._whole.parameters
+
+    @property
+    def return_annotation(self) -> Any:
+        return self._whole.return_annotation
+
+    def replace(self, **changes: Any) -> Signature:  # type: ignore[override]  # its keywords are those of the base
+        return self._whole.replace(**changes)
+
+    def __reduce__(self) -> Any:
+        return self._whole.__reduce__()
 
 
 def hint_for(name: str, known: Iterable[str]) -> str:

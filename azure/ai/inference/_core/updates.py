@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from typing import Any, Deque, Dict, List, Optional, Union
+from typing import TYPE_CHECKING, Any, Deque, Dict, List, Optional, Union
 
 from azure.core.exceptions import IncompleteReadError, StreamClosedError
 from typing_extensions import Self
 
 from azure.ai.inference import _json
-from azure.ai.inference._core.deadline import Deadline
-from azure.ai.inference._core.errors import reported_error
 from azure.ai.inference._core.observe import NOBODY, Observer
-from azure.ai.inference._core.reported import reports_error
 from azure.ai.inference._core.sse import Event, SSEDecoder
 from azure.ai.inference._json import type_of
 from azure.ai.inference._model_base import unwrap, wrap
 from azure.ai.inference.exceptions import ResponseDecodeError
 from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
+
+if TYPE_CHECKING:
+    from azure.ai.inference._core.deadline import Deadline
 
 #: Seconds in which the end of the body may follow the last update, so that the connection can be kept.
 SECONDS_TO_END = 0.05
@@ -100,7 +100,7 @@ class UpdateReader:
     def _is_no_payload(self, kind: bytes, data: bytes) -> bool:
         """Return whether an event is empty or marks the end of the stream. Raise its error if it is of that type."""
         if kind == b"error":
-            raise reported_error(_decode_loosely(data), self._response)
+            raise self._reported(_decode_loosely(data))
         if _is_done(data):
             self.done = True
             self._events.clear()
@@ -109,9 +109,16 @@ class UpdateReader:
 
     def _says_nothing(self, payload: Dict[str, Any]) -> bool:
         """Return whether to skip an event with neither choices nor usage. Raise the error that it reports, if any."""
+        from azure.ai.inference._core.reported import reports_error
+
         if reports_error(payload):
-            raise reported_error(payload, self._response)
+            raise self._reported(payload)
         return self._document is None
+
+    def _reported(self, payload: Any) -> Exception:
+        from azure.ai.inference._core.errors import reported_error
+
+        return reported_error(payload, self._response)
 
     def check_whole(self) -> None:
         """Check, after the last byte and the last update, that nothing is missing.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, ClassVar, Dict, NoReturn, Optional, Tuple, Type
+from typing import Any, ClassVar, Dict, NoReturn, Optional, Tuple
 
 from azure.core.rest import HttpRequest
 from typing_extensions import Self
@@ -15,8 +15,6 @@ from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._core.operations import MODEL, MODEL_INFO, ONLY_MODEL, Operation
 from azure.ai.inference._core.signatures import CALL_ONLY, warn_of_ignored
 from azure.ai.inference._http import forks
-from azure.ai.inference._http.validation import check_max_connections
-from azure.ai.inference._pipeline.configuration import Configuration
 from azure.ai.inference.models._enums import EndpointKind
 from azure.ai.inference.models._models import ModelInfo
 
@@ -31,7 +29,6 @@ class BaseClient:
 
     _instrumentation_config = INSTRUMENTATION
     _client: Any
-    _configuration_class: ClassVar[Type[Configuration]]
     _pipeline_client_class: ClassVar[Any]
     _operation: ClassVar[Operation] = MODEL_INFO
 
@@ -43,16 +40,20 @@ class BaseClient:
         self._settings: Dict[str, Any] = client_settings(self._operation, keywords)
         self._model_info: Optional[ModelInfo] = None
         version = self._operation.default_version
-        self._config = self._configuration_class(endpoint, credential, default_version=version, **keywords)
+        self._config = self._configure(endpoint, credential, default_version=version, **keywords)
         policies = keywords.pop("policies", None)
         if policies is None:
             policies = self._config.policies(**keywords)
-        check_max_connections(keywords)
         if keywords.get("transport") is None:
             keywords["transport"] = self._default_transport(**keywords)
         else:
             forks.watch(keywords["transport"])
         self._client = self._pipeline_client_class(base_url="{endpoint}", policies=policies, **keywords)
+
+    @staticmethod
+    def _configure(endpoint: str, credential: Any, **options: Any) -> Any:
+        """Return the configuration. The pipeline's modules are imported only then, a third of this package's."""
+        raise NotImplementedError
 
     @staticmethod
     def _default_transport(**options: Any) -> Any:

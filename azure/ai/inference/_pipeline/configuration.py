@@ -18,6 +18,7 @@ from azure.core.pipeline.policies import (
 from azure.ai.inference._core.endpoints import RELEASED_VERSION, checked_endpoint, kind_given, resolve
 from azure.ai.inference._core.hiding import HiddenDict, type_name
 from azure.ai.inference._core.observe import INSTRUMENTATION
+from azure.ai.inference._http.validation import check_max_connections
 from azure.ai.inference._pipeline.policies import (
     ForeignTransportPolicy,
     InferenceHeadersPolicy,
@@ -57,6 +58,7 @@ class Configuration:
         self.endpoint: Any = self.base_url or endpoint
         if credential is None:
             raise ValueError("Parameter 'credential' must not be None.")
+        check_max_connections(kwargs)
         self.credential = credential
         self.service = resolve(self.base_url, kind_given(kwargs.pop("endpoint_kind", None)), default_version)
         """The service of the endpoint, which the operations are sent to."""

@@ -12,7 +12,6 @@ from typing_extensions import Self, Unpack
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.hiding import hide
 from azure.ai.inference.aio._operations._operations import AsyncOperations
-from azure.ai.inference.aio._pipeline.configuration import AsyncConfiguration
 from azure.ai.inference.models._models import ModelInfo
 from azure.ai.inference.options import RequestOptions
 
@@ -22,8 +21,13 @@ _NO_AIOHTTP = "The asynchronous clients need aiohttp, or a transport of yours: p
 class AsyncInferenceClient(AsyncOperations):
     """An asynchronous client for one endpoint; the tasks of an event loop may share it."""
 
-    _configuration_class = AsyncConfiguration
     _pipeline_client_class = AsyncPipelineClient
+
+    @staticmethod
+    def _configure(endpoint: str, credential: Any, **options: Any) -> Any:
+        from azure.ai.inference.aio._pipeline.configuration import AsyncConfiguration
+
+        return AsyncConfiguration(endpoint, credential, **options)
 
     @staticmethod
     def _default_transport(**options: Any) -> Any:

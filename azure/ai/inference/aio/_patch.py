@@ -10,7 +10,6 @@ from azure.core.exceptions import ResourceNotFoundError
 from typing_extensions import Literal, Unpack
 
 from azure.ai.inference._core.body import UNSET
-from azure.ai.inference._core.errors import explain_missing_route
 from azure.ai.inference._core.hiding import hide_arguments
 from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, NOT_LOADABLE, Operation, operation_of
 from azure.ai.inference._core.signatures import keywords_of
@@ -42,6 +41,8 @@ async def load_client(
     try:
         model_info = await asking.get_model_info()
     except ResourceNotFoundError as error:
+        from azure.ai.inference._core.errors import explain_missing_route
+
         explain_missing_route(error, NOT_LOADABLE, asking._config)
         raise
     finally:
