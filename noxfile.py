@@ -13,6 +13,12 @@ nox.options.reuse_existing_virtualenvs = True
 PURE = ["_core/*", "_json"]
 
 
+def install_group(session: nox.Session, group: str, *packages: str) -> None:
+    """Install a dependency group of pyproject.toml, which lists tools only, beside packages."""
+    session.install("pip>=25.1")
+    session.install("--group", group, *packages)
+
+
 @nox.session
 def format(session: nox.Session) -> None:  # noqa: A001 - the name of the habit
     """Format the code and mend what can be mended without thought."""
@@ -36,7 +42,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types: mypy and pyright strict, how complete they are, and what users see of them."""
-    session.install(".[dev]")
+    install_group(session, "dev", ".[speed,test]")
     session.run("mypy")
     session.run("pyright")
     session.run("pyright", "--verifytypes", "azure.ai.inference", "--ignoreexternal")
@@ -129,18 +135,22 @@ def api(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build wheel and sdist, and look at what is in them."""
-    session.install("build", "twine")
-    shutil.rmtree("dist", ignore_errors=True)
+    """Build wheel and sdist twice, look at what is in them, and list what the wheel brings in an SBOM."""
+    install_group(session, "dev", ".[test]")
+    for folder in ("dist", "build/again"):
+        shutil.rmtree(folder, ignore_errors=True)
     session.run("python", "-m", "build")
+    session.run("python", "-m", "build", "--wheel", "--outdir", "build/again")  # of this tree, not of the sdist
     session.run("twine", "check", "--strict", *map(str, Path("dist").iterdir()))
-    session.run("python", ".ci/check_distributions.py", "dist")
+    session.run("python", ".ci/check_distributions.py", "dist", "build/again")
+    session.run("python", ".ci/sbom.py", "dist")
+    session.run("python", "-m", "pytest", "tests/test_packaging.py")
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the API reference from the docstrings into build/docs."""
-    session.install("-e", ".[docs]")
+    install_group(session, "docs", "-e", ".[test]")
     session.run("sphinx-build", "--fail-on-warning", "--fresh-env", "--builder", "html", "docs", "build/docs")
 
 
