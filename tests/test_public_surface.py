@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.metadata
 import inspect
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any, Iterator
 
 import pytest
 
@@ -25,7 +28,10 @@ def test_top_level_names() -> None:
     assert azure.ai.inference.__version__ == VERSION == importlib.metadata.version("azure-ai-inference")
 
 
-@pytest.mark.parametrize("module", ["", ".aio", ".exceptions", ".models", ".prompts", ".testing", ".tracing"])
+MODULES = ["", ".aio", ".exceptions", ".models", ".options", ".prompts", ".testing", ".tracing"]
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_all_is_sorted_importable_and_documented(module: str) -> None:
     """If this fails, a public name cannot be imported, has no docstring, or the list is untidy."""
     imported = importlib.import_module(f"azure.ai.inference{module}")
@@ -33,6 +39,47 @@ def test_all_is_sorted_importable_and_documented(module: str) -> None:
     assert imported.__all__ == sorted(imported.__all__)
     for name in imported.__all__:
         assert inspect.getdoc(getattr(imported, name)), name
+
+
+def public_classes(module: str) -> Iterator[Any]:
+    """Return the public classes of a module, and the classes of this package that they derive from."""
+    imported = importlib.import_module(f"azure.ai.inference{module}")
+    for public in filter(inspect.isclass, (getattr(imported, name) for name in imported.__all__)):
+        yield from (base for base in inspect.getmro(public) if base.__module__.startswith("azure.ai.inference"))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_methods_are_documented(module: str) -> None:
+    """If this fails, a reader of the reference finds a method or property without a word about it."""
+    members = [(owner, name, value) for owner in public_classes(module) for name, value in vars(owner).items()]
+    public = [(owner, name, value) for owner, name, value in members if not name.startswith("_")]
+    callables = (staticmethod, classmethod, property)
+    bare = [
+        f"{owner.__qualname__}.{name}"
+        for owner, name, value in public
+        if (inspect.isfunction(value) or isinstance(value, callables)) and not inspect.getdoc(getattr(owner, name))
+    ]
+
+    assert bare == []
+
+
+@pytest.mark.parametrize("module", [".exceptions", ".models", ".testing"])
+def test_attributes_are_documented(module: str) -> None:
+    """If this fails, a reader of the reference finds a field or a member without a word about it."""
+    bare = []
+    for owner in {*public_classes(module)}:
+        if owner.__name__.startswith("_"):
+            continue
+        tree = ast.parse(Path(inspect.getsourcefile(owner) or "").read_text("utf-8"))
+        classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+        body = next(node.body for node in classes if node.name == owner.__name__)
+        for node, following in zip(body, [*body[1:], None]):
+            target = getattr(node, "target", None) or next(iter(getattr(node, "targets", ())), None)
+            is_public = isinstance(target, ast.Name) and not target.id.startswith("_")
+            if is_public and not (isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)):
+                bare.append(f"{owner.__name__}.{target.id}")
+
+    assert bare == []
 
 
 def test_private_names_in_use() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, List, Optional, TypedDict, Union
 
 from azure.core.credentials import AzureKeyCredential
 from typing_extensions import assert_type
@@ -63,6 +63,13 @@ TOOL = ChatCompletionsToolDefinition(
 CHOICE = ChatCompletionsNamedToolChoice(function=ChatCompletionsNamedToolChoiceFunction(name="f"))
 
 
+class OtherTool(TypedDict):
+    """A tool as another package types it."""
+
+    type: str
+    function: Dict[str, object]
+
+
 def messages(client: ChatCompletionsClient) -> None:
     users: List[UserMessage] = [UserMessage("hi")]
     requests: List[ChatRequestMessage] = [SystemMessage("s"), *users]
@@ -102,6 +109,15 @@ def settings(client: ChatCompletionsClient) -> None:
     assert_type(answer, ChatCompletions)
     assert_type(answer.choices[0].message.content, str)
     assert_type(answer.usage.total_tokens, int)
+
+
+def plain_tools(client: ChatCompletionsClient, others: List[OtherTool], plain: Dict[str, Any]) -> None:
+    inferred = [{"type": "function", "function": {"name": "f"}}]
+    client.complete(messages=[UserMessage("hi")], tools=inferred)
+    client.complete(messages=[UserMessage("hi")], tools=others)
+    client.complete(messages=[UserMessage("hi")], tools=[TOOL, plain, {"type": "function", "function": {"name": "f"}}])
+    call = ChatCompletionsToolCall({"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}})
+    client.complete(messages=[AssistantMessage(tool_calls=[call])], tools=())
 
 
 def streams(client: ChatCompletionsClient, wanted: bool) -> None:

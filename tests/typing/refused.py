@@ -32,6 +32,7 @@ def calling(client: ChatCompletionsClient, embedder: EmbeddingsClient) -> None:
     client.complete(messages=[UserMessage("hi")], max_tokens="5")  # refused
     client.complete(messages=[UserMessage("hi")], retry_totl=1)  # refused by mypy, pyright
     client.complete(messages=[UserMessage("hi")], response_format="xml")  # refused
+    client.complete(messages=[UserMessage("hi")], tools=[FunctionDefinition(name="f")])  # refused
     embedder.embed(input=[1.5, 2.5])  # refused
     embedder.embed(input=["a"], dimension=3)  # refused by mypy, pyright
 

@@ -6,7 +6,20 @@ the methods follow from them. Programs use them to type keywords of their own wi
 
 # Annotations are evaluated here: as texts, each would be compiled on import, which then takes 1% longer.
 import logging
-from typing import IO, Any, Callable, Mapping, Optional, Sequence, Tuple, TypedDict, Union
+from typing import (
+    IO,
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Mapping,
+    Optional,
+    Protocol,
+    Sequence,
+    Tuple,
+    TypedDict,
+    Union,
+)
 
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import RetryMode
@@ -19,6 +32,7 @@ from azure.ai.inference.models._enums import (
     EndpointKind,
 )
 from azure.ai.inference.models._models import (
+    ChatCompletionsCustomToolDefinition,
     ChatCompletionsNamedToolChoice,
     ChatCompletionsToolDefinition,
     ImageEmbeddingInput,
@@ -35,13 +49,26 @@ __all__ = [
     "RequestOptions",
 ]
 
+if TYPE_CHECKING:
+    from _collections_abc import dict_keys
+
+    class PlainObject(Protocol):
+        """A dict or a TypedDict, but no model: a function is not a tool, even though both are mappings."""
+
+        def keys(self) -> dict_keys[str, Any]:
+            """Return the keys, of a type that no other mapping has."""
+            ...
+
+else:
+    PlainObject = Dict[str, Any]
+
 Body = Union[Mapping[str, Any], bytes, IO[bytes]]
 ImageInput = Sequence[Union[ImageEmbeddingInput, Mapping[str, Any]]]
 Messages = Sequence[Mapping[str, Any]]
 TextInput = Union[str, Sequence[str], Sequence[int], Sequence[Sequence[int]]]
 ResponseFormat = Union[Literal["text", "json_object"], JsonSchemaFormat, Mapping[str, Any]]
 ToolChoice = Union[str, ChatCompletionsToolChoicePreset, ChatCompletionsNamedToolChoice, Mapping[str, Any]]
-Tools = Sequence[Union[ChatCompletionsToolDefinition, Mapping[str, Any]]]
+Tools = Sequence[Union[ChatCompletionsToolDefinition, ChatCompletionsCustomToolDefinition, PlainObject]]
 
 
 class RequestOptions(TypedDict, total=False):

@@ -37,13 +37,17 @@ HeaderPairs = Union[Mapping[str, str], Sequence[Tuple[str, str]]]
 class SemaphoreGate(Protocol):
     """A gate that lets one event through per `release()`, such as a `threading.Semaphore(0)`."""
 
-    def acquire(self, blocking: bool = ..., timeout: Optional[float] = ...) -> bool: ...
+    def acquire(self, blocking: bool = ..., timeout: Optional[float] = ...) -> bool:
+        """Wait for an event's turn, at most `timeout` seconds. Return False if it has not come."""
+        ...
 
 
 class EventGate(Protocol):
     """A gate that lets everything through once it is set, such as a `threading.Event`."""
 
-    def wait(self, timeout: Optional[float] = ...) -> bool: ...
+    def wait(self, timeout: Optional[float] = ...) -> bool:
+        """Wait until the gate is open, at most `timeout` seconds. Return False if it is not."""
+        ...
 
 
 Gate = Union[SemaphoreGate, EventGate]

@@ -15,3 +15,4 @@ class TraceType(str, Enum, metaclass=CaseInsensitiveEnumMeta):
     """The kinds of spans that the released package knows. Old programs import it; nothing here needs it."""
 
     INFERENCE = "Inference"
+    """Calls of the clients of this package."""
