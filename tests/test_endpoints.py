@@ -7,7 +7,7 @@ from typing import Any, Type
 import pytest
 
 from azure.ai.inference._core.endpoints import check_endpoint, join_url, origin_of, resolve
-from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, Operation, operation_of
+from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, GENERATE_IMAGES, Operation, operation_of
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,7 @@ def test_origin_has_its_default_port() -> None:
         ("completion chat chat_completion chat_completions chat-completion chat-completions", CHAT),
         ("embedding embeddings text_embedding text-embeddings Text-Embedding", EMBED),
         ("image_embedding image_embeddings image-embedding image-embeddings", EMBED_IMAGES),
+        ("image_generation image-generation image_generations", GENERATE_IMAGES),
     ],
 )
 def test_model_types(spellings: str, operation: Operation) -> None:
@@ -99,7 +100,7 @@ def test_model_types(spellings: str, operation: Operation) -> None:
     [
         (None, "missing a value for `model type`"),
         ("", "missing a value for `model type`"),
-        ("image_generation", "No client available to support AI model type `image_generation`"),
+        ("audio_generation", "No client available to support AI model type `audio_generation`"),
     ],
 )
 def test_model_types_without_a_client(model_type: Any, says: str) -> None:

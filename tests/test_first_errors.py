@@ -112,6 +112,9 @@ async def test_argument_without_its_name(world: World, service: LocalService) ->
         async with opened(getattr(world, kind)(service.endpoint, service.credential)) as client:
             with pytest.raises(TypeError, match=r"not list. Pass input by name: input=\[...\]$"):
                 await wait(client.embed(["a"]))
+    async with opened(world.ImageGenerationClient(service.endpoint, service.credential)) as client:
+        with pytest.raises(TypeError, match=r'not str. Pass prompt by name: prompt="..."$'):
+            await wait(client.generate("a boat"))
     assert service.requests == []
 
 
@@ -126,8 +129,7 @@ async def test_argument_without_its_name(world: World, service: LocalService) ->
 )
 async def test_key_without_its_class(world: World, service: LocalService, credential: Any, advice: str) -> None:
     """If this fails, whoever passes a bare key does not see how to wrap it, or sees it in a log."""
-    constructors = [world.ChatCompletionsClient, world.EmbeddingsClient, world.ImageEmbeddingsClient, world.load_client]
-    for constructor in constructors:
+    for constructor in (*world.clients, world.load_client):
         with pytest.raises(TypeError) as caught:
             await wait(constructor(service.endpoint, credential))
         assert str(caught.value) == f"Unsupported credential: {advice}"

@@ -151,7 +151,7 @@ def test_known_keywords(world: World, caught: List[Any]) -> None:
         "redirect_on_status_codes": [],
     }
     values.update(transport=world.FakeTransport(lambda _: FakeResponse()), additional_allowed_query_params=[])
-    for client in (world.ChatCompletionsClient, world.EmbeddingsClient, world.ImageEmbeddingsClient):
+    for client in world.clients:
         for name in harmless:
             client(URL, KEY, **{"transport": values["transport"], name: values.get(name)})
     assert caught == []
@@ -182,6 +182,9 @@ async def test_methods(world: World, service: LocalService) -> None:
             await wait(client.embed(input=["a"], dimension=3))
         with pytest.raises(TypeError, match="option of the pipeline. Put"):
             await wait(client.embed(input=["a"], temperature=3))
+    async with opened(world.ImageGenerationClient(service.endpoint, service.credential)) as client:
+        with pytest.raises(TypeError, match="option of the pipeline; did you mean output_format?"):
+            await wait(client.generate(prompt="a boat", output_formt="png"))
     assert service.requests == []
 
 

@@ -154,7 +154,7 @@ async def test_token_of_its_scope(given: Dict[str, Any], scope: str, world: Worl
 )
 def test_constructor_checks(arguments: Any, error: Any, says: str, world: World) -> None:
     """If this fails, a wrong argument is found out late, or a key shown."""
-    for client in (world.ChatCompletionsClient, world.EmbeddingsClient, world.ImageEmbeddingsClient):
+    for client in world.clients:
         with pytest.raises(error, match=says) as caught:
             client(*arguments)
         assert "the-key" not in str(caught.value)

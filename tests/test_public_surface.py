@@ -18,7 +18,7 @@ import azure.ai.inference.aio
 from azure.ai.inference import models
 from azure.ai.inference._version import VERSION
 
-CLIENTS = ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient"]
+CLIENTS = ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient", "ImageGenerationClient"]
 
 
 def test_top_level_names() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any, Dict, Iterator
@@ -12,7 +13,8 @@ import pytest
 
 from azure.ai.inference.testing import LocalService
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+PROJECT = Path(__file__).parent.parent
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^(<!-- not run: [^>]+ -->\n)?```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -36,8 +38,12 @@ def test_every_block_compiles() -> None:
 
 
 @pytest.mark.usefixtures("azure_logger")
-def test_blocks_run(capsys: pytest.CaptureFixture[str], service: LocalService) -> None:
+def test_blocks_run(
+    capsys: pytest.CaptureFixture[str], service: LocalService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """If this fails, code that a newcomer copies does not work. Blocks run in order, as a reader would type them."""
+    shutil.copytree(PROJECT / "samples", tmp_path / "samples")
+    monkeypatch.chdir(tmp_path)  # the blocks read samples and write images
     names: Dict[str, Any] = {"endpoint": service.endpoint, "key": service.key}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
@@ -48,6 +54,7 @@ def test_blocks_run(capsys: pytest.CaptureFixture[str], service: LocalService) -
 
     assert "I am the local test service" in capsys.readouterr().out
     assert len(service.requests) > 15
+    assert [path.name for path in sorted(tmp_path.glob("*.png"))] == ["lighthouse-0.png", "lighthouse-1.png"]
 
 
 def test_quick_start_is_two_commands() -> None:

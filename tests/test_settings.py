@@ -20,7 +20,7 @@ from azure.ai.inference._core.body import UNSET, Call, WireBody, client_settings
 from azure.ai.inference._core.operations import CHAT, EMBED
 from azure.ai.inference._core.signatures import keyword_docs, settings_of
 from azure.ai.inference.models import JsonSchemaFormat, UserMessage
-from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings
+from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings, ImageGenerationSettings
 
 HI = [{"role": "user", "content": "hi"}]
 LISTINGS = [kind for kind in ast.parse(inspect.getsource(options)).body if isinstance(kind, ast.ClassDef)]
@@ -231,12 +231,13 @@ def test_settings_beside_a_body_are_ignored() -> None:
         ("ChatCompletionsClient", "complete", ChatCompletionsSettings),
         ("EmbeddingsClient", "embed", EmbeddingsSettings),
         ("ImageEmbeddingsClient", "embed", EmbeddingsSettings),
+        ("ImageGenerationClient", "generate", ImageGenerationSettings),
     ],
 )
 def test_signatures_and_settings_agree(client: str, method: str, settings: Any, world: World) -> None:
     """A setting that type checkers know is in the signature of the method and of the constructor, and documented."""
     owner = getattr(world, client)
-    call = keywords_of(getattr(owner, method)) - {"messages", "stream", "input"}
+    call = keywords_of(getattr(owner, method)) - {"messages", "stream", "input", "prompt"}
 
     assert set(settings_of(settings)) == call == keywords_of(owner.__init__)
     for name in call:

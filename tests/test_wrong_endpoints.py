@@ -80,13 +80,15 @@ async def test_other_clients(world: World, says: str) -> None:
         errors = [await failure_of(lambda: client.embed(input=["a"]))]
     async with opened(world.ImageEmbeddingsClient(endpoint, AzureKeyCredential("k"))) as images:
         errors.append(await failure_of(lambda: images.embed(input=[])))
+    async with opened(world.ImageGenerationClient(endpoint, AzureKeyCredential("k"))) as painter:
+        errors.append(await failure_of(lambda: painter.generate(prompt="a boat")))
     errors.append(await failure_of(lambda: world.load_client(endpoint, AzureKeyCredential("k"))))
-    assert [(type(error), str(error)) for error in errors] == [(kind, text)] * 3
+    assert [(type(error), str(error)) for error in errors] == [(kind, text)] * 4
 
 
 def test_none_is_refused_at_once(world: World) -> None:
     """If this fails, a forgotten endpoint is found out late."""
-    for client in (world.ChatCompletionsClient, world.EmbeddingsClient, world.ImageEmbeddingsClient):
+    for client in world.clients:
         with pytest.raises(ValueError, match="^Parameter 'endpoint' must not be None.$"):
             client(None, AzureKeyCredential("k"))
 

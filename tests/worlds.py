@@ -18,9 +18,15 @@ class World(NamedTuple):
     ChatCompletionsClient: Any
     EmbeddingsClient: Any
     ImageEmbeddingsClient: Any
+    ImageGenerationClient: Any
     load_client: Callable[..., Any]
     StreamingChatCompletions: Any
     FakeTransport: Any
+
+    @property
+    def clients(self) -> List[Any]:
+        """The classes of all clients."""
+        return [getattr(self, name) for name in self._fields if name.endswith("Client")]
 
 
 SYNC = World(
@@ -28,6 +34,7 @@ SYNC = World(
     azure.ai.inference.ChatCompletionsClient,
     azure.ai.inference.EmbeddingsClient,
     azure.ai.inference.ImageEmbeddingsClient,
+    azure.ai.inference.ImageGenerationClient,
     azure.ai.inference.load_client,
     StreamingChatCompletions,
     FakeTransport,
@@ -37,6 +44,7 @@ ASYNC = World(
     azure.ai.inference.aio.ChatCompletionsClient,
     azure.ai.inference.aio.EmbeddingsClient,
     azure.ai.inference.aio.ImageEmbeddingsClient,
+    azure.ai.inference.aio.ImageGenerationClient,
     azure.ai.inference.aio.load_client,
     AsyncStreamingChatCompletions,
     AsyncFakeTransport,

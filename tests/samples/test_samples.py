@@ -50,6 +50,7 @@ EXPECTED = {
     "sample_embeddings_with_defaults": r"document 0: 64 numbers\ndocument 1: 64 numbers\nquery 0: 64 numbers",
     "sample_get_model_info": r"Model name: local-model\nModel provider: local\nModel type: chat_completion",
     "sample_image_embeddings": r"(\d: 256 numbers, .*\n){2}",
+    "sample_image_generation": r"lighthouse-0\.png: \d+ bytes, generated at 00:00:00 UTC\nlighthouse-1\.png: \d+ bytes",
     "sample_image_embeddings_with_defaults": r"dimensions=None: 128 numbers\ndimensions=32: 32 numbers",
     "sample_pre_fork": r"(?s)^Before: .*\nWorker \d: .*times seven.*\nWorker \d: .*\nWorker \d: .*\nAfter: .*once it has forked|no fork",
     "sample_several_event_loops": r"sky blue.*\n.*grass green.*\n.*snow white.*\n.*coal black",
@@ -116,6 +117,25 @@ def test_sample_uses_the_endpoint_of_the_environment(name: str, tmp_path: Path, 
 
     assert ended.returncode == 0, ended.stderr
     assert {request.path for request in service.requests} == {"/chat/completions"}
+
+
+@pytest.mark.parametrize("name", ["sample_image_generation", "async_samples/sample_image_generation_async"])
+def test_image_generation_saves_images(name: str, tmp_path: Path, service: LocalService) -> None:
+    """The sample saves the images that the endpoint of the environment sends, as PNG files of the size."""
+    variables = {
+        "AZURE_AI_IMAGE_GENERATION_ENDPOINT": f"{service.endpoint}/models",
+        "AZURE_AI_IMAGE_GENERATION_KEY": service.key,
+    }
+
+    ended = run(SAMPLES / f"{name}.py", tmp_path, **variables)
+
+    assert ended.returncode == 0, ended.stderr
+    assert [request.path for request in service.requests] == ["/models/images/generations"]
+    saved = contents(tmp_path, ".png")
+    size = b"IHDR" + 2 * (1024).to_bytes(4, "big")
+    assert {file: (data[:8], data[12:24]) for file, data in saved.items()} == {
+        f"lighthouse-{number}.png": (b"\x89PNG\r\n\x1a\n", size) for number in (0, 1)
+    }
 
 
 def test_make_data_recreates_the_files(tmp_path: Path) -> None:

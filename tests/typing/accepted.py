@@ -9,7 +9,14 @@ from typing import Any, Dict, List, Optional, TypedDict, Union
 from azure.core.credentials import AzureKeyCredential
 from typing_extensions import assert_type
 
-from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient, aio, load_client
+from azure.ai.inference import (
+    ChatCompletionsClient,
+    EmbeddingsClient,
+    ImageEmbeddingsClient,
+    ImageGenerationClient,
+    aio,
+    load_client,
+)
 from azure.ai.inference.models import (
     AssistantMessage,
     AsyncStreamingChatCompletions,
@@ -159,7 +166,7 @@ def clients() -> None:
     ) as client:
         assert_type(client, ChatCompletionsClient)
     loaded = load_client("https://example.com", key)
-    assert_type(loaded, Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient])
+    assert_type(loaded, Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient, ImageGenerationClient])
     revived = ChatCompletions({"id": "1"})
     revived["more"] = 1
     assert_type(revived.as_dict(), Dict[str, Any])
@@ -228,3 +235,36 @@ def images(generated: ImageGenerations, folder: Path) -> None:
         image.save(folder / f"{number}.png")
         image.save("image.png")
     assert_type(ImagePrompt.load(image_file="a.png", image_format="png", strength=0.5), ImagePrompt)
+
+
+async def image_generation(client: ImageGenerationClient, asynchronous: aio.ImageGenerationClient) -> None:
+    key = AzureKeyCredential("key")
+    ImageGenerationClient("https://example.com", key, size="1024x1024", quality="hd", model="m", retry_total=3)
+    assert_type(client.generate({"prompt": "a boat"}), ImageGenerations)
+    assert_type(client.generate(b"{}", timeout=60), ImageGenerations)
+    assert_type(await asynchronous.generate(prompt="a boat", n=2), ImageGenerations)
+    generated = client.generate(
+        prompt="a boat",
+        background="opaque",
+        image_prompt=ImagePrompt(image="data:image/png;base64,AA==", strength=0.5),
+        model="m",
+        model_extras={"partial_images": 1},
+        moderation="low",
+        n=1,
+        negative_prompt="people",
+        output_compression=80,
+        output_format="jpeg",
+        quality="low",
+        response_format="b64_json",
+        safety_identifier="s",
+        seed=1,
+        size={"width": 1024, "height": 768},
+        style="vivid",
+        user="u",
+        timeout=300,
+    )
+    client.generate(prompt="a boat", image_prompt={"image": "data:image/png;base64,AA=="}, size="auto")
+    if generated.usage:
+        assert_type(generated.usage.output_tokens, Optional[int])
+    assert_type(generated.created, datetime.datetime)
+    assert_type(generated.data[0].b64_json, Optional[str])

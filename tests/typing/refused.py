@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from azure.core.credentials import AzureKeyCredential
 
-from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient
+from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient, ImageGenerationClient, aio
 from azure.ai.inference.models import (
     ChatCompletions,
     ChatCompletionsStreamOptions,
@@ -23,6 +23,8 @@ def constructing() -> None:
     ChatCompletionsClient("https://example.com", AzureKeyCredential("key"), temperature="hot")  # refused
     ChatCompletionsClient("https://example.com", AzureKeyCredential("key"), temprature=1)  # refused by mypy, pyright
     EmbeddingsClient("https://example.com", AzureKeyCredential("key"), seed=1)  # refused by mypy, pyright
+    ImageGenerationClient("https://example.com", AzureKeyCredential("key"), styl="vivid")  # refused by mypy, pyright
+    ImageGenerationClient("https://example.com", AzureKeyCredential("key"), n="2")  # refused
 
 
 def calling(client: ChatCompletionsClient, embedder: EmbeddingsClient) -> None:
@@ -35,6 +37,17 @@ def calling(client: ChatCompletionsClient, embedder: EmbeddingsClient) -> None:
     client.complete(messages=[UserMessage("hi")], tools=[FunctionDefinition(name="f")])  # refused
     embedder.embed(input=[1.5, 2.5])  # refused
     embedder.embed(input=["a"], dimension=3)  # refused by mypy, pyright
+
+
+async def generating(client: ImageGenerationClient, asynchronous: aio.ImageGenerationClient) -> None:
+    client.generate()  # refused
+    client.generate(prompt=["a boat"])  # refused
+    client.generate("a boat")  # refused
+    client.generate(prompt="a boat", size=1024)  # refused
+    client.generate(prompt="a boat", temprature=1)  # refused by mypy, pyright
+    client.generate(prompt="a boat", temperature=1)  # refused by mypy, pyright
+    client.generate({"prompt": "a boat"}, n=2)  # refused by mypy, pyright
+    await asynchronous.generate(prompt="a boat", ouput_format="png")  # refused by mypy, pyright
 
 
 def streaming(client: ChatCompletionsClient) -> None:

@@ -27,6 +27,7 @@ _CLIENTS = {
     "chat": "ChatCompletionsClient",
     "embeddings": "EmbeddingsClient",
     "image_embeddings": "ImageEmbeddingsClient",
+    "image_generation": "ImageGenerationClient",
     "load": "load_client",
 }
 

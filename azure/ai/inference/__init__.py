@@ -4,10 +4,17 @@ from azure.ai.inference._patch import (
     ChatCompletionsClient,
     EmbeddingsClient,
     ImageEmbeddingsClient,
+    ImageGenerationClient,
     load_client,
 )
 from azure.ai.inference._version import VERSION
 
 __version__ = VERSION
 
-__all__ = ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient", "load_client"]
+__all__ = [
+    "ChatCompletionsClient",
+    "EmbeddingsClient",
+    "ImageEmbeddingsClient",
+    "ImageGenerationClient",
+    "load_client",
+]

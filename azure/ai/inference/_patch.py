@@ -11,10 +11,18 @@ from typing_extensions import Literal, Unpack
 from azure.ai.inference._client import InferenceClient
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.hiding import hide_arguments
-from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, NOT_LOADABLE, Operation, operation_of
+from azure.ai.inference._core.operations import (
+    CHAT,
+    EMBED,
+    EMBED_IMAGES,
+    GENERATE_IMAGES,
+    NOT_LOADABLE,
+    Operation,
+    operation_of,
+)
 from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference._streaming import StreamingChatCompletions
-from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult
+from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ImageGenerations
 from azure.ai.inference.options import (
     Body,
     ChatClientOptions,
@@ -22,6 +30,8 @@ from azure.ai.inference.options import (
     ChatRequestOptions,
     EmbeddingsClientOptions,
     EmbeddingsSettings,
+    ImageGenerationClientOptions,
+    ImageGenerationSettings,
     ImageInput,
     Messages,
     RequestOptions,
@@ -33,7 +43,7 @@ Credential = Union[AzureKeyCredential, TokenCredential]
 
 def load_client(
     endpoint: str, credential: Credential, **kwargs: Any
-) -> Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient]:
+) -> Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient, ImageGenerationClient]:
     """Return the client for the model of an endpoint, which the route ``/info`` reports.
 
     GitHub Models and Azure OpenAI endpoints do not have this route: construct a client of the class you need there.
@@ -207,8 +217,57 @@ class ImageEmbeddingsClient(InferenceClient):
         return embeddings
 
 
-_CLIENTS: Dict[Operation, Type[Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient]]] = {
+class ImageGenerationClient(InferenceClient):
+    """A client for the generation of images.
+
+    Settings given here are the defaults of every call; :meth:`generate` documents them. The other keywords are those of
+    :class:`ChatCompletionsClient`.
+
+    :param endpoint: the URL below which the routes of the service lie.
+    :param credential: a key, which may change between requests, or a token credential.
+    :raises ValueError: if the endpoint or the credential is None. A wrong endpoint is reported by the first call.
+    :raises TypeError: if the credential is neither a key nor a token credential.
+    """
+
+    _operation = GENERATE_IMAGES
+
+    @keywords_of(ImageGenerationClientOptions)
+    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ImageGenerationClientOptions]) -> None:
+        endpoint, credential = hide_arguments(endpoint, credential, kwargs)
+        super().__init__(endpoint, credential, **kwargs)
+
+    @overload
+    def generate(self, *, prompt: str, **kwargs: Unpack[ImageGenerationSettings]) -> ImageGenerations: ...
+    @overload
+    def generate(self, body: Body, **kwargs: Unpack[RequestOptions]) -> ImageGenerations: ...
+    @keywords_of(ImageGenerationSettings)
+    def generate(self, body: Body = UNSET, *, prompt: str = UNSET, **kwargs: Any) -> ImageGenerations:
+        """Generate images: ``POST /images/generations``.
+
+        Pass the prompt and the settings by name, or a ``body`` to send as it is, without the client's settings.
+        Further keywords are options of this call, :class:`~azure.ai.inference.options.RequestOptions`.
+
+        The routes ``/models`` and ``/openai/v1`` have settings of their own, which are sent to either as they are.
+
+        :param body: the whole request: a mapping, or JSON as bytes or as a binary file.
+        :keyword prompt: what the images must show.
+        :returns: the images; each can be saved as a file.
+        :raises TypeError: if ``prompt`` is missing, for a value that has no JSON form, or for an unknown keyword.
+        :raises ValueError: for NaN and infinity, or an endpoint that is not an http(s) URL.
+        :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200;
+            :mod:`azure.ai.inference.exceptions` has the kinds that programs handle differently.
+        :raises ~azure.core.exceptions.ServiceRequestError: if the service cannot be reached.
+        :raises ~azure.core.exceptions.ServiceResponseError: if there is no response, or not in time.
+        """
+        images: ImageGenerations = self._invoke(GENERATE_IMAGES, body, {"prompt": prompt}, kwargs)
+        return images
+
+
+_CLIENTS: Dict[
+    Operation, Type[Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient, ImageGenerationClient]]
+] = {
     CHAT: ChatCompletionsClient,
     EMBED: EmbeddingsClient,
     EMBED_IMAGES: ImageEmbeddingsClient,
+    GENERATE_IMAGES: ImageGenerationClient,
 }

@@ -35,7 +35,7 @@ class ServiceOverloadedError(HttpResponseError):
 
 
 class ContentFilterError(HttpResponseError):
-    """The content filter refused the request (error code ``content_filter``): change the messages."""
+    """The content filter refused the request (error code ``content_filter`` or the like): change the messages."""
 
     content_filter_result: Optional[Mapping[str, Any]] = None
     """What the filter found, by category, as the service reports it; None if absent."""

@@ -46,6 +46,8 @@ __all__ = [
     "ClientOptions",
     "EmbeddingsClientOptions",
     "EmbeddingsSettings",
+    "ImageGenerationClientOptions",
+    "ImageGenerationSettings",
     "RequestOptions",
 ]
 
@@ -264,6 +266,48 @@ class EmbeddingsSettings(RequestOptions, total=False):
     user: Optional[str]
 
 
+class ImageGenerationSettings(RequestOptions, total=False):
+    """Settings of an image generation. None leaves a setting out: the client's default applies, else the service's.
+
+    :keyword background: the background of the images: ``transparent``, ``opaque`` or ``auto``.
+    :keyword image_prompt: an image for the model to start from: an
+        :class:`~azure.ai.inference.models.ImagePrompt`, or its fields.
+    :keyword model: the model to use, where the endpoint serves several.
+    :keyword model_extras: parameters beyond these, laid over the body; None removes one. The header
+        ``extra-parameters: pass-through`` goes with them.
+    :keyword moderation: how strictly the service filters images: ``low`` or ``auto``.
+    :keyword n: from 1 to 10: the number of images.
+    :keyword negative_prompt: what the images must not show.
+    :keyword output_compression: from 0 to 100: the compression of JPEG and WebP images, in percent.
+    :keyword output_format: the format of the images, such as ``png`` or ``jpeg``.
+    :keyword quality: the quality of the images, such as ``standard``, ``hd``, ``low`` or ``high``.
+    :keyword response_format: whether to return images (``b64_json``) or their URLs (``url``); some models return images
+        only, and refuse it.
+    :keyword safety_identifier: a stable identifier of the end user, by which the service detects abuse.
+    :keyword seed: makes the service try to give equal requests equal images.
+    :keyword size: the size of the images, such as ``1024x1024``, or ``{"width": 1024, "height": 1024}``.
+    :keyword style: the style of the images: ``vivid`` or ``natural``.
+    :keyword user: an identifier of the end user.
+    """
+
+    background: Optional[str]
+    image_prompt: Optional[Mapping[str, Any]]
+    model: Optional[str]
+    model_extras: Optional[Mapping[str, Any]]
+    moderation: Optional[str]
+    n: Optional[int]
+    negative_prompt: Optional[str]
+    output_compression: Optional[int]
+    output_format: Optional[str]
+    quality: Optional[str]
+    response_format: Optional[str]
+    safety_identifier: Optional[str]
+    seed: Optional[int]
+    size: Optional[Union[str, Mapping[str, int]]]
+    style: Optional[str]
+    user: Optional[str]
+
+
 class ClientOptions(TypedDict, total=False):
     """Options that only the constructors of the clients accept.
 
@@ -361,3 +405,7 @@ class ChatClientOptions(ChatCompletionsSettings, ClientOptions, total=False):
 
 class EmbeddingsClientOptions(EmbeddingsSettings, ClientOptions, total=False):
     """Keywords of the constructors of embeddings clients."""
+
+
+class ImageGenerationClientOptions(ImageGenerationSettings, ClientOptions, total=False):
+    """Keywords of the constructors of image generation clients."""

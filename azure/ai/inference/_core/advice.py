@@ -15,7 +15,7 @@ from azure.ai.inference.models._enums import EndpointKind
 _ROUTE = re.compile(r"(?<!:/)/(chat/completions|(images/)?embeddings|images/generations|info)/*\Z")
 _DEPLOYMENT = re.compile(r"/openai/deployments/([^/]+)")
 _AUDIENCE = re.compile(r"audience is incorrect \((https://[^\s()]+)\)", re.IGNORECASE)
-_UNSUPPORTED = ("unsupported_parameter", "unsupported_value")
+_UNSUPPORTED = ("unsupported_parameter", "unsupported_value", "unknown_parameter")
 _GITHUB = ("models.inference.ai.azure.com", "models.github.ai")
 _NO_MODEL = re.compile(r"model\b.*\b(?:not exist|not found)", re.IGNORECASE | re.DOTALL)
 
@@ -191,9 +191,7 @@ _ROWS: Sequence[_Row] = (
         lambda _: "This model limits tokens with max_completion_tokens=, which counts its reasoning too.",
     ),
     (
-        lambda r: (
-            r.status == 400 and r.code in ("unsupported_parameter", "unsupported_value") and isinstance(r.param, str)
-        ),
+        lambda r: r.status == 400 and r.code in _UNSUPPORTED and isinstance(r.param, str),
         lambda r: f"This model does not accept it: leave out {r.param}.",
     ),
     (

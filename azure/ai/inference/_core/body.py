@@ -99,8 +99,8 @@ class Call:
             self.error = error
         chosen = {**defaults, **{name: value for name, value in given.items() if value is not None}}
         added = [name for name in chosen if name in operation.added]
-        for name in operation.settings if added else operation.released:
-            if name in chosen or name not in operation.added:
+        for name in operation.settings if added else operation.known:
+            if name in chosen or name in operation.released:
                 wire[name] = chosen.get(name)
         extras = extras or defaults.get("model_extras") or {}
         wire.update(extras)
@@ -147,7 +147,7 @@ class Call:
 
 
 def _by_name(operation: Operation) -> str:
-    return f"Pass {operation.required} by name: {operation.required}=[...]"
+    return f"Pass {operation.required} by name: {operation.required}={operation.example}"
 
 
 def _require(operation: Operation, argument: Any) -> None:

@@ -47,7 +47,9 @@ _TIMEOUTS = frozenset({"TimeoutError", "timeout", "ReadTimeoutError", "ServiceRe
 _UNDECODABLE = frozenset({"DecodeError", "ContentEncodingError", "error"})
 _MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
 _BY_CODE: Dict[str, Type[HttpResponseError]] = {
-    "content_filter": ContentFilterError,
+    **dict.fromkeys(
+        ("content_filter", "contentfilter", "content_policy_violation", "moderation_blocked"), ContentFilterError
+    ),
     "context_length_exceeded": ContextLengthError,
 }
 #: By code or type, in lower case and without separators.

@@ -13,8 +13,14 @@ from azure.ai.inference._core.endpoints import RELEASED_VERSION
 from azure.ai.inference._core.model_info import info_of_model, info_of_only_model
 from azure.ai.inference._core.signatures import settings_of
 from azure.ai.inference._model_base import Model, without_models
-from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, JsonSchemaFormat, ModelInfo
-from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings
+from azure.ai.inference.models._models import (
+    ChatCompletions,
+    EmbeddingsResult,
+    ImageGenerations,
+    JsonSchemaFormat,
+    ModelInfo,
+)
+from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings, ImageGenerationSettings
 
 
 class Operation:
@@ -25,11 +31,12 @@ class Operation:
     :param result: the model of a whole response.
     :param content: the keys of a response with a result: without any of them, it may report an error.
     :param required: the argument without which there is no body; it comes first.
+    :param example: the required argument in an error message.
     :param forms: functions that return the form of an argument or a setting in the body, or raise.
     :param settings: the settings, in the order of the body.
+    :param released: those that the released package had. Each holds its place in the body for an extra of its name.
+    :param known: further ones that services of the released routes accept without the header ``extra-parameters``.
     :param options: options that only this operation has. The client's apply where a call does not say otherwise.
-    :param released: those that the released package had. Each holds its place in the body for an extra of its name, and
-        services of the released routes accept it without the header ``extra-parameters``.
     :param span: the name of azure-core's INTERNAL span, where the released package made one.
     :param not_found: the message of the error where an endpoint does not have the route.
     :param adapt: returns the JSON of the model for the JSON of a response.
@@ -46,10 +53,12 @@ class Operation:
         *,
         content: Tuple[str, ...],
         required: str = "",
+        example: str = "[...]",
         forms: Optional[Mapping[str, Callable[[Any], Any]]] = None,
         settings: Tuple[str, ...] = (),
         options: Tuple[str, ...] = (),
         released: str = "",
+        known: str = "",
         span: Optional[str] = None,
         not_found: Optional[str] = None,
         adapt: Optional[Callable[[Dict[str, Any]], Dict[str, Any]]] = None,
@@ -62,11 +71,13 @@ class Operation:
         self.result = result
         self.content = content
         self.required = required
+        self.example = example
         self.forms = forms or {}
         self.settings = settings
         self.options = options
-        self.released = tuple(released.split())
-        self.added = frozenset(settings).difference(self.released)
+        self.released = frozenset(released.split())
+        self.known = tuple(sorted({*self.released, *known.split()}))
+        self.added = frozenset(settings).difference(self.known)
         self.span = span
         self.not_found = not_found
         self.adapt = adapt
@@ -180,6 +191,20 @@ EMBED_IMAGES = Operation(
     released=_RELEASED_FOR_EMBEDDINGS,
     span="ImageEmbeddingsClient.embed",
 )
+GENERATE_IMAGES = Operation(
+    "generate_content",
+    "ImageGenerationClient",
+    "POST",
+    "/images/generations",
+    ImageGenerations,
+    content=("data",),
+    required="prompt",
+    example='"..."',
+    settings=_body_settings(ImageGenerationSettings),
+    known="image_prompt model n negative_prompt output_format quality seed size",
+    span="ImageGenerationClient.generate",
+    default_version="2025-05-15-preview",
+)
 MODEL_INFO = Operation(
     "model info",
     "ChatCompletionsClient",
@@ -215,7 +240,7 @@ NOT_LOADABLE = (
 )
 
 #: The names of azure-core's INTERNAL spans of these operations; None for none.
-SPANS = (None, EMBED.span, EMBED_IMAGES.span)
+SPANS = {row.span for row in [*globals().values()] if isinstance(row, Operation)}
 
 #: The operation of each spelling of a model type, in lower case and without separators.
 MODEL_TYPES = {
@@ -229,6 +254,8 @@ MODEL_TYPES = {
     "textembeddings": EMBED,
     "imageembedding": EMBED_IMAGES,
     "imageembeddings": EMBED_IMAGES,
+    "imagegeneration": GENERATE_IMAGES,
+    "imagegenerations": GENERATE_IMAGES,
 }
 _SEPARATORS = str.maketrans("", "", " -_")
 

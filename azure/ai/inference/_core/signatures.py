@@ -11,13 +11,8 @@ from inspect import Parameter, Signature
 from types import FrameType, MappingProxyType
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Tuple, TypeVar
 
-from azure.ai.inference.options import (
-    ChatCompletionsSettings,
-    ChatRequestOptions,
-    ClientOptions,
-    EmbeddingsSettings,
-    RequestOptions,
-)
+from azure.ai.inference import options
+from azure.ai.inference.options import ChatRequestOptions, ClientOptions, RequestOptions
 
 FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 
@@ -106,7 +101,8 @@ def hint_for(name: str, known: Iterable[str]) -> str:
 
 def hint_for_call(name: str) -> str:
     """Return the hint for an unknown keyword of a method."""
-    return hint_for(name, {**ChatCompletionsSettings.__annotations__, **EmbeddingsSettings.__annotations__})
+    listed = {key for kind in options.__all__ for key in getattr(options, kind).__annotations__}
+    return hint_for(name, listed - ClientOptions.__annotations__.keys())
 
 
 def warn_of_ignored(client: object, own: Tuple[str, ...], keywords: Iterable[str]) -> None:

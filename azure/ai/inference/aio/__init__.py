@@ -4,7 +4,14 @@ from azure.ai.inference.aio._patch import (
     ChatCompletionsClient,
     EmbeddingsClient,
     ImageEmbeddingsClient,
+    ImageGenerationClient,
     load_client,
 )
 
-__all__ = ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient", "load_client"]
+__all__ = [
+    "ChatCompletionsClient",
+    "EmbeddingsClient",
+    "ImageEmbeddingsClient",
+    "ImageGenerationClient",
+    "load_client",
+]

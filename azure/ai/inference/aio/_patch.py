@@ -11,11 +11,19 @@ from typing_extensions import Literal, Unpack
 
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.hiding import hide_arguments
-from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, NOT_LOADABLE, Operation, operation_of
+from azure.ai.inference._core.operations import (
+    CHAT,
+    EMBED,
+    EMBED_IMAGES,
+    GENERATE_IMAGES,
+    NOT_LOADABLE,
+    Operation,
+    operation_of,
+)
 from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference.aio._client import AsyncInferenceClient
 from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
-from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult
+from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ImageGenerations
 from azure.ai.inference.options import (
     Body,
     ChatClientOptions,
@@ -23,6 +31,8 @@ from azure.ai.inference.options import (
     ChatRequestOptions,
     EmbeddingsClientOptions,
     EmbeddingsSettings,
+    ImageGenerationClientOptions,
+    ImageGenerationSettings,
     ImageInput,
     Messages,
     RequestOptions,
@@ -34,7 +44,7 @@ Credential = Union[AzureKeyCredential, AsyncTokenCredential]
 
 async def load_client(
     endpoint: str, credential: Credential, **kwargs: Any
-) -> Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient]:
+) -> Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient, ImageGenerationClient]:
     """Return the client for the model of an endpoint. See :func:`azure.ai.inference.load_client`."""
     endpoint, credential = hide_arguments(endpoint, credential, kwargs)
     asking = AsyncInferenceClient(endpoint, credential, **kwargs)
@@ -131,8 +141,32 @@ class ImageEmbeddingsClient(AsyncInferenceClient):
         return embeddings
 
 
-_CLIENTS: Dict[Operation, Type[Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient]]] = {
+class ImageGenerationClient(AsyncInferenceClient):
+    """A client for the generation of images. See :class:`azure.ai.inference.ImageGenerationClient`."""
+
+    _operation = GENERATE_IMAGES
+
+    @keywords_of(ImageGenerationClientOptions)
+    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ImageGenerationClientOptions]) -> None:
+        endpoint, credential = hide_arguments(endpoint, credential, kwargs)
+        super().__init__(endpoint, credential, **kwargs)
+
+    @overload
+    async def generate(self, *, prompt: str, **kwargs: Unpack[ImageGenerationSettings]) -> ImageGenerations: ...
+    @overload
+    async def generate(self, body: Body, **kwargs: Unpack[RequestOptions]) -> ImageGenerations: ...
+    @keywords_of(ImageGenerationSettings)
+    async def generate(self, body: Body = UNSET, *, prompt: str = UNSET, **kwargs: Any) -> ImageGenerations:
+        """Generate images. See :meth:`azure.ai.inference.ImageGenerationClient.generate`."""
+        images: ImageGenerations = await self._invoke(GENERATE_IMAGES, body, {"prompt": prompt}, kwargs)
+        return images
+
+
+_CLIENTS: Dict[
+    Operation, Type[Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient, ImageGenerationClient]]
+] = {
     CHAT: ChatCompletionsClient,
     EMBED: EmbeddingsClient,
     EMBED_IMAGES: ImageEmbeddingsClient,
+    GENERATE_IMAGES: ImageGenerationClient,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Tuple, Union
 
-from azure.ai.inference._core.operations import CHAT, EMBED
+from azure.ai.inference._core.operations import CHAT, EMBED, GENERATE_IMAGES
 from azure.ai.inference.testing._bodies import check_method, read_object
 from azure.ai.inference.testing._places import Place
 from azure.ai.inference.testing._replies import Reply, Stream
@@ -16,9 +16,9 @@ from azure.ai.inference.testing.toy_model.images import generate_images, generat
 from azure.ai.inference.testing.toy_model.problems import Problem
 
 # The parameters that the route `/models` knows. A body with any other needs the header `extra-parameters`.
-_CHAT_PARAMETERS = ("messages", "stream", *CHAT.released, "modalities", "user_security_context")
-_EMBEDDINGS_PARAMETERS = ("input", *EMBED.released)
-_IMAGE_PARAMETERS = tuple("image_prompt model n negative_prompt output_format prompt quality seed size".split())
+_CHAT_PARAMETERS = ("messages", "stream", *CHAT.known, "modalities", "user_security_context")
+_EMBEDDINGS_PARAMETERS = ("input", *EMBED.known)
+_IMAGE_PARAMETERS = ("prompt", *GENERATE_IMAGES.known)
 _MODES = ("error", "drop", "pass-through")
 
 

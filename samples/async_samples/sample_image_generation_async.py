@@ -1,0 +1,22 @@
+"""Generate images, and save them as files."""
+
+import asyncio
+
+from endpoints import find_endpoint
+
+from azure.ai.inference.aio import ImageGenerationClient
+
+
+async def main() -> None:
+    endpoint, credential = find_endpoint("AZURE_AI_IMAGE_GENERATION")
+
+    async with ImageGenerationClient(endpoint, credential) as client:
+        images = await client.generate(prompt="A lighthouse in a storm, as a woodcut", size="1024x1024", n=2)
+
+    for number, image in enumerate(images.data):
+        name = f"lighthouse-{number}.png"
+        image.save(name)
+        print(f"{name}: {len(image.as_bytes())} bytes, generated at {images.created:%H:%M:%S} UTC")
+
+
+asyncio.run(main())

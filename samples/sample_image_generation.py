@@ -1,0 +1,15 @@
+"""Generate images, and save them as files."""
+
+from endpoints import find_endpoint
+
+from azure.ai.inference import ImageGenerationClient
+
+endpoint, credential = find_endpoint("AZURE_AI_IMAGE_GENERATION")
+
+with ImageGenerationClient(endpoint, credential) as client:
+    images = client.generate(prompt="A lighthouse in a storm, as a woodcut", size="1024x1024", n=2)
+
+for number, image in enumerate(images.data):
+    name = f"lighthouse-{number}.png"
+    image.save(name)
+    print(f"{name}: {len(image.as_bytes())} bytes, generated at {images.created:%H:%M:%S} UTC")
