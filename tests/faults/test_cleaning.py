@@ -126,6 +126,20 @@ async def test_malformed_proxy(
                 assert type(error) is ServiceRequestError, repr(error)
 
 
+@pytest.mark.asyncio
+@TRANSPORTS
+@pytest.mark.parametrize("says", [*BROKEN, "refused"])
+async def test_signature_in_the_endpoint(world: World, says: str, transport: str) -> None:
+    """A signature in the query of the endpoint, which some gateways ask for, would be shown by an error."""
+    with RawServer(BROKEN.get(says, [])) as server:
+        origin = "http://127.0.0.1:1" if says == "refused" else server.url
+        endpoint = f"{origin}/x?sig={PASSWORD}&v=1"
+        for error in await failures(world, server, transport, endpoint=endpoint, read_timeout=0.2):
+            assert isinstance(error, AzureError)
+            shown = [one for one in shown_by(error) if not one.where.startswith("request in ")]
+            assert secrets_in(iter(shown)) == []
+
+
 class Chained(Exception):
     """An error of a program's own, with what it needs later."""
 

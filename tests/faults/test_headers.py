@@ -8,16 +8,17 @@ from types import MappingProxyType
 from typing import Any, Dict, List, Tuple
 
 import pytest
-from azure.core.credentials import AzureKeyCredential
+from azure.core.credentials import AccessToken, AzureKeyCredential
 from azure.core.rest import HttpRequest
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds import ASYNC, World, wait
+from worlds import ASYNC, SYNC, World, wait
 
 from azure.ai.inference._core.headers import prepare_head
 
 from .calls import ANSWER, KEY, ask, chat, failure_of, with_transport
 from .raw_server import RawServer, whole
+from .test_statuses import AsyncToken, Token
 
 HIDDEN = "value-that-nobody-may-see"
 TRANSPORTS = pytest.mark.parametrize("transport", ["default", "foreign"])
@@ -37,12 +38,12 @@ SENT: Dict[str, Tuple[Any, str]] = {
     "text": ("a", "a"),
     "nothing": ("", ""),
     "blanks and tabs inside": ("a b\tc", "a b\tc"),
-    "Latin-1": ("caf\xe9 \xff", "caf\xe9 \xff"),
+    "Latin-1": ("\xe9t\xe9 \xff", "\xe9t\xe9 \xff"),
     "C1 controls, which are Latin-1": ("a\x85b", "a\x85b"),
     "int": (5, "5"),
     "negative int": (-5, "-5"),
     "bytes": (b"a", "a"),
-    "bytes beyond ASCII": (b"caf\xe9", "caf\xe9"),
+    "bytes beyond ASCII": (b"\xe9t\xe9", "\xe9t\xe9"),
     "UTF-8 as bytes": ("é".encode(), "\xc3\xa9"),
     "a member of an enum": (Color.RED, "red"),
 }
@@ -266,6 +267,29 @@ async def test_empty_key(world: World, transport: str) -> None:
             await ask(client)
     headers = server.requests[0].headers
     assert (headers["authorization"], headers["api-key"]) == ("Bearer", KEY)
+
+
+@pytest.mark.asyncio
+@TRANSPORTS
+@pytest.mark.parametrize("odd", ["{}\n", "{} ", "\ufeff{}", "{}\r\nX-Evil: 1", "{}\u200b"])
+async def test_odd_token(world: World, odd: str, transport: str, tls: Any) -> None:
+    """A token that cannot be sent as it is would be sent as two headers, or be shown."""
+    text = odd.format(HIDDEN)
+
+    class Credential(Token):
+        def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+            return AccessToken(text, 10**12)
+
+    class AsyncCredential(AsyncToken):
+        async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+            return AccessToken(text, 10**12)
+
+    options = {"credential": Credential() if world is SYNC else AsyncCredential(), **with_transport(world, transport)}
+    with RawServer(whole(ANSWER), tls=tls.server) as server:
+        async with chat(world, server, **options) as client:
+            error = await failure_of(ask(client, connection_verify=tls.bundle))
+    assert (type(error), server.requests, HIDDEN in told_by(error)) == (ValueError, [], False)
+    assert "The header 'Authorization'" in str(error)
 
 
 class Rotating(AzureKeyCredential):

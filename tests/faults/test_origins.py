@@ -167,7 +167,7 @@ def test_origin_as_libraries_read_it(rest: str, scheme: str) -> None:
     url = scheme + rest
     origin = origin_of(url)
     for parse in (_by_urllib3, _by_yarl):
-        with contextlib.suppress(ValueError, urllib3.exceptions.HTTPError):
+        with contextlib.suppress(IndexError, ValueError, urllib3.exceptions.HTTPError):
             kind, host, port = parse(url)
             if origin is not None:
                 assert (kind, host, port or DEFAULT_PORTS[kind]) == (origin[0], origin[1].strip("[]"), origin[2])

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping as MappingABC
 from types import SimpleNamespace
 from typing import Any, Iterable, List, Mapping, Optional, Set
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from azure.ai.inference._core.hiding import tuple_of
 from azure.ai.inference._json import type_of
@@ -47,6 +47,10 @@ def _secrets_in(request: Any) -> Iterable[str]:
         value = headers.get(name)
         if isinstance(value, str):
             yield value.rpartition(" ")[2]
+    query = str(getattr(request, "url", "")).partition("?")[2]
+    for name, value in parse_qsl(query):
+        if name != "api-version":
+            yield from (value, quote(value))
 
 
 def _passwords_in(proxies: Optional[Mapping[str, Any]]) -> Iterable[str]:

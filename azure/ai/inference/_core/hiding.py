@@ -5,13 +5,14 @@ Tools print the variables of each frame beside a traceback. What a caller passes
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping as MappingABC
 from typing import Any, Dict, Iterable, Mapping, Tuple, cast
 
 from azure.core.credentials import AzureKeyCredential
 
 _HIDDEN = "***"
-_OPTIONS = ("auth", "cookies", "headers", "proxies", "proxy", "proxy_auth")
+_WORDS = ("auth", "cookies", "credential", "headers", "key", "password", "prox", "secret", "token")
 
 
 def _repr(self: Any) -> str:  # noqa: ARG001 - it becomes a method
@@ -62,11 +63,16 @@ def tuple_of(kind: Any, items: Iterable[Any]) -> Any:
 
 
 def hide(keywords: Any) -> Any:
-    """Hide the values of the options that carry credentials, in place, and return the options."""
-    for name in _OPTIONS:
-        if name in keywords:
+    """Hide the values of the keywords that carry credentials by their names, in place, and return the keywords."""
+    for name in keywords:
+        if _carries_credentials(name):
             keywords[name] = hidden(keywords[name])
     return keywords
+
+
+@functools.lru_cache(maxsize=256)
+def _carries_credentials(name: str) -> bool:
+    return any(word in name.lower() for word in _WORDS)
 
 
 def hide_arguments(endpoint: Any, credential: Any, keywords: Any) -> Tuple[Any, Any]:

@@ -6,7 +6,7 @@ import functools
 from datetime import timedelta
 from http.cookiejar import DefaultCookiePolicy
 from time import perf_counter
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping, Optional, cast
 
 import requests
 from requests.cookies import RequestsCookieJar
@@ -51,7 +51,7 @@ class InferenceSession(requests.Session):
         options = HiddenDict(options)
         if not self._is_plain(url, options):
             return super().request(method, url, **options)
-        prepared = self._prepared(method.upper(), url, options["headers"], options["data"])
+        prepared = self._prepared(method.upper(), url, options)
         began = perf_counter()
         response = self._adapter.send_plain(
             prepared, stream=True, timeout=options["timeout"], verify=options["verify"], cert=options["cert"]
@@ -62,13 +62,12 @@ class InferenceSession(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - requests passes it by position
         return None
 
-    def _prepared(self, method: str, url: str, given: Mapping[str, str], data: Any) -> Any:
+    def _prepared(self, method: str, url: str, options: Mapping[str, Any]) -> Any:
         """Return a plain request as requests would prepare it."""
-        headers: Any = self.headers
-        headers = headers.copy()
-        headers.update(given)
+        data, session = options["data"], cast("Any", self)
         prepared: Any = requests.PreparedRequest()
-        prepared.method, prepared.url, prepared.headers = method, _quoted(url), headers
+        prepared.method, prepared.url, prepared.headers = method, _quoted(url), session.headers.copy()
+        prepared.headers.update(options["headers"])
         prepared.body = data.encode("ascii") if isinstance(data, str) else data or None
         prepared.prepare_content_length(prepared.body)
         return prepared
