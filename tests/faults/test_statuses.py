@@ -168,6 +168,9 @@ KINDS: Dict[str, Kind] = {
     "filtered, with status 422": Kind(422, {"code": "content_filter", "message": "m"}, ContentFilterError),
     "too long": Kind(400, {"code": "context_length_exceeded", "message": "m"}, ContextLengthError),
     "too long, in capitals": Kind(400, {"code": "Context_Length_Exceeded", "message": "m"}, ContextLengthError),
+    "too long for llama.cpp": Kind(
+        400, {"code": 400, "message": "m", "type": "exceed_context_size_error", "n_ctx": 1024}, ContextLengthError
+    ),
     "limited": Kind(429, {"code": "x"}, RateLimitError, {"retry_after": None}),
     "limited for seconds": Kind(429, {"code": "x"}, RateLimitError, {"retry_after": 7.0}, {"Retry_After": "7"}),
     "limited for milliseconds": Kind(

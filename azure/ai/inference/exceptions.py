@@ -42,7 +42,10 @@ class ContentFilterError(HttpResponseError):
 
 
 class ContextLengthError(HttpResponseError):
-    """The messages are longer than the model reads (error code ``context_length_exceeded``): shorten them."""
+    """The messages are longer than the model reads: shorten them.
+
+    The error has the code ``context_length_exceeded``, or llama.cpp's type ``exceed_context_size_error``.
+    """
 
 
 class ErrorDetails(ODataV4Format):

@@ -46,11 +46,13 @@ _TIMEOUTS = frozenset({"TimeoutError", "timeout", "ReadTimeoutError", "ServiceRe
 #: The names of azure-core and urllib3, aiohttp and zlib.
 _UNDECODABLE = frozenset({"DecodeError", "ContentEncodingError", "error"})
 _MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
+#: By code; llama.cpp has a number there, and the name in the type.
 _BY_CODE: Dict[str, Type[HttpResponseError]] = {
     **dict.fromkeys(
         ("content_filter", "contentfilter", "content_policy_violation", "moderation_blocked"), ContentFilterError
     ),
     "context_length_exceeded": ContextLengthError,
+    "exceed_context_size_error": ContextLengthError,
 }
 #: By code or type, in lower case and without separators.
 _BY_NAME: Dict[str, Type[HttpResponseError]] = {
@@ -104,11 +106,11 @@ def _kind_of_code(details: ErrorDetails) -> Optional[Type[HttpResponseError]]:
 
 
 def _code_of(error: Optional[ODataV4Format]) -> str:
-    """Return the code of an error; that of its inner error if only that one is known here."""
+    """Return the code of an error; that of its inner error, or its type, if only that one is known here."""
     codes: List[str] = []
     if error is not None:
         inner = error.innererror if isinstance(error.innererror, dict) else {}
-        codes = [str(error.code), str(inner.get("code"))]
+        codes = [str(error.code), str(inner.get("code")), str(getattr(error, "type", None))]
     return next((code for code in codes if code.lower() in _BY_CODE), codes[0] if codes else "").lower()
 
 
