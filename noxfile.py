@@ -110,6 +110,15 @@ def pre(session: nox.Session) -> None:
 
 
 @nox.session
+def servers(session: nox.Session) -> None:
+    """Call servers of others on loopback: LiteLLM's proxy, and llama.cpp's server with a tiny model."""
+    session.install("-e", ".[test]")
+    # xllamacpp is llama.cpp's server as a wheel. None of these is built from source.
+    session.install("--only-binary", ":all:", "gguf", "litellm[proxy]", "xllamacpp")
+    session.run("python", "-m", "pytest", "tests/servers", *session.posargs)
+
+
+@nox.session
 def bare(session: nox.Session) -> None:
     """Import everything that needs no extra in an environment without extras."""
     session.install(".")
