@@ -87,7 +87,7 @@ class Telemetry(Sampler):
     @property
     def call(self) -> ReadableSpan:
         """The one span of a call that has ended."""
-        (span,) = [span for span in self.spans if span.name.startswith(("chat", "embeddings"))]
+        (span,) = [span for span in self.spans if span.name.startswith(("chat", "embeddings", "generate_content"))]
         return span
 
     @property

@@ -20,7 +20,7 @@ KINDS = pytest.mark.parametrize(
         ("ImageEmbeddingsClient", {"input": [{"image": "data:image/png;base64,SECRET"}]}),
     ],
 )
-USAGE = {"prompt_tokens": 3, "total_tokens": 3}
+USAGE = {"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3}
 VECTORS = Reply(body={"id": "e1", "model": "served", "data": [{"index": 0, "embedding": [0.125]}], "usage": USAGE})
 
 

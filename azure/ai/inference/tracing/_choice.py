@@ -9,7 +9,7 @@ from azure.ai.inference._core.observe import NOBODY, Begin, Observer
 from azure.ai.inference.tracing import _released_observer, _semconv_observer
 from azure.ai.inference.tracing._floors import warn_of_old_api
 from azure.ai.inference.tracing._observer import LOGGER
-from azure.ai.inference.tracing._request import CHAT, EMBEDDINGS, read_request
+from azure.ai.inference.tracing._request import CHAT, EMBEDDINGS, IMAGES, read_request
 from azure.ai.inference.tracing._spans import is_enabled
 from azure.ai.inference.tracing._switches import Switches
 
@@ -19,7 +19,7 @@ def observers(switches: Switches) -> Begin:
     if switches.latest:
         warn_of_old_api()
     begin = _semconv_observer.begin if switches.latest else _released_observer.begin
-    observed = (CHAT, EMBEDDINGS) if switches.latest else (CHAT,)
+    observed = (CHAT, EMBEDDINGS, IMAGES) if switches.latest else (CHAT,)
 
     def begin_call(client: Any, call: Call) -> Observer:
         try:

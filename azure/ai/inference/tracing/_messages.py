@@ -82,11 +82,11 @@ def _item_part(item: Any, *, binary: bool) -> Part:
         return _text(fields.get("text"))
     value = mapping(fields.get(kind))
     if kind in ("image_url", "audio_url") and value:
-        return _url_part(str(value.get("url")), kind[:5], binary=binary)
+        return url_part(str(value.get("url")), kind[:5], binary=binary)
     if kind == "input_audio" and value:
         audio_format = str(plain(value.get("format")))
         mime_type = _AUDIO_TYPES.get(audio_format, f"audio/{audio_format}")
-        return _blob(mime_type, "audio", str(value.get("data")), binary=binary)
+        return blob_part(mime_type, "audio", str(value.get("data")), binary=binary)
     if kind == "file" and value:
         return _file_part(value, binary=binary)
     return {**fields, "type": kind}
@@ -97,21 +97,23 @@ def _file_part(file: Mapping[str, Any], *, binary: bool) -> Part:
         return {"type": "file", "mime_type": None, "modality": "document", "file_id": file["file_id"]}
     data = str(file.get("file_data") or "")
     if data[:5].lower() == "data:":
-        return _url_part(data, "document", binary=binary)
-    return _blob(None, "document", data, binary=binary)
+        return url_part(data, "document", binary=binary)
+    return blob_part(None, "document", data, binary=binary)
 
 
-def _url_part(url: str, modality: str, *, binary: bool) -> Part:
+def url_part(url: str, modality: str, *, binary: bool) -> Part:
+    """Return a part that is given by its URL, which may hold its bytes."""
     if url[:5].lower() != "data:":
         return {"type": "uri", "mime_type": None, "modality": modality, "uri": url}
     head, _, data = url[5:].partition(",")
     mime_type, *parameters = head.split(";")
     if "base64" not in parameters:
         data = base64.b64encode(unquote_to_bytes(data)).decode("ascii") if binary else ""
-    return _blob(mime_type or None, modality, data, binary=binary)
+    return blob_part(mime_type or None, modality, data, binary=binary)
 
 
-def _blob(mime_type: Optional[str], modality: str, data: str, *, binary: bool) -> Part:
+def blob_part(mime_type: Optional[str], modality: str, data: str, *, binary: bool) -> Part:
+    """Return a part that is given by its bytes, in base64."""
     return {"type": "blob", "mime_type": mime_type, "modality": modality, "content": data if binary else ""}
 
 

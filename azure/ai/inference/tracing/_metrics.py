@@ -10,9 +10,9 @@ from opentelemetry import metrics
 from azure.ai.inference._version import VERSION
 from azure.ai.inference.tracing._floors import HAS_BOUNDARIES
 from azure.ai.inference.tracing._outcome import Outcome
-from azure.ai.inference.tracing._request import CHAT
+from azure.ai.inference.tracing._request import EMBEDDINGS
 from azure.ai.inference.tracing._semconv_spans import SCHEMA_URL
-from azure.ai.inference.tracing._values import integer, positive
+from azure.ai.inference.tracing._values import positive
 
 _SECONDS = tuple(0.01 * 2**power for power in range(14))
 _TOKENS = tuple(4**power for power in range(14))
@@ -71,12 +71,12 @@ def record_1_41(measured: Measurements) -> None:
 
 def record_0_1(measured: Measurements) -> None:
     """Record a call under the names of version 0.1.0 of the conventions for generative AI."""
-    prefix = "gen_ai.client.inference" if measured.operation == CHAT else "gen_ai.client.embeddings"
+    prefix = "gen_ai.client.embeddings" if measured.operation == EMBEDDINGS else "gen_ai.client.inference"
     attributes = {**measured.attributes, **measured.error}
     _seconds(f"{prefix}.duration", "Duration of calls").record(measured.seconds, attributes)
     for kind, tokens in _usage(measured).items():
         _tokens(f"{prefix}.operation.{kind}_tokens", f"Tokens of the {kind} of a call").record(tokens, attributes)
-    if measured.operation == CHAT:
+    if measured.operation != EMBEDDINGS:
         for name, by_modality in _modalities(measured).items():
             counter = _token_counter(f"{prefix}.usage.{name}_tokens", "Tokens that calls took")
             for modality, tokens in by_modality.items():
@@ -95,22 +95,21 @@ def _record_chunks(measured: Measurements, prefix: str) -> None:
 
 def _usage(measured: Measurements) -> Dict[str, int]:
     """Return the tokens that the service reports, by kind."""
-    usage = {"input": integer(measured.outcome.usage.get("prompt_tokens"))}
-    if measured.operation == CHAT:
-        usage["output"] = integer(measured.outcome.usage.get("completion_tokens"))
+    usage = {"input": measured.outcome.tokens("input")}
+    if measured.operation != EMBEDDINGS:
+        usage["output"] = measured.outcome.tokens("output")
     return {kind: tokens for kind, tokens in usage.items() if tokens is not None}
 
 
 def _modalities(measured: Measurements) -> Dict[str, Dict[str, int]]:
     """Return tokens by modality; zero where the service reports none, as the conventions require."""
     reported = _usage(measured)
-    prompt = measured.outcome.usage_details("prompt")
-    completion = measured.outcome.usage_details("completion")
+    read, written = measured.outcome.token_details("input"), measured.outcome.token_details("output")
     counts = {
-        "input": _by_modality(reported.get("input", 0), prompt),
-        "output": _by_modality(reported.get("output", 0), completion),
+        "input": _by_modality(reported.get("input", 0), read),
+        "output": _by_modality(reported.get("output", 0), written),
     }
-    cached, reasoned = positive(prompt.get("cached_tokens")), positive(completion.get("reasoning_tokens"))
+    cached, reasoned = positive(read.get("cached_tokens")), positive(written.get("reasoning_tokens"))
     if cached:
         counts["cache_read.input"] = {"unknown": cached}
     if reasoned:
@@ -119,5 +118,9 @@ def _modalities(measured: Measurements) -> Dict[str, Dict[str, int]]:
 
 
 def _by_modality(tokens: int, details: Mapping[str, Any]) -> Dict[str, int]:
-    audio = min(positive(details.get("audio_tokens")) or 0, tokens)
-    return {"unknown": tokens - audio, "audio": audio} if audio else {"unknown": tokens}
+    counts: Dict[str, int] = {}
+    for modality in ("audio", "image"):
+        counted = min(positive(details.get(f"{modality}_tokens")) or 0, tokens - sum(counts.values()))
+        if counted:
+            counts[modality] = counted
+    return {"unknown": tokens - sum(counts.values()), **counts}

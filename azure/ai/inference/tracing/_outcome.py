@@ -7,12 +7,15 @@ from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence
 
 from azure.core.exceptions import HttpResponseError
 
-from azure.ai.inference.tracing._values import mapping, mappings
+from azure.ai.inference.tracing._values import integer, mapping, mappings
 
 COMPLETE = "complete"
 FAILED = "failed"
 CLOSED = "closed"
 ABANDONED = "abandoned"
+
+#: The names of tokens in the usage of chats and embeddings, and in that of images.
+_NAMES_IN_USAGE = {"input": ("prompt", "input"), "output": ("completion", "output")}
 
 
 class Outcome(NamedTuple):
@@ -41,9 +44,15 @@ class Outcome(NamedTuple):
         """The usage of the response."""
         return mapping(self.response.get("usage"))
 
-    def usage_details(self, kind: str) -> Mapping[str, Any]:
-        """Return the details of the tokens of the ``prompt`` or the ``completion``."""
-        return mapping(self.usage.get(f"{kind}_tokens_details"))
+    def tokens(self, kind: str) -> Optional[int]:
+        """Return the number of tokens of the ``input`` or the ``output``; None if it is not reported."""
+        counts = (integer(self.usage.get(f"{name}_tokens")) for name in _NAMES_IN_USAGE[kind])
+        return next((count for count in counts if count is not None), None)
+
+    def token_details(self, kind: str) -> Mapping[str, Any]:
+        """Return the details of the tokens of the ``input`` or the ``output``."""
+        details = (mapping(self.usage.get(f"{name}_tokens_details")) for name in _NAMES_IN_USAGE[kind])
+        return next(filter(None, details), {})
 
 
 def error_type(error: BaseException) -> str:

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.operations import CHAT as CHAT_OPERATION
-from azure.ai.inference._core.operations import EMBED
+from azure.ai.inference._core.operations import EMBED, GENERATE_IMAGES
 from azure.ai.inference.tracing._values import text
 
 CHAT = CHAT_OPERATION.name
 EMBEDDINGS = EMBED.name
+IMAGES = GENERATE_IMAGES.name
 
 
 class Request(NamedTuple):

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, Mapping, Optional, Tuple
 
+from azure.ai.inference.tracing._images import image_messages, image_settings, prompt_messages
 from azure.ai.inference.tracing._json_text import dumps
 from azure.ai.inference.tracing._messages import finish_reason, input_messages, output_messages, tool_definitions
 from azure.ai.inference.tracing._outcome import ABANDONED, Outcome, error_type, http_status
-from azure.ai.inference.tracing._request import CHAT, Request
+from azure.ai.inference.tracing._request import CHAT, EMBEDDINGS, IMAGES, Request
 from azure.ai.inference.tracing._values import exportable, integer, items, mapping, number, plain, positive, some, text
 
 SCHEMA_URL = "https://opentelemetry.io/schemas/1.41.0"
@@ -41,7 +42,10 @@ def measured(request: Request, outcome: Outcome) -> Dict[str, Any]:
 
 def request_attributes(request: Request) -> Dict[str, Any]:
     """Return the attributes that a span has from its beginning."""
-    settings = _chat_settings(request) if request.operation == CHAT else _embeddings_settings(request)
+    if request.operation == IMAGES:
+        settings = image_settings(request.body)
+    else:
+        settings = _chat_settings(request) if request.operation == CHAT else _embeddings_settings(request)
     return {
         **identity(request),
         "azure.resource_provider.namespace": "Microsoft.CognitiveServices",
@@ -93,20 +97,21 @@ def _texts(value: Any) -> Optional[Tuple[str, ...]]:
 
 def response_attributes(request: Request, outcome: Outcome) -> Dict[str, Any]:
     """Return the attributes of a response, as far as it has arrived."""
-    prompt, completion = outcome.usage_details("prompt"), outcome.usage_details("completion")
-    usage = {"gen_ai.usage.input_tokens": integer(outcome.usage.get("prompt_tokens"))}
-    if request.operation == CHAT:
-        usage["gen_ai.usage.output_tokens"] = integer(outcome.usage.get("completion_tokens"))
+    read, written = outcome.token_details("input"), outcome.token_details("output")
+    generates = request.operation != EMBEDDINGS
     return some(
         {
-            "gen_ai.response.id": text(outcome.response.get("id")) if request.operation == CHAT else None,
+            "gen_ai.response.id": text(outcome.response.get("id")) if generates else None,
             "gen_ai.response.model": text(outcome.response.get("model")),
             "gen_ai.response.finish_reasons": tuple(map(finish_reason, outcome.choices)) or None,
-            **usage,
-            "gen_ai.usage.cache_read.input_tokens": positive(prompt.get("cached_tokens")),
-            "gen_ai.usage.reasoning.output_tokens": positive(completion.get("reasoning_tokens")),
-            "gen_ai.usage.audio.input_tokens": positive(prompt.get("audio_tokens")),
-            "gen_ai.usage.audio.output_tokens": positive(completion.get("audio_tokens")),
+            "gen_ai.usage.input_tokens": outcome.tokens("input"),
+            "gen_ai.usage.output_tokens": outcome.tokens("output") if generates else None,
+            "gen_ai.usage.cache_read.input_tokens": positive(read.get("cached_tokens")),
+            "gen_ai.usage.reasoning.output_tokens": positive(written.get("reasoning_tokens")),
+            "gen_ai.usage.audio.input_tokens": positive(read.get("audio_tokens")),
+            "gen_ai.usage.audio.output_tokens": positive(written.get("audio_tokens")),
+            "gen_ai.usage.image.input_tokens": positive(read.get("image_tokens")),
+            "gen_ai.usage.image.output_tokens": positive(written.get("image_tokens")),
         }
     )
 
@@ -124,11 +129,17 @@ def content_attributes(request: Request, outcome: Outcome, *, binary: bool) -> D
 
     :param binary: whether to include the bytes of images and audio.
     """
-    content = {
-        "gen_ai.input.messages": input_messages(request.body.get("messages"), binary=binary),
-        "gen_ai.output.messages": output_messages(outcome.choices),
-        "gen_ai.tool.definitions": tool_definitions(request.body.get("tools")),
-    }
+    if request.operation == IMAGES:
+        content = {
+            "gen_ai.input.messages": prompt_messages(request.body, binary=binary),
+            "gen_ai.output.messages": image_messages(outcome.response, binary=binary),
+        }
+    else:
+        content = {
+            "gen_ai.input.messages": input_messages(request.body.get("messages"), binary=binary),
+            "gen_ai.output.messages": output_messages(outcome.choices),
+            "gen_ai.tool.definitions": tool_definitions(request.body.get("tools")),
+        }
     return {name: dumps(value) for name, value in content.items() if value}
 
 
