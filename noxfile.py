@@ -119,6 +119,14 @@ def servers(session: nox.Session) -> None:
 
 
 @nox.session
+def openai(session: nox.Session) -> None:
+    """Compare the requests of the newest openai package with the recorded ones; `-- --write` records them."""
+    session.install("-e", ".", "openai")
+    with session.chdir("tests"):
+        session.run("python", "-m", "peers.record", *session.posargs)
+
+
+@nox.session
 def bare(session: nox.Session) -> None:
     """Import everything that needs no extra in an environment without extras."""
     session.install(".")
