@@ -51,8 +51,8 @@ class Outcome(NamedTuple):
 
     def token_details(self, kind: str) -> Mapping[str, Any]:
         """Return the details of the tokens of the ``input`` or the ``output``."""
-        details = (mapping(self.usage.get(f"{name}_tokens_details")) for name in _NAMES_IN_USAGE[kind])
-        return next(filter(None, details), {})
+        first, second = (mapping(self.usage.get(f"{name}_tokens_details")) for name in _NAMES_IN_USAGE[kind])
+        return first or second
 
 
 def error_type(error: BaseException) -> str:
