@@ -1,4 +1,4 @@
-"""Get the name and the type of an endpoint's model. GitHub Models and Azure OpenAI endpoints do not report them."""
+"""Get the name and the type of an endpoint's model. Azure OpenAI deployments do not report them."""
 
 from endpoints import find_endpoint
 

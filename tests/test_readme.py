@@ -57,6 +57,17 @@ def test_blocks_run(
     assert [path.name for path in sorted(tmp_path.glob("*.png"))] == ["lighthouse-0.png", "lighthouse-1.png"]
 
 
+@pytest.mark.parametrize("path", ["README.md", "samples", "azure"])
+def test_nothing_points_to_a_retired_service(path: str) -> None:
+    """No sample, default or text sends users to GitHub Models; only the words and the advice for its hosts name them."""
+    files = [PROJECT / path] if path.endswith(".md") else sorted((PROJECT / path).rglob("*.py"))
+    retired = re.compile(r"models\.github\.ai|models\.inference\.ai\.azure\.com|GITHUB_TOKEN")
+    named = [file.name for file in files if retired.search(file.read_text("utf-8"))]
+
+    assert files
+    assert named == (["advice.py", "endpoints.py"] if path == "azure" else [])
+
+
 def test_quick_start_is_two_commands() -> None:
     """If this fails, a newcomer does not find the two commands that do everything."""
     _, _, rest = README.partition("## Quick start")

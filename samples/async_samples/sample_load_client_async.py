@@ -1,4 +1,4 @@
-"""Create the client that fits an endpoint's model. GitHub Models and Azure OpenAI endpoints do not report theirs."""
+"""Create the client that fits an endpoint's model. Azure OpenAI deployments do not report theirs."""
 
 import asyncio
 

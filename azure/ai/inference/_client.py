@@ -36,9 +36,9 @@ class InferenceClient(Operations):
     def get_model_info(self, *, model: Optional[str] = None, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
         """Return information about the model of this endpoint, requested once and then cached.
 
-        Most endpoints have the route ``GET /info``; GitHub Models and Azure OpenAI deployments do not. Endpoints of the
-        OpenAI dialect have ``GET /models/{id}``, for the ``model`` of the call or of the constructor. Without either,
-        ``GET /models`` must list one model.
+        Most endpoints have the route ``GET /info``; Azure OpenAI deployments do not. Endpoints of the OpenAI dialect
+        have ``GET /models/{id}``, for the ``model`` of the call or of the constructor. Without either, ``GET /models``
+        must list one model.
 
         :keyword model: the model to ask about, which is then not cached.
         :raises ~azure.core.exceptions.ResourceNotFoundError: if the endpoint does not have this route, or the model.

@@ -44,9 +44,9 @@ Credential = Union[AzureKeyCredential, TokenCredential]
 def load_client(
     endpoint: str, credential: Credential, **kwargs: Any
 ) -> Union[ChatCompletionsClient, EmbeddingsClient, ImageEmbeddingsClient, ImageGenerationClient]:
-    """Return the client for the model of an endpoint, which the route ``/info`` reports.
+    """Return the client for the model of an endpoint, which the route ``/info`` or ``/models`` reports.
 
-    GitHub Models and Azure OpenAI endpoints do not have this route: construct a client of the class you need there.
+    Azure OpenAI deployments have neither route: construct a client of the class you need there.
 
     :param endpoint: the URL below which the routes of the service lie.
     :param credential: a key, or a token credential.
