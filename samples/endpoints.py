@@ -12,6 +12,7 @@ from typing import Any, Dict, Tuple
 from azure.core.credentials import AccessToken, AzureKeyCredential, TokenCredential
 from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.pipeline.transport import RequestsTransport
 
 from azure.ai.inference.testing import LocalService
 
@@ -33,6 +34,17 @@ def local_entra_id() -> Tuple[str, TokenCredential, Dict[str, Any]]:
     return local_service().endpoint, _LocalCredential(), {"per_call_policies": [_AllowPlainHttp()]}
 
 
+def find_credential(prefix: str) -> Tuple[AzureKeyCredential, Dict[str, Any]]:
+    """Return the key in ``{prefix}_KEY``, and no options; without it a local service's key, and the client options that
+    send requests for any host to that service.
+    """
+    key = os.environ.get(f"{prefix}_KEY")
+    if key:
+        return AzureKeyCredential(key), {}
+    service = local_service()
+    return service.credential, {"transport": _LocalTransport(service.endpoint)}
+
+
 @functools.lru_cache(maxsize=None)
 def local_service() -> LocalService:
     """Return a local service that runs until the program ends."""
@@ -43,6 +55,23 @@ def local_service() -> LocalService:
         file=sys.stderr,
     )
     return service
+
+
+class _LocalTransport(RequestsTransport):
+    """A transport that sends requests for any host to one server."""
+
+    def __init__(self, server: str) -> None:
+        super().__init__()
+        self._server = server
+
+    def send(self, request: Any, **options: Any) -> Any:
+        request.url = at_server(self._server, request.url)
+        return super().send(request, **options)
+
+
+def at_server(server: str, url: str) -> str:
+    """Return a URL with a server in place of its host."""
+    return server + url[url.index("/", len("https://")) :]
 
 
 class _LocalCredential:

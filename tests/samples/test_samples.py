@@ -48,6 +48,8 @@ EXPECTED = {
     "sample_embeddings_ray": r"850 texts embedded into .*\nSimilarities drawn .* nearest to itself: yes",
     "sample_embeddings_with_base64_encoding": r"(\d: 1368 characters hold 256 numbers, .*\n){3}",
     "sample_embeddings_with_defaults": r"document 0: 64 numbers\ndocument 1: 64 numbers\nquery 0: 64 numbers",
+    "sample_from_models_to_openai_v1": r"(?s)/models\n(Chat: .*?\nStreamed: .*? \(\d+ tokens\)\nTool: get_weather.*?\nThen: .*?"
+    r"\nJSON: {'name': .*?\nEmbeddings: \[256, 256\]\n)\n[^\n]*/openai/v1\n\1\n[^\n]*\.azure\.com\n\1\n[^\n]*/my-project\n\1$",
     "sample_get_model_info": r"Model name: local-model\nModel provider: local\nModel type: chat_completion",
     "sample_image_embeddings": r"(\d: 256 numbers, .*\n){2}",
     "sample_image_generation": r"lighthouse-0\.png: \d+ bytes, generated at 00:00:00 UTC\nlighthouse-1\.png: \d+ bytes",
