@@ -25,6 +25,9 @@ conn, cookie, connection_verify
 _.exc_traceback, _.exc_msg, _.pool_classes_by_scheme, _.proxy_manager, _.response_class, _.put, _.qsize, _.QueueCls
 _.set_ok, _.elapsed, _.writelines, _._content_consumed
 
+# the fields and members of classes that become schemas
+infinite, many, nothing, sky, street, twice, described, hidden, f, PAIR
+
 # the scenes of a program that forks, chosen by name
 _.unused, _.inherited_loop, _.in_loop, _.numbered, _.is_async
 

@@ -49,6 +49,7 @@ BREACHES = [
     Breach("the core imports HTTP", "_core/updates.py", f"from {NAME}._http import environment", DOWN),
     Breach("models import the streams", "models/_patch.py", f"from {NAME} import _streaming", DOWN),
     Breach("the library imports the testing kit", "_client.py", f"from {NAME} import testing", DOWN),
+    Breach("schemas import the models", "_schemas/types.py", f"from {NAME} import models", DOWN),
     Breach("a module is in no layer", "_helpers.py", "", DOWN),
     Breach("tracing imports the clients", "tracing/_request.py", f"from {NAME} import _client", TRACING),
     Breach("tracing imports aio", "tracing/_spans.py", f"def later():\n    import {NAME}.aio", TRACING),
