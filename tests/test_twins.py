@@ -20,7 +20,7 @@ AIO = PACKAGE / "aio"
 #: Modules of ``aio`` without a twin: they are about an event loop, or another HTTP library.
 APART = {
     "_deadline.py",
-    *(f"_http/{name}.py" for name in ("aiohttp_transport", "contexts", "failures", "files", "latin1", "session")),
+    *(f"_http/{name}.py" for name in ("aiohttp_transport", "failures", "files", "latin1", "session")),
 }
 
 #: Asynchronous names that differ from the synchronous ones by more than the prefix ``Async``.

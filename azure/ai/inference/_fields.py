@@ -51,7 +51,7 @@ class Window:
 
 Window._kept = vars(Window)["__dict__"]
 # the slot itself, which bypasses __setattr__
-set_data: Callable[[Window, Dict[str, Any]], None] = Window._data.__set__  # type: ignore[attr-defined]  # a descriptor
+set_data: Callable[[Window, Dict[str, Any]], None] = vars(Window)["_data"].__set__
 
 ModelType = TypeVar("ModelType", bound=Window)
 Value = TypeVar("Value")

@@ -15,7 +15,8 @@ _HIDDEN = "***"
 _WORDS = ("auth", "cookies", "credential", "headers", "key", "password", "prox", "secret", "token")
 
 
-def _repr(self: Any) -> str:  # noqa: ARG001 - it becomes a method
+def _repr(self: Any) -> str:
+    del self  # the method of several classes
     return _HIDDEN
 
 

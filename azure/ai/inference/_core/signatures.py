@@ -5,11 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-import sys
 import warnings
 from inspect import Parameter, Signature
 from types import FrameType, MappingProxyType
-from typing import Any, Callable, Dict, FrozenSet, Iterable, Tuple, TypeVar
+from typing import Any, Callable, Dict, FrozenSet, Iterable, Tuple, TypeVar, cast
 
 from azure.ai.inference import options
 from azure.ai.inference.options import ChatRequestOptions, ClientOptions, RequestOptions
@@ -84,7 +83,7 @@ class _LateSignature(Signature):
     def return_annotation(self) -> Any:
         return self._whole.return_annotation
 
-    def replace(self, **changes: Any) -> Signature:  # type: ignore[override]  # its keywords are those of the base
+    def replace(self, **changes: Any) -> Any:
         return self._whole.replace(**changes)
 
     def __reduce__(self) -> Any:
@@ -132,7 +131,7 @@ def _known_to_constructors(own: Tuple[str, ...]) -> FrozenSet[str]:
 
 def _caller_of(client: object) -> FrameType:
     """Return the frame that constructs a client: not one of this package, of a subclass or of an event loop."""
-    frame = sys._getframe()  # noqa: SLF001 - documented, and never None as that of `inspect`
+    frame = cast("FrameType", inspect.currentframe())
     while frame.f_back is not None and _is_within(frame, client):
         frame = frame.f_back
     return frame

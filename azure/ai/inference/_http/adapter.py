@@ -101,7 +101,7 @@ class _ShortAdapter(HTTPAdapter):
         self,
         request: Any,
         verify: Any,
-        proxies: Any = None,  # noqa: ARG002 - the signature of requests
+        proxies: Any = None,
         cert: Any = None,
     ) -> Any:
         key = (_origin_of(request.url), verify, cert)
@@ -118,7 +118,7 @@ class _ShortAdapter(HTTPAdapter):
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Do nothing: a pool is set up when it is first needed."""
 
-    def request_url(self, request: Any, proxies: Any) -> str:  # noqa: ARG002 - the signature of requests
+    def request_url(self, request: Any, proxies: Any) -> str:
         return _path_of(request.url)
 
     def build_response(self, req: Any, resp: Any) -> requests.Response:

@@ -87,7 +87,7 @@ class _Connection(OpensSocket, _Base):
         if attempt is not None:
             sock.settimeout(within(attempt.deadline, self.timeout))
 
-    def response_class(self, sock: Any, *args: Any, **kwargs: Any) -> ReceivedResponse:  # type: ignore[override]
+    def response_class(self, sock: Any, *args: Any, **kwargs: Any) -> ReceivedResponse:  # type: ignore[override] # a class
         """Return the response that http.client reads from a socket. It expects a class here."""
         return ReceivedResponse(sock, self, *args, **kwargs)
 
@@ -144,7 +144,7 @@ class IdleConnections:
             finally:
                 self._waiting -= 1
 
-    def put(self, connection: Any, block: bool = True) -> None:  # noqa: ARG002 - urllib3's call
+    def put(self, connection: Any, block: bool = True) -> None:
         """Add a connection, or None for the right to a new one.
 
         :raises queue.Full: if there are as many as there may be.

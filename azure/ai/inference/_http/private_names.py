@@ -114,7 +114,7 @@ def mark_unpacked(response: Any) -> bool:
 def set_download(response: Any, chunks_of: Callable[[Any, bool], Any]) -> None:
     """Let a function of the response and whether to unpack make what ``iter_bytes`` and ``iter_raw`` read."""
 
-    def download(pipeline: Any, response: Any, *, decompress: bool = True) -> Any:  # noqa: ARG001 - azure-core's names
+    def download(pipeline: Any, response: Any, *, decompress: bool = True) -> Any:
         return chunks_of(response, decompress)
 
     if hasattr(response, DOWNLOAD):
@@ -174,7 +174,7 @@ class OpensSocket:
     def _new_conn(self) -> Any:
         parent: Any = super()
         if not hasattr(parent, NEW_SOCKET):
-            return parent._new_conn()  # noqa: SLF001 - the name that this class overrides
+            return parent._new_conn()
         return self.opened(getattr(parent, NEW_SOCKET)())
 
     def opened(self, sock: Any) -> Any:

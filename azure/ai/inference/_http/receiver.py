@@ -104,7 +104,7 @@ class _Source:
         self._sock = sock
         self._connection = connection
 
-    def makefile(self, mode: str) -> _Buffer:  # noqa: ARG002 - http.client's call
+    def makefile(self, mode: str) -> _Buffer:
         return _Buffer(Receiver(self._sock, self._connection))
 
 

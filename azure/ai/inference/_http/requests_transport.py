@@ -28,7 +28,8 @@ from azure.ai.inference._core.headers import prepare_head
 from azure.ai.inference._core.hiding import HiddenDict
 from azure.ai.inference._http import forks, private_names
 from azure.ai.inference._http.body_reader import Body, ChunkReader, public_reading
-from azure.ai.inference._http.environment import EnvironmentProxies, check_file, trusted_certificates
+from azure.ai.inference._http.contexts import TLSContexts
+from azure.ai.inference._http.environment import EnvironmentProxies, trusted_certificates
 from azure.ai.inference._http.patches import own_session_class
 from azure.ai.inference._http.proxies import Proxy, choose_proxy, environment_proxies, tunnel_failure
 from azure.ai.inference._http.session import InferenceSession
@@ -57,6 +58,7 @@ class InferenceTransport(RequestsTransport):
         super().__init__(use_env_settings=False, **kwargs)
         self._owns_session = bool(kwargs.get("session_owner", True))
         self._environment = EnvironmentProxies(environment_proxies) if use_env_settings else None
+        self._contexts = TLSContexts()
         self._max_connections = max_connections
         self._opening = Lock()
         self._closed = False
@@ -120,12 +122,12 @@ class InferenceTransport(RequestsTransport):
         """Set the certificates to trust for a URL: those of the call, the client or the environment."""
         config = self.connection_config
         verify, cert = options.get("connection_verify", config.verify), options.get("connection_cert", config.cert)
-        if url[:6].lower() == "https:" or isinstance(verify, (str, PathLike)):
+        is_tls = url[:6].lower() == "https:"
+        if is_tls or isinstance(verify, (str, PathLike)):
             use_environment = self._environment is not None
             options["connection_verify"] = trusted_certificates(verify, use_environment=use_environment)
-        if cert is not None:
-            for path in filter(None, (cert,) if isinstance(cert, (str, PathLike)) else cert):
-                check_file(path, "`connection_cert`")
+        if is_tls:
+            self._contexts.context_for(options["connection_verify"], cert)
 
 
 def _sending_failure(error: AzureError, proxy: Optional[Proxy]) -> AzureError:

@@ -23,7 +23,7 @@ _PLAIN_OPTIONS = frozenset(
 class _KeptOut(DefaultCookiePolicy):
     """Keeps no cookie of a server. Those that a program sets are sent."""
 
-    def set_ok(self, cookie: Any, request: Any) -> bool:  # noqa: ARG002 - the signature of http.cookiejar
+    def set_ok(self, cookie: Any, request: Any) -> bool:
         return False
 
 
@@ -47,7 +47,7 @@ class InferenceSession(requests.Session):
         self._adapters = dict(self.adapters)
         self._own = vars(self).keys() | {"_own"}
 
-    def request(self, method: Any, url: Any, **options: Any) -> requests.Response:  # type: ignore[override]
+    def request(self, method: Any, url: Any, **options: Any) -> requests.Response:  # type: ignore[override] # its options as they come
         options = HiddenDict(options)
         if not self._is_plain(url, options):
             return super().request(method, url, **options)
@@ -59,7 +59,7 @@ class InferenceSession(requests.Session):
         response.elapsed = timedelta(seconds=perf_counter() - began)
         return response
 
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - requests passes it by position
+    def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
     def _prepared(self, method: str, url: str, options: Mapping[str, Any]) -> Any:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Any, Dict, MutableMapping, Optional
 
 import aiohttp
@@ -16,12 +17,12 @@ from azure.ai.inference._core.deadline import current_attempt, current_deadline
 from azure.ai.inference._core.headers import prepare_head
 from azure.ai.inference._http import private_names
 from azure.ai.inference._http.body_reader import Body, public_reading
-from azure.ai.inference._http.environment import EnvironmentProxies
+from azure.ai.inference._http.contexts import TLSContexts
+from azure.ai.inference._http.environment import EnvironmentProxies, trusted_certificates
 from azure.ai.inference._http.proxies import Proxy, choose_proxy, environment_proxies
 from azure.ai.inference._http.validation import CLOSED, check_options
 from azure.ai.inference.aio._deadline import in_asyncio
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader, BodyChunks
-from azure.ai.inference.aio._http.contexts import TLSContexts
 from azure.ai.inference.aio._http.failures import sending_failure
 from azure.ai.inference.aio._http.files import keeping_file
 from azure.ai.inference.aio._http.session import MAX_LINE, LoopSessions
@@ -162,11 +163,13 @@ class AsyncInferenceTransport(AioHttpTransport):
         if attempt is not None:
             attempt.connected = False
         config["max_field_size"] = config["max_line_size"] = MAX_LINE
-        if url[:6].lower() == "https:":
-            verify = config.get("connection_verify", self.connection_config.verify)
+        verify = config.get("connection_verify", self.connection_config.verify)
+        is_tls = url[:6].lower() == "https:"
+        if is_tls or isinstance(verify, (str, os.PathLike)):
+            verify = trusted_certificates(verify, use_environment=self._environment is not None)
+        if is_tls:
             cert = config.get("connection_cert", self.connection_config.cert)
-            context = self._contexts.context_for(verify, cert, use_environment=self._environment is not None)
-            config.setdefault("ssl", context)
+            config.setdefault("ssl", self._contexts.context_for(verify, cert))
         config.update(connection_verify=True, connection_cert=None)  # or azure-core makes a context of its own
 
     def _serve_chunks(self, response: Any) -> None:

@@ -1,4 +1,7 @@
-"""The TLS contexts of asynchronous clients: the certificates to trust, and the one to show."""
+"""The TLS contexts of clients: the certificates to trust, and the one to show.
+
+requests makes contexts of its own, but reports wrong files by bare errors of TLS: there, contexts only test the files.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import ssl
 from pathlib import Path
 from typing import Any, Dict, Optional, Tuple, Union
 
-from azure.ai.inference._http.environment import check_file, trusted_certificates
+from azure.ai.inference._http.environment import check_file
 
 _MOST_KEPT = 32
 _State = Tuple[str, int, int]
@@ -22,14 +25,13 @@ class TLSContexts:
     def __init__(self) -> None:
         self._known: Dict[Tuple[Any, ...], ssl.SSLContext] = {}
 
-    def context_for(self, verify: Any, cert: Any, *, use_environment: bool) -> Union[bool, ssl.SSLContext]:
-        """Return the context for a request; True for aiohttp's own, False for one that verifies nothing.
+    def context_for(self, trusted: Any, cert: Any) -> Union[bool, ssl.SSLContext]:
+        """Return the context for a request; True for the HTTP library's own, False for one that verifies nothing.
 
-        :param verify: the option ``connection_verify``.
+        :param trusted: the file or folder of the certificates to trust, or whether to verify at all.
         :param cert: the option ``connection_cert``.
         :raises ValueError: if a file does not exist, or does not hold what it should.
         """
-        trusted: Any = trusted_certificates(verify, use_environment=use_environment)
         if isinstance(trusted, bool) and not cert:
             return trusted
         own: Tuple[Any, ...] = (cert,) if _is_path(cert) else tuple(cert or ())
@@ -41,11 +43,12 @@ class TLSContexts:
             *(_state_of(path) for path in own[:2] if path),
             *own[2:],
         )
-        if key not in self._known:
+        context = self._known.get(key)
+        if context is None:
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
-            self._known[key] = _context(trusted, own)
-        return self._known[key]
+            context = self._known[key] = _context(trusted, own)
+        return context
 
 
 def _is_path(value: Any) -> bool:
