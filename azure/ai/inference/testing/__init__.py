@@ -1,6 +1,9 @@
-"""A local service that implements the REST APIs, and fake transports: for tests, and first steps without a model."""
+"""A local service that implements the REST APIs, and transports that need no network: fakes, and recorded responses."""
 
+from azure.ai.inference.testing._cassette import UnmatchedRequestError
 from azure.ai.inference.testing._fake_response import FakeResponse
+from azure.ai.inference.testing._recording import AsyncRecordingTransport, RecordingTransport
+from azure.ai.inference.testing._replaying import AsyncReplayTransport, ReplayTransport
 from azure.ai.inference.testing._replies import Disconnect, Reply, Stall, Stream
 from azure.ai.inference.testing._requests import RecordedRequest
 from azure.ai.inference.testing._service import LocalService
@@ -8,12 +11,17 @@ from azure.ai.inference.testing._transport import AsyncFakeTransport, FakeTransp
 
 __all__ = [
     "AsyncFakeTransport",
+    "AsyncRecordingTransport",
+    "AsyncReplayTransport",
     "Disconnect",
     "FakeResponse",
     "FakeTransport",
     "LocalService",
     "RecordedRequest",
+    "RecordingTransport",
+    "ReplayTransport",
     "Reply",
     "Stall",
     "Stream",
+    "UnmatchedRequestError",
 ]
