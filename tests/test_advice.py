@@ -128,6 +128,13 @@ CASES = [
         {},
         "model 'm': GET http://h/v1/models",
     ),
+    (
+        "https://api.openai.com",
+        404,
+        error("The model `m` does not exist or you do not have access to it.", code="model_not_found", param=None),
+        {},
+        "model 'm': GET https://api.openai.com/v1/models",
+    ),
     ("http://h/v1", 404, error('model "m" not found, try pulling it first', code=None), {}, "GET http://h/v1/models"),
     (
         OPENAI,
@@ -143,8 +150,24 @@ CASES = [
         {},
         "leave out temperature",
     ),
+    (
+        OPENAI,
+        400,
+        error("Unsupported parameter", code="unsupported_parameter", param="logprobs"),
+        {},
+        "leave out logprobs",
+    ),
     (f"{FOUNDRY}/models", 422, error("Extra parameters ['x'] are not allowed"), {}, "model_extras"),
     ("https://models.github.ai/inference", 410, error("gone"), {}, "retired on 2026-07-30"),
+    (
+        "https://models.github.ai/inference",
+        401,
+        error("Unauthorized", code="unauthorized"),
+        {},
+        "retired on 2026-07-30",
+    ),
+    ("https://models.github.ai/inference", 403, error("no"), {}, "retired on 2026-07-30"),
+    ("https://models.github.ai/inference", 404, error("Unknown model", code="unknown_model"), {}, "2026-07-30"),
     ("https://models.inference.ai.azure.com", 503, error("gone"), {}, "retired on 2026-07-30"),
 ]
 
@@ -171,6 +194,30 @@ async def test_image_embeddings_of_v1(world: World) -> None:
     raised = await failure(world, FOUNDRY, 404, error("no"), {}, client="ImageEmbeddingsClient")
 
     assert raised.message.endswith("Image embeddings are a route of /models, which /openai/v1 does not have.")
+
+
+@pytest.mark.asyncio
+async def test_error_map_comes_first(world: World) -> None:
+    """An error of the caller's own has no line of advice."""
+
+    class Mine(HttpResponseError):
+        pass
+
+    transport = world.FakeTransport(lambda request: FakeResponse(404, body=error("x", code="DeploymentNotFound")))
+    client = world.ChatCompletionsClient(OPENAI, AzureKeyCredential("k"), transport=transport, model="m")
+    for stream in (False, True):
+        with pytest.raises(Mine) as raised:
+            await wait(client.complete(messages=[], stream=stream, error_map={404: Mine}))
+        assert "deployment 'm'" not in raised.value.message
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("client", ["EmbeddingsClient", "ImageGenerationClient"])
+async def test_advice_of_other_clients(world: World, client: str) -> None:
+    """The model of the request is named for each client."""
+    raised = await failure(world, OPENAI, 404, error("It is not there", code="DeploymentNotFound"), {}, client=client)
+
+    assert raised.message.splitlines()[-1].startswith("There is no deployment 'm': model= must be")
 
 
 @pytest.mark.asyncio
@@ -203,6 +250,8 @@ async def failure(
     with pytest.raises(HttpResponseError) as raised:
         if client == "ChatCompletionsClient":
             call = made.complete(messages=[], stream=stream)
+        elif client == "ImageGenerationClient":
+            call = made.generate(prompt="a boat")
         else:
             call = made.embed(input=[])
         await wait(call)

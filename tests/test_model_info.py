@@ -123,3 +123,31 @@ async def test_load_client_takes_the_model(world: World) -> None:
 
     assert models.urls == [f"{V1}/openai/v1/models/e"]
     assert type(client) is world.EmbeddingsClient
+
+
+@pytest.mark.asyncio
+async def test_load_client_without_a_type(world: World) -> None:
+    """A model without capabilities has no type, and `load_client` cannot tell which client it needs."""
+    for entry in ({"id": "m"}, {"id": "m", "capabilities": {}}, {"id": "m", "capabilities": {"embeddings": False}}):
+        models = Models(world, entry)
+        with pytest.raises(ValueError, match="missing a value for `model type`"):
+            await wait(world.load_client(V1, AzureKeyCredential("k"), model="m", transport=models.transport))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", ["chat_completion", "embeddings", "image_generation"])
+async def test_type_follows_the_capabilities(world: World, name: str) -> None:
+    """The capability is the type, and all other keys are kept."""
+    entry = {
+        "id": "m",
+        "owned_by": "o",
+        "capabilities": {"fine_tune": True, name: True},
+        "deprecation": {"inference": 1},
+    }
+    info = await wait(Models(world, entry).client(world).get_model_info(model="m"))
+
+    assert (info.model_type, info["deprecation"], info["capabilities"]) == (
+        name,
+        {"inference": 1},
+        entry["capabilities"],
+    )

@@ -10,6 +10,8 @@ from collections import UserDict
 from typing import Any, Dict, List
 
 import pytest
+from azure.core.credentials import AzureKeyCredential
+from worlds import World, updates_of, wait
 
 from azure.ai.inference.models import (
     ChatAnnotation,
@@ -35,6 +37,7 @@ from azure.ai.inference.models import (
     TopLogProb,
     UrlCitation,
 )
+from azure.ai.inference.testing import FakeResponse
 
 FILTERED: Dict[str, Any] = {
     "hate": {"filtered": False, "severity": "safe"},
@@ -438,3 +441,20 @@ def test_models_given_to_new_fields_stay_models() -> None:
     assert usage.completion_tokens_details is usage["completion_tokens_details"] is details
     assert type(mapped.completion_tokens_details) is CompletionsUsageDetails
     assert mapped == {"completion_tokens_details": {"reasoning_tokens": 1}}
+
+
+@pytest.mark.asyncio
+async def test_fields_through_a_client(world: World) -> None:
+    """A client hands every field out as it came, whole and streamed; an event without choices and usage is skipped."""
+    first = {"object": "chat.completion.chunk", "choices": [], "prompt_filter_results": TOP["prompt_filter_results"]}
+    last = {"choices": [{"index": 0, "delta": None, "content_filter_offsets": OFFSETS}]}
+    events = "".join(f"data: {json.dumps(event)}\n\n" for event in (first, STREAMED, last)) + "data: [DONE]\n\n"
+    bodies = iter([WHOLE, events.encode()])
+    transport = world.FakeTransport(lambda request: FakeResponse(200, body=next(bodies)))
+    client = world.ChatCompletionsClient("https://r.openai.azure.com", AzureKeyCredential("k"), transport=transport)
+
+    completion = await wait(client.complete(messages=[]))
+    updates = await updates_of(await wait(client.complete(messages=[], stream=True)))
+    assert completion == WHOLE
+    assert updates == [STREAMED, last]
+    assert (updates[1].choices[0].delta, updates[1].choices[0].content_filter_offsets) == (None, OFFSETS)

@@ -94,7 +94,9 @@ def test_none_is_refused_at_once(world: World) -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("end", ["/chat/completions", "/embeddings/", "/images/embeddings", "/info"])
+@pytest.mark.parametrize(
+    "end", ["/chat/completions", "/embeddings/", "/images/embeddings", "/images/generations", "/info"]
+)
 async def test_endpoint_that_ends_in_a_route(world: World, end: str) -> None:
     """If this fails, whoever pastes the address of a route does not see what to leave out."""
     transport = world.FakeTransport(lambda request: FakeResponse(404, {"error": {"code": "404", "message": "no"}}))

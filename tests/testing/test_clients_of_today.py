@@ -6,6 +6,7 @@ from typing import Iterator
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from worlds import World, opened, updates_of, wait
 
 from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient, load_client
 from azure.ai.inference.models import UserMessage
@@ -86,3 +87,21 @@ def test_missing_route_is_not_found(service: LocalService) -> None:
         endpoint, service.credential, model="mine", endpoint_kind="openai_v1"
     ) as client, pytest.raises(ResourceNotFoundError, match="Resource not found"):
         client.complete(messages=HELLO)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("prefix", ["/models", "/openai/v1"])
+@pytest.mark.parametrize("model", ["local-reasoner", "local-thinker"])
+async def test_reasoning_is_found(world: World, service: LocalService, prefix: str, model: str) -> None:
+    """Reasoning is read whichever form it has, apart from the answer; deltas have that of fields."""
+    async with opened(
+        world.ChatCompletionsClient(service.endpoint + prefix, service.credential, model=model)
+    ) as client:
+        message = (await wait(client.complete(messages=HELLO))).choices[0].message
+        updates = await updates_of(await wait(client.complete(messages=HELLO, stream=True)))
+
+    assert message.reasoning_text.startswith("The user wrote “Hello”.")
+    assert message.answer_text.startswith("“Hello”")
+    deltas = [choice.delta for update in updates for choice in update.choices]
+    streamed = "".join(delta.reasoning_text or "" for delta in deltas)
+    assert streamed == (message.reasoning_text if model == "local-reasoner" else "")
