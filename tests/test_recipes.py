@@ -13,7 +13,7 @@ import pytest
 import azure.ai.inference
 import azure.ai.inference.aio
 from azure.ai.inference import _patch, options
-from azure.ai.inference._core import endpoints, operations
+from azure.ai.inference._core import endpoints, keywords, operations
 from azure.ai.inference._core.operations import Operation
 from azure.ai.inference.aio import _patch as aio_patch
 from azure.ai.inference.models import EndpointKind
@@ -111,6 +111,15 @@ def test_contributing_names_files_that_exist() -> None:
 def test_endpoint_kinds_have_rows() -> None:
     """If this fails, no endpoint is of a kind: `_RULES` in `_core/endpoints.py` lacks it."""
     assert {kind.name for kind in EndpointKind} == {kind.name for _, _, kind, _ in endpoints._RULES}
+
+
+@pytest.mark.parametrize("file", ["_patch.py", "_client.py", "aio/_patch.py", "aio/_client.py"])
+def test_keywords_are_closed(file: str) -> None:
+    """If this fails, ty accepts a misspelt keyword: a method takes a class of `options` in place of its closed one."""
+    taken = set(re.findall(r"\*\*kwargs: Unpack\[(\w+)\]", (PACKAGE / file).read_text("utf-8")))
+
+    assert taken
+    assert taken - {name for name in vars(keywords) if name.endswith("Keywords")} == set()
 
 
 def test_classes_of_keywords_are_public() -> None:

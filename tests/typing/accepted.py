@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, TypedDict, Union
 
 from azure.core.credentials import AzureKeyCredential
-from typing_extensions import assert_type
+from typing_extensions import Unpack, assert_type
 
 from azure.ai.inference import (
     ChatCompletionsClient,
@@ -63,6 +63,7 @@ from azure.ai.inference.models import (
     UserSecurityContext,
     Verbosity,
 )
+from azure.ai.inference.options import ChatClientOptions, ChatCompletionsSettings
 
 TOOL = ChatCompletionsToolDefinition(
     function=FunctionDefinition(name="f", description="d", parameters={"type": "object"})
@@ -154,6 +155,9 @@ async def asynchronous(client: aio.ChatCompletionsClient, embedder: aio.Embeddin
 def embeddings(client: EmbeddingsClient, images: ImageEmbeddingsClient) -> None:
     assert_type(client.embed(input=("a", "b"), dimensions=5, encoding_format="base64"), EmbeddingsResult)
     assert_type(client.embed({"input": ["a"]}), EmbeddingsResult)
+    client.embed(input="a", input_type="query", user="u", model="m", model_extras={"task": "t"})
+    client.embed(input=[1, 2])
+    client.embed(input=[[1, 2], [3]])
     picture = ImageEmbeddingInput.load(image_file="a.png", image_format="png")
     assert_type(picture, ImageEmbeddingInput)
     assert_type(images.embed(input=[picture, {"image": "data:image/png;base64,"}]).data[0].index, int)
@@ -198,6 +202,26 @@ def newer_settings(client: ChatCompletionsClient) -> None:
     client.complete(
         messages=[UserMessage("hi")],
         audio=ChatCompletionsAudioOptions(voice="alloy", format="wav"),
+        data_sources=[{"type": "azure_search", "parameters": {"index_name": "i"}}],
+        frequency_penalty=-1,
+        logit_bias={"50256": -100, "1": 0.5},
+        logprobs=True,
+        max_completion_tokens=100,
+        metadata={"team": "research"},
+        moderation={"model": "m"},
+        n=2,
+        parallel_tool_calls=False,
+        presence_penalty=0.5,
+        prompt_cache_key="k",
+        prompt_cache_options={"mode": "explicit", "ttl": "30m"},
+        prompt_cache_retention="24h",
+        safety_identifier="s",
+        stop="END",
+        store=False,
+        top_logprobs=3,
+        top_p=1,
+        user="u",
+        web_search_options={"search_context_size": "low"},
         modalities=[ChatCompletionsModality.TEXT, "audio"],
         prediction=ChatCompletionsPrediction(content=[{"type": "text", "text": "t"}]),
         reasoning_effort=ReasoningEffort.LOW,
@@ -210,6 +234,23 @@ def newer_settings(client: ChatCompletionsClient) -> None:
     client.complete(messages=[UserMessage("hi")], reasoning_effort="low", service_tier="flex", verbosity="low")
     client.complete(messages=[UserMessage("hi")], split_reasoning=True)
     client.complete({"messages": []}, split_reasoning=True)
+    key = AzureKeyCredential("key")
+    ChatCompletionsClient("https://example.com", key, n=2, stream_options={"include_usage": True}, store=None)
+
+
+def own_keywords(client: ChatCompletionsClient, **settings: Unpack[ChatCompletionsSettings]) -> None:
+    chosen: ChatCompletionsSettings = {"n": 1, "timeout": 30}
+    client.complete(messages=[UserMessage("hi")], **chosen)
+    client.complete(messages=[UserMessage("hi")], **settings)
+
+
+class OwnClient(ChatCompletionsClient):
+    def __init__(self, name: str, **options: Unpack[ChatClientOptions]) -> None:
+        super().__init__("https://example.com", AzureKeyCredential(name), **options)
+
+
+class OwnSettings(ChatCompletionsSettings, total=False):
+    audience: str
 
 
 def newer_fields(whole: ChatCompletions, update: StreamingChatCompletionsUpdate) -> None:

@@ -21,22 +21,22 @@ def constructing() -> None:
     ChatCompletionsClient("https://example.com", "key")  # refused
     ChatCompletionsClient("https://example.com")  # refused
     ChatCompletionsClient("https://example.com", AzureKeyCredential("key"), temperature="hot")  # refused
-    ChatCompletionsClient("https://example.com", AzureKeyCredential("key"), temprature=1)  # refused by mypy, pyright
-    EmbeddingsClient("https://example.com", AzureKeyCredential("key"), seed=1)  # refused by mypy, pyright
-    ImageGenerationClient("https://example.com", AzureKeyCredential("key"), styl="vivid")  # refused by mypy, pyright
+    ChatCompletionsClient("https://example.com", AzureKeyCredential("key"), temprature=1)  # refused
+    EmbeddingsClient("https://example.com", AzureKeyCredential("key"), seed=1)  # refused
+    ImageGenerationClient("https://example.com", AzureKeyCredential("key"), styl="vivid")  # refused
     ImageGenerationClient("https://example.com", AzureKeyCredential("key"), n="2")  # refused
 
 
 def calling(client: ChatCompletionsClient, embedder: EmbeddingsClient) -> None:
     client.complete()  # refused
     client.complete(messages="hi")  # refused
-    client.complete(messages=[UserMessage("hi")], temprature=1)  # refused by mypy, pyright
+    client.complete(messages=[UserMessage("hi")], temprature=1)  # refused
     client.complete(messages=[UserMessage("hi")], max_tokens="5")  # refused
-    client.complete(messages=[UserMessage("hi")], retry_totl=1)  # refused by mypy, pyright
+    client.complete(messages=[UserMessage("hi")], retry_totl=1)  # refused
     client.complete(messages=[UserMessage("hi")], response_format="xml")  # refused
     client.complete(messages=[UserMessage("hi")], tools=[FunctionDefinition(name="f")])  # refused
     embedder.embed(input=[1.5, 2.5])  # refused
-    embedder.embed(input=["a"], dimension=3)  # refused by mypy, pyright
+    embedder.embed(input=["a"], dimension=3)  # refused
 
 
 async def generating(client: ImageGenerationClient, asynchronous: aio.ImageGenerationClient) -> None:
@@ -44,10 +44,10 @@ async def generating(client: ImageGenerationClient, asynchronous: aio.ImageGener
     client.generate(prompt=["a boat"])  # refused
     client.generate("a boat")  # refused
     client.generate(prompt="a boat", size=1024)  # refused
-    client.generate(prompt="a boat", temprature=1)  # refused by mypy, pyright
-    client.generate(prompt="a boat", temperature=1)  # refused by mypy, pyright
-    client.generate({"prompt": "a boat"}, n=2)  # refused by mypy, pyright
-    await asynchronous.generate(prompt="a boat", ouput_format="png")  # refused by mypy, pyright
+    client.generate(prompt="a boat", temprature=1)  # refused
+    client.generate(prompt="a boat", temperature=1)  # refused
+    client.generate({"prompt": "a boat"}, n=2)  # refused
+    await asynchronous.generate(prompt="a boat", ouput_format="png")  # refused
 
 
 def streaming(client: ChatCompletionsClient) -> None:

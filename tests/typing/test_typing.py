@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 import re
-import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -12,6 +12,9 @@ from typing import Dict, List, Set
 
 import pytest
 
+from azure.ai.inference._core.signatures import settings_of
+from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings, ImageGenerationSettings
+
 HERE = Path(__file__).parent
 MARK = re.compile(r"#\s*refused(?: by (?P<checkers>[\w, ]+))?$")
 CHECKERS: Dict[str, List[str]] = {
@@ -19,24 +22,42 @@ CHECKERS: Dict[str, List[str]] = {
     "pyright": ["-m", "pyright", "--pythonpath", sys.executable, "--project", "pyrightconfig.json"],
     "ty": ["-m", "ty", "check", "--output-format", "concise", "--python", sys.prefix],
 }
+#: The settings of each client, and the beginning of a call.
+METHODS = [
+    (ChatCompletionsSettings, "ChatCompletionsClient", "complete(messages=[]"),
+    (EmbeddingsSettings, "EmbeddingsClient", "embed(input=[]"),
+    (EmbeddingsSettings, "ImageEmbeddingsClient", "embed(input=[]"),
+    (ImageGenerationSettings, "ImageGenerationClient", "generate(prompt=''"),
+]
+HEAD = [
+    "import azure.ai.inference",
+    "import azure.ai.inference.aio",
+    "from azure.core.credentials import AzureKeyCredential",
+    "KEY = AzureKeyCredential('key')",
+]
 
 
-def refused_lines(checker: str, program: str, folder: Path) -> Set[int]:
+def refused_lines(checker: str, program: str, source: str, folder: Path) -> Set[int]:
     """The lines of a program that a checker finds an error in."""
     if find_spec(checker) is None:
         pytest.skip(f"{checker} is not installed")
     if checker == "pyright":
         (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
-    shutil.copy(HERE / program, folder)
+    (folder / program).write_text(source, "utf-8")
     command = [sys.executable, *CHECKERS[checker], *([] if checker == "pyright" else [program])]
     ended = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", timeout=50, check=False)
     assert ended.returncode in (0, 1), ended.stdout + ended.stderr
     return {int(line) for line in re.findall(rf"{re.escape(program)}:(\d+)(?::\d+)?[: -]+error", ended.stdout)}
 
 
+def source_of(program: str) -> str:
+    """The text of a program beside this module."""
+    return (HERE / program).read_text("utf-8")
+
+
 def marked_lines(checker: str, program: str) -> Set[int]:
     """The lines of a program that say that the checker refuses them."""
-    lines = enumerate((HERE / program).read_text("utf-8").splitlines(), 1)
+    lines = enumerate(source_of(program).splitlines(), 1)
     marks = ((number, MARK.search(line)) for number, line in lines)
     return {number for number, mark in marks if mark and checker in (mark["checkers"] or checker)}
 
@@ -44,10 +65,34 @@ def marked_lines(checker: str, program: str) -> Set[int]:
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_right_programs_are_accepted(checker: str, tmp_path: Path) -> None:
     """If this fails, a type checker complains about code that works, or infers another type than we promise."""
-    assert refused_lines(checker, "accepted.py", tmp_path) == set()
+    assert refused_lines(checker, "accepted.py", source_of("accepted.py"), tmp_path) == set()
 
 
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_wrong_programs_are_refused(checker: str, tmp_path: Path) -> None:
     """If this fails, a type checker misses a mistake that it could have pointed out, or finds one that is none."""
-    assert refused_lines(checker, "refused.py", tmp_path) == marked_lines(checker, "refused.py")
+    lines = refused_lines(checker, "refused.py", source_of("refused.py"), tmp_path)
+    assert lines == marked_lines(checker, "refused.py")
+
+
+def test_every_setting_is_in_the_right_program() -> None:
+    """If this fails, no type checker has seen a program that uses some setting."""
+    calls = [node for node in ast.walk(ast.parse(source_of("accepted.py"))) if isinstance(node, ast.Call)]
+    used = {keyword.arg for call in calls for keyword in call.keywords}
+
+    assert {name for settings, _, _ in METHODS for name in settings_of(settings)} - used == set()
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_misspelt_settings_are_refused(checker: str, tmp_path: Path) -> None:
+    """If this fails, a type checker accepts the misspelt name of a setting, in a call, a constructor or in `aio`."""
+    lines: List[str] = []
+    for settings, client, call in METHODS:
+        for name in settings_of(settings):
+            for module in ("inference", "inference.aio"):
+                lines.append(f"azure.ai.{module}.{client}('', KEY, {name}_=None)")
+                lines.append(f"azure.ai.{module}.{client}('', KEY).{call}, {name}_=None)")
+    program = [*HEAD, *lines]
+
+    refused = refused_lines(checker, "misspelt.py", "\n".join(program), tmp_path)
+    assert refused == {*range(len(HEAD) + 1, len(program) + 1)}

@@ -11,9 +11,9 @@ from typing_extensions import Self, Unpack
 
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.hiding import hide
+from azure.ai.inference._core.keywords import RequestKeywords
 from azure.ai.inference._operations._operations import Operations
 from azure.ai.inference.models._models import ModelInfo
-from azure.ai.inference.options import RequestOptions
 
 
 class InferenceClient(Operations):
@@ -33,7 +33,7 @@ class InferenceClient(Operations):
 
         return InferenceTransport(**options)
 
-    def get_model_info(self, *, model: Optional[str] = None, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
+    def get_model_info(self, *, model: Optional[str] = None, **kwargs: Unpack[RequestKeywords]) -> ModelInfo:
         """Return information about the model of this endpoint, requested once and then cached.
 
         Most endpoints have the route ``GET /info``; Azure OpenAI deployments do not. Endpoints of the OpenAI dialect

@@ -11,6 +11,16 @@ from typing_extensions import Literal, Unpack
 from azure.ai.inference._client import InferenceClient
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.hiding import hide_arguments
+from azure.ai.inference._core.keywords import (
+    ChatBodyKeywords,
+    ChatClientKeywords,
+    ChatKeywords,
+    EmbeddingsClientKeywords,
+    EmbeddingsKeywords,
+    ImageGenerationClientKeywords,
+    ImageGenerationKeywords,
+    RequestKeywords,
+)
 from azure.ai.inference._core.operations import (
     CHAT,
     EMBED,
@@ -27,14 +37,12 @@ from azure.ai.inference.options import (
     Body,
     ChatClientOptions,
     ChatCompletionsSettings,
-    ChatRequestOptions,
     EmbeddingsClientOptions,
     EmbeddingsSettings,
     ImageGenerationClientOptions,
     ImageGenerationSettings,
     ImageInput,
     Messages,
-    RequestOptions,
     TextInput,
 )
 
@@ -90,25 +98,25 @@ class ChatCompletionsClient(InferenceClient):
     _operation = CHAT
 
     @keywords_of(ChatClientOptions)
-    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ChatClientOptions]) -> None:
+    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ChatClientKeywords]) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
     def complete(
-        self, *, messages: Messages, stream: Literal[False] = False, **kwargs: Unpack[ChatCompletionsSettings]
+        self, *, messages: Messages, stream: Literal[False] = False, **kwargs: Unpack[ChatKeywords]
     ) -> ChatCompletions: ...
     @overload
     def complete(
-        self, *, messages: Messages, stream: Literal[True], **kwargs: Unpack[ChatCompletionsSettings]
+        self, *, messages: Messages, stream: Literal[True], **kwargs: Unpack[ChatKeywords]
     ) -> StreamingChatCompletions: ...
     @overload
     def complete(
-        self, *, messages: Messages, stream: Optional[bool] = None, **kwargs: Unpack[ChatCompletionsSettings]
+        self, *, messages: Messages, stream: Optional[bool] = None, **kwargs: Unpack[ChatKeywords]
     ) -> Union[StreamingChatCompletions, ChatCompletions]: ...
     @overload
     def complete(
-        self, body: Body, *, stream: Optional[bool] = None, **kwargs: Unpack[ChatRequestOptions]
+        self, body: Body, *, stream: Optional[bool] = None, **kwargs: Unpack[ChatBodyKeywords]
     ) -> Union[StreamingChatCompletions, ChatCompletions]: ...
     @keywords_of(ChatCompletionsSettings)
     def complete(
@@ -151,14 +159,14 @@ class EmbeddingsClient(InferenceClient):
     _operation = EMBED
 
     @keywords_of(EmbeddingsClientOptions)
-    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientOptions]) -> None:
+    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientKeywords]) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
-    def embed(self, *, input: TextInput, **kwargs: Unpack[EmbeddingsSettings]) -> EmbeddingsResult: ...
+    def embed(self, *, input: TextInput, **kwargs: Unpack[EmbeddingsKeywords]) -> EmbeddingsResult: ...
     @overload
-    def embed(self, body: Body, **kwargs: Unpack[RequestOptions]) -> EmbeddingsResult: ...
+    def embed(self, body: Body, **kwargs: Unpack[RequestKeywords]) -> EmbeddingsResult: ...
     @keywords_of(EmbeddingsSettings)
     def embed(self, body: Body = UNSET, *, input: TextInput = UNSET, **kwargs: Any) -> EmbeddingsResult:
         """Embed texts: ``POST /embeddings``.
@@ -195,14 +203,14 @@ class ImageEmbeddingsClient(InferenceClient):
     _operation = EMBED_IMAGES
 
     @keywords_of(EmbeddingsClientOptions)
-    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientOptions]) -> None:
+    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientKeywords]) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
-    def embed(self, *, input: ImageInput, **kwargs: Unpack[EmbeddingsSettings]) -> EmbeddingsResult: ...
+    def embed(self, *, input: ImageInput, **kwargs: Unpack[EmbeddingsKeywords]) -> EmbeddingsResult: ...
     @overload
-    def embed(self, body: Body, **kwargs: Unpack[RequestOptions]) -> EmbeddingsResult: ...
+    def embed(self, body: Body, **kwargs: Unpack[RequestKeywords]) -> EmbeddingsResult: ...
     @keywords_of(EmbeddingsSettings)
     def embed(self, body: Body = UNSET, *, input: ImageInput = UNSET, **kwargs: Any) -> EmbeddingsResult:
         """Embed images, or images with texts: ``POST /images/embeddings``.
@@ -232,14 +240,14 @@ class ImageGenerationClient(InferenceClient):
     _operation = GENERATE_IMAGES
 
     @keywords_of(ImageGenerationClientOptions)
-    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ImageGenerationClientOptions]) -> None:
+    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ImageGenerationClientKeywords]) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
-    def generate(self, *, prompt: str, **kwargs: Unpack[ImageGenerationSettings]) -> ImageGenerations: ...
+    def generate(self, *, prompt: str, **kwargs: Unpack[ImageGenerationKeywords]) -> ImageGenerations: ...
     @overload
-    def generate(self, body: Body, **kwargs: Unpack[RequestOptions]) -> ImageGenerations: ...
+    def generate(self, body: Body, **kwargs: Unpack[RequestKeywords]) -> ImageGenerations: ...
     @keywords_of(ImageGenerationSettings)
     def generate(self, body: Body = UNSET, *, prompt: str = UNSET, **kwargs: Any) -> ImageGenerations:
         """Generate images: ``POST /images/generations``.

@@ -17,7 +17,6 @@ from typing import (
     Protocol,
     Sequence,
     Tuple,
-    TypedDict,
     Union,
 )
 
@@ -54,6 +53,8 @@ __all__ = [
 if TYPE_CHECKING:
     from _collections_abc import dict_keys
 
+    from typing_extensions import TypedDict
+
     class PlainObject(Protocol):
         """A dict or a TypedDict, but no model: a function is not a tool, even though both are mappings."""
 
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
             ...
 
 else:
+    from typing import TypedDict  # to checkers typing_extensions' is: only its subclasses can be closed
+
     PlainObject = Dict[str, Any]
 
 Body = Union[Mapping[str, Any], bytes, IO[bytes]]

@@ -11,9 +11,9 @@ from typing_extensions import Self, Unpack
 
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.hiding import hide
+from azure.ai.inference._core.keywords import RequestKeywords
 from azure.ai.inference.aio._operations._operations import AsyncOperations
 from azure.ai.inference.models._models import ModelInfo
-from azure.ai.inference.options import RequestOptions
 
 _NO_AIOHTTP = "The asynchronous clients need aiohttp, or a transport of yours: pip install azure-ai-inference[aio]"
 
@@ -39,7 +39,7 @@ class AsyncInferenceClient(AsyncOperations):
             raise ImportError(_NO_AIOHTTP, name="aiohttp") from error
         return AsyncInferenceTransport(**options)
 
-    async def get_model_info(self, *, model: Optional[str] = None, **kwargs: Unpack[RequestOptions]) -> ModelInfo:
+    async def get_model_info(self, *, model: Optional[str] = None, **kwargs: Unpack[RequestKeywords]) -> ModelInfo:
         """Return information about the model. See :meth:`azure.ai.inference.ChatCompletionsClient.get_model_info`."""
         trace = distributed_trace_async(name_of_span=f"{self._operation.client}.get_model_info")
         traced = trace(AsyncInferenceClient._cached_model_info)

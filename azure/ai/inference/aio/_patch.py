@@ -11,6 +11,16 @@ from typing_extensions import Literal, Unpack
 
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.hiding import hide_arguments
+from azure.ai.inference._core.keywords import (
+    ChatBodyKeywords,
+    ChatClientKeywords,
+    ChatKeywords,
+    EmbeddingsClientKeywords,
+    EmbeddingsKeywords,
+    ImageGenerationClientKeywords,
+    ImageGenerationKeywords,
+    RequestKeywords,
+)
 from azure.ai.inference._core.operations import (
     CHAT,
     EMBED,
@@ -28,14 +38,12 @@ from azure.ai.inference.options import (
     Body,
     ChatClientOptions,
     ChatCompletionsSettings,
-    ChatRequestOptions,
     EmbeddingsClientOptions,
     EmbeddingsSettings,
     ImageGenerationClientOptions,
     ImageGenerationSettings,
     ImageInput,
     Messages,
-    RequestOptions,
     TextInput,
 )
 
@@ -69,25 +77,25 @@ class ChatCompletionsClient(AsyncInferenceClient):
     _operation = CHAT
 
     @keywords_of(ChatClientOptions)
-    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ChatClientOptions]) -> None:
+    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ChatClientKeywords]) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
     async def complete(
-        self, *, messages: Messages, stream: Literal[False] = False, **kwargs: Unpack[ChatCompletionsSettings]
+        self, *, messages: Messages, stream: Literal[False] = False, **kwargs: Unpack[ChatKeywords]
     ) -> ChatCompletions: ...
     @overload
     async def complete(
-        self, *, messages: Messages, stream: Literal[True], **kwargs: Unpack[ChatCompletionsSettings]
+        self, *, messages: Messages, stream: Literal[True], **kwargs: Unpack[ChatKeywords]
     ) -> AsyncStreamingChatCompletions: ...
     @overload
     async def complete(
-        self, *, messages: Messages, stream: Optional[bool] = None, **kwargs: Unpack[ChatCompletionsSettings]
+        self, *, messages: Messages, stream: Optional[bool] = None, **kwargs: Unpack[ChatKeywords]
     ) -> Union[AsyncStreamingChatCompletions, ChatCompletions]: ...
     @overload
     async def complete(
-        self, body: Body, *, stream: Optional[bool] = None, **kwargs: Unpack[ChatRequestOptions]
+        self, body: Body, *, stream: Optional[bool] = None, **kwargs: Unpack[ChatBodyKeywords]
     ) -> Union[AsyncStreamingChatCompletions, ChatCompletions]: ...
     @keywords_of(ChatCompletionsSettings)
     async def complete(
@@ -105,14 +113,14 @@ class EmbeddingsClient(AsyncInferenceClient):
     _operation = EMBED
 
     @keywords_of(EmbeddingsClientOptions)
-    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientOptions]) -> None:
+    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientKeywords]) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
-    async def embed(self, *, input: TextInput, **kwargs: Unpack[EmbeddingsSettings]) -> EmbeddingsResult: ...
+    async def embed(self, *, input: TextInput, **kwargs: Unpack[EmbeddingsKeywords]) -> EmbeddingsResult: ...
     @overload
-    async def embed(self, body: Body, **kwargs: Unpack[RequestOptions]) -> EmbeddingsResult: ...
+    async def embed(self, body: Body, **kwargs: Unpack[RequestKeywords]) -> EmbeddingsResult: ...
     @keywords_of(EmbeddingsSettings)
     async def embed(self, body: Body = UNSET, *, input: TextInput = UNSET, **kwargs: Any) -> EmbeddingsResult:
         """Embed texts. See :meth:`azure.ai.inference.EmbeddingsClient.embed`."""
@@ -126,14 +134,14 @@ class ImageEmbeddingsClient(AsyncInferenceClient):
     _operation = EMBED_IMAGES
 
     @keywords_of(EmbeddingsClientOptions)
-    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientOptions]) -> None:
+    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[EmbeddingsClientKeywords]) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
-    async def embed(self, *, input: ImageInput, **kwargs: Unpack[EmbeddingsSettings]) -> EmbeddingsResult: ...
+    async def embed(self, *, input: ImageInput, **kwargs: Unpack[EmbeddingsKeywords]) -> EmbeddingsResult: ...
     @overload
-    async def embed(self, body: Body, **kwargs: Unpack[RequestOptions]) -> EmbeddingsResult: ...
+    async def embed(self, body: Body, **kwargs: Unpack[RequestKeywords]) -> EmbeddingsResult: ...
     @keywords_of(EmbeddingsSettings)
     async def embed(self, body: Body = UNSET, *, input: ImageInput = UNSET, **kwargs: Any) -> EmbeddingsResult:
         """Embed images, or images with texts. See :meth:`azure.ai.inference.ImageEmbeddingsClient.embed`."""
@@ -147,14 +155,14 @@ class ImageGenerationClient(AsyncInferenceClient):
     _operation = GENERATE_IMAGES
 
     @keywords_of(ImageGenerationClientOptions)
-    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ImageGenerationClientOptions]) -> None:
+    def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ImageGenerationClientKeywords]) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
     @overload
-    async def generate(self, *, prompt: str, **kwargs: Unpack[ImageGenerationSettings]) -> ImageGenerations: ...
+    async def generate(self, *, prompt: str, **kwargs: Unpack[ImageGenerationKeywords]) -> ImageGenerations: ...
     @overload
-    async def generate(self, body: Body, **kwargs: Unpack[RequestOptions]) -> ImageGenerations: ...
+    async def generate(self, body: Body, **kwargs: Unpack[RequestKeywords]) -> ImageGenerations: ...
     @keywords_of(ImageGenerationSettings)
     async def generate(self, body: Body = UNSET, *, prompt: str = UNSET, **kwargs: Any) -> ImageGenerations:
         """Generate images. See :meth:`azure.ai.inference.ImageGenerationClient.generate`."""
