@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypedDict
 
+    from azure.ai.inference._pipeline.limiter import AdaptiveLimiter
+
     class PlainObject(Protocol):
         """A dict or a TypedDict, but no model: a function is not a tool, even though both are mappings."""
 
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 else:
     from typing import TypedDict  # to checkers typing_extensions' is: only its subclasses can be closed
 
+    AdaptiveLimiter = Any  # it is loaded by the programs that use it
     PlainObject = Dict[str, Any]
 
 Body = Union[Mapping[str, Any], bytes, IO[bytes]]
@@ -331,6 +334,8 @@ class ClientOptions(TypedDict, total=False):
     :keyword headers_policy: replaces the policy that adds ``headers``.
     :keyword http_logging_policy: replaces the policy that logs requests and responses, without secrets.
     :keyword instrumentation_config: the name and version of the library on the spans of HTTP requests.
+    :keyword limiter: the limiter that the requests wait for, which clients may share. See
+        :class:`~azure.ai.inference.runs.AdaptiveLimiter`.
     :keyword logging_policy: replaces the policy of ``logging_enable``.
     :keyword loop: the event loop of the asynchronous transport, which finds it by itself.
     :keyword max_connections: the most connections to open at a time; calls wait for a free one. By default a
@@ -375,6 +380,7 @@ class ClientOptions(TypedDict, total=False):
     headers_policy: Any
     http_logging_policy: Any
     instrumentation_config: Mapping[str, Any]
+    limiter: Optional[AdaptiveLimiter]
     logging_policy: Any
     loop: Any
     max_connections: Optional[int]

@@ -13,6 +13,9 @@ from azure.core.rest import HttpRequest
 #: The key of a call's deadline in the context of the pipeline.
 CONTEXT_NAME = "inference_deadline"
 
+#: The key of the function that counts a call's usage for its limiter, in the context of the pipeline.
+USAGE_NAME = "inference_usage"
+
 #: azure-core's own default of ``timeout``, a week. Anything as long sets no deadline.
 NO_TIMEOUT = 604800
 
@@ -49,6 +52,10 @@ class Attempt:
 current_attempt: ContextVar[Optional[Attempt]] = ContextVar("current_attempt", default=None)
 
 
+#: The limiter of the run that the current thread or task makes calls for, ahead of that of its client.
+limiter_of_run: ContextVar[Any] = ContextVar("limiter_of_run", default=None)
+
+
 class Deadline:
     """A moment of the monotonic clock."""
 
@@ -61,6 +68,10 @@ class Deadline:
     def left(self) -> float:
         """Return the seconds until the deadline; zero or less once it has passed."""
         return self._ends - time.monotonic()
+
+    def put_off(self, seconds: float) -> None:
+        """Put the deadline off by the seconds of a wait that it does not count."""
+        self._ends += seconds
 
     def check(self) -> float:
         """Return the seconds until the deadline.

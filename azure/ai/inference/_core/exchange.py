@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Type
+from typing import Any, Callable, Mapping, Type
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.core.rest import HttpRequest
 
 from azure.ai.inference._core.body import Call
-from azure.ai.inference._core.deadline import CONTEXT_NAME
+from azure.ai.inference._core.deadline import CONTEXT_NAME, USAGE_NAME
 from azure.ai.inference._core.endpoints import Target
 from azure.ai.inference._core.errors import error_for, explain_missing_route
 from azure.ai.inference._core.requests import build_request
@@ -52,7 +52,16 @@ class Exchange:
         else:
             decoded = context.get("deserialized_data")
             result = read_response(response, decoded, call.operation, split_reasoning=call.splits_reasoning)
+        if USAGE_NAME in context:
+            self._count_usage(result, context[USAGE_NAME])
         return self._hook(reply, result, response.headers) if self._hook else result
+
+    def _count_usage(self, result: Any, count: Callable[[Any], None]) -> None:
+        """Report the usage of a call to its limiter."""
+        if self._call.streams:
+            result._count_usage(count)
+        else:
+            count(result.get("usage"))
 
     def _error(self, request: HttpRequest, response: Any) -> Exception:
         error = error_for(request, response, self._target, self._error_map)

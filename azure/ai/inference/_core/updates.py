@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from typing import TYPE_CHECKING, Any, Deque, Dict, List, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, List, Optional, Union
 
 from azure.core.exceptions import IncompleteReadError, StreamClosedError
 from typing_extensions import Self
@@ -279,6 +279,18 @@ class BaseStreamingChatCompletions:
         if split_reasoning:
             stream._reader = SplittingReader(response)
         return stream
+
+    def _count_usage(self, count: Callable[[Any], None]) -> None:
+        """Report the usage to a limiter, as it comes. Streams without one do nothing for it."""
+        next_update = self._reader.next_update
+
+        def counting() -> Optional[StreamingChatCompletionsUpdate]:
+            update = next_update()
+            if update is not None:
+                count(update.get("usage"))
+            return update
+
+        vars(self._reader)["next_update"] = counting
 
     def _feed(self, chunk: bytes) -> None:
         if chunk:

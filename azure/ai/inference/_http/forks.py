@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import Any, Dict, List
-from weakref import WeakSet
+from typing import Any, Callable, Dict, List, TypeVar
+from weakref import WeakKeyDictionary, WeakSet
 
 from azure.ai.inference._json import type_of
+
+Owner = TypeVar("Owner")
 
 #: How many forks lie between this process and the first one.
 count: int = 0
 
 _transports: WeakSet[Any] = WeakSet()
 _sockets: WeakSet[Any] = WeakSet()
+_renewals: WeakKeyDictionary[Any, Callable[[Any], None]] = WeakKeyDictionary()
 _of_parent: List[Dict[str, Any]] = []
 
 
@@ -31,6 +34,11 @@ def watch_socket(sock: Any) -> None:
     """Let each forked process close its copy of a socket, so that the connection ends when its owner closes it."""
     with suppress(TypeError):
         _sockets.add(sock)
+
+
+def renew_in_child(owner: Owner, renew: Callable[[Owner], None]) -> None:
+    """Call a function with an object in each forked process, as long as the object exists."""
+    _renewals[owner] = renew
 
 
 def renew_session(session: Any) -> None:
@@ -58,6 +66,8 @@ def _in_child() -> None:
             renew_session(getattr(transport, "session", None))
         else:
             forget()
+    for owner, renew in list(_renewals.items()):
+        renew(owner)
 
 
 if hasattr(os, "register_at_fork"):

@@ -40,7 +40,9 @@ class Configuration:
     :keyword api_version: the version of the REST API, sent with every request.
     :keyword credential_scopes: the scopes of the tokens to request from a token credential.
     :keyword endpoint_kind: the kind of the endpoint, if not the one that its URL says.
-    :raises ValueError: if the endpoint or the credential is None, or for an unknown kind of endpoints.
+    :keyword limiter: the limiter of the client's requests.
+    :raises ValueError: if the endpoint or the credential is None, for an unknown kind of endpoints, or for a limiter
+        beside a replaced retry policy.
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
 
@@ -64,6 +66,7 @@ class Configuration:
         """The service of the endpoint, which the operations are sent to."""
         self.api_version: Optional[str] = kwargs.pop("api_version", None) or self.service.api_version
         self.credential_scopes: List[str] = kwargs.pop("credential_scopes", None) or [self.service.scope]
+        _check_limiter(kwargs)
         kwargs.setdefault("sdk_moniker", f"ai-inference/{VERSION}")
         kwargs["headers"] = HiddenDict(kwargs.pop("headers", None) or {})
         self.user_agent_policy = kwargs.get("user_agent_policy") or UserAgentPolicy(**kwargs)
@@ -103,3 +106,21 @@ class Configuration:
             self.http_logging_policy,
             None if kwargs.get("transport") is None else ForeignTransportPolicy(),
         ]
+
+
+def _check_limiter(options: Dict[str, Any]) -> None:
+    """Check the option ``limiter`` of a constructor.
+
+    :raises TypeError: if it is not a limiter.
+    :raises ValueError: if nothing would ask it, as the retry policy that does so is replaced.
+    """
+    limiter = options.get("limiter")
+    if limiter is None:
+        return
+    from azure.ai.inference._pipeline.limiter import AdaptiveLimiter  # for clients with a limiter only
+
+    if not isinstance(limiter, AdaptiveLimiter):
+        raise TypeError(f"limiter must be an AdaptiveLimiter, not {type_name(limiter)}")
+    for name in ("pipeline", "policies", "retry_policy"):
+        if options.get(name) is not None:
+            raise ValueError(f"limiter= cannot be given beside {name}=: only the client's own retry policy asks it.")

@@ -6,7 +6,7 @@ import random
 import time
 from contextlib import contextmanager, suppress
 from types import SimpleNamespace
-from typing import Any, Dict, Generator, Optional, cast
+from typing import TYPE_CHECKING, Any, Dict, Generator, Optional, cast
 
 from azure.core.exceptions import (
     AzureError,
@@ -24,14 +24,19 @@ from azure.core.rest import HttpRequest, HttpResponse
 from azure.ai.inference._core.connecting import explain_refusal, is_final, make_presentable, tls_refusal_of
 from azure.ai.inference._core.deadline import (
     CONTEXT_NAME,
+    USAGE_NAME,
     Attempt,
     Deadline,
     current_attempt,
     deadline_of,
     keep_deadline,
+    limiter_of_run,
 )
 from azure.ai.inference._core.errors import retry_after_of, set_message
 from azure.ai.inference._http.validation import check_final
+
+if TYPE_CHECKING:
+    from azure.ai.inference._pipeline.turns import Turn
 
 _SETTINGS = "inference_retry_settings"
 _ALSO_RETRIED = frozenset({408, 429, 502, 529})
@@ -57,6 +62,7 @@ class Attempts:
             own = _own_settings(policy, context.options)
             settings = policy.configure_retries(context.options)
             settings.update(own)
+            settings["returns"] = settings["total"] > 0 and settings["status"] > 0
             settings.update(_position_of(request.http_request))
             context[_SETTINGS] = settings
             context[CONTEXT_NAME] = deadline_of(settings["timeout"])
@@ -64,6 +70,9 @@ class Attempts:
         self.deadline: Optional[Deadline] = context[CONTEXT_NAME]
         if self.deadline is not None:
             keep_deadline(request.http_request, self.deadline)
+        limiter = limiter_of_run.get() or policy.limiter
+        self.turn: Optional[Turn] = None if limiter is None else _turn(limiter, request)
+        """The turn of the call at the limiter; None without one."""
 
     def begin(self) -> PipelineRequest[HttpRequest]:
         """Prepare the request for the next attempt.
@@ -74,7 +83,7 @@ class Attempts:
         self._request.context["retry_count"] = len(self._settings["history"])
         self._count += 1
         if self.deadline is not None and self.deadline.left() <= 0:
-            raise self.timed_out(reached=self._was_reached())
+            raise self.out_of_time()
         return self._request
 
     @contextmanager
@@ -87,8 +96,21 @@ class Attempts:
         finally:
             with suppress(ValueError):  # a call that is destroyed with its event loop ends in another context
                 current_attempt.reset(token)
+            if self.turn is not None:
+                self.turn.end()
+
+    def out_of_time(self) -> AzureError:
+        """Return the error of a call whose deadline has passed before an attempt."""
+        return self.timed_out(reached=self._was_reached())
+
+    def arrived(self, response: PipelineResponse[HttpRequest, Any]) -> None:
+        """Report the response of an attempt to the limiter, if there is one."""
+        if self.turn is not None:
+            self.turn.arrived(response.http_response)
 
     def _was_reached(self) -> bool:
+        if self.turn is not None and self.turn.was_refused:
+            return True
         history = self._settings["history"]
         return bool(history) and not isinstance(history[-1].error, ServiceRequestError)
 
@@ -101,14 +123,29 @@ class Attempts:
         """Return the seconds to wait before the next attempt; None to return this response."""
         check_final(response.http_response)
         self._policy.update_context(response.context, self._settings)
+        if self.turn is not None and self.turn.returns:
+            return self._wait_after_refusal(self.turn, response)
         if not self._policy.is_retry(self._settings, response):
             return None
         hint = retry_after_of(response.http_response.headers)
-        if hint is not None and hint > self._settings["retry_after_max"]:
+        longest = self._settings["retry_after_max"] if self.turn is None else self.turn.max_wait
+        if hint is not None and hint > longest:
             return None
         if not self._policy.increment(self._settings, response=response):
             return None
         return self._within_deadline(self._backoff(self._settings["backoff"]) if hint is None else hint)
+
+    def _wait_after_refusal(self, turn: Turn, response: PipelineResponse[HttpRequest, Any]) -> Optional[float]:
+        """Return 0 if the request goes back to the line, which costs no retry; None to return this response."""
+        settings, seconds = self._settings, turn.seconds_to_return()
+        if seconds is None or not settings["returns"] or (turn.run is None and self._within_deadline(seconds) is None):
+            return None
+        settings["total"] += 1
+        settings["status"] += 1
+        if not self._policy.increment(settings, response=response):
+            return None
+        settings["history"].pop()
+        return 0.0
 
     def wait_after_error(self, error: AzureError) -> Optional[float]:
         """Return the seconds to wait before the next attempt; None to raise this error, with the attempts in it."""
@@ -143,6 +180,16 @@ class Attempts:
 
     def _within_deadline(self, seconds: float) -> Optional[float]:
         return None if self.deadline is not None and seconds >= self.deadline.left() else seconds
+
+
+def _turn(limiter: Any, request: PipelineRequest[HttpRequest]) -> Turn:
+    """Return a call's turn at a limiter, which counts the usage of the response later."""
+    from azure.ai.inference._pipeline.turns import Turn  # for calls with a limiter only
+
+    turn = Turn(limiter, request.http_request)
+    if turn.counts_tokens:
+        request.context[USAGE_NAME] = turn.count
+    return turn
 
 
 def _position_of(request: HttpRequest) -> Dict[str, int]:
@@ -201,10 +248,12 @@ class RetryRules:
     """What both retry policies add to azure-core's: the statuses of services under load, and a longest wait.
 
     :keyword retry_after_max: the most seconds to wait because a response asks for it.
+    :keyword limiter: the limiter of the client; None for none.
     """
 
-    def __init__(self, *, retry_after_max: Optional[float] = None, **kwargs: Any) -> None:
+    def __init__(self, *, retry_after_max: Optional[float] = None, limiter: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.limiter = limiter
         self.retry_after_max = seconds_of(retry_after_max, _RETRY_AFTER_MAX)
         self.has_own_backoff = not kwargs.keys().isdisjoint(_BACKOFF_OPTIONS)
 
@@ -224,9 +273,12 @@ class InferenceRetryPolicy(RetryRules, RetryPolicy[HttpRequest, HttpResponse]):
         attempts = Attempts(self, request)
         transport = cast("HttpTransport[HttpRequest, HttpResponse]", request.context.transport)
         while True:
+            if attempts.turn is not None:
+                self._wait_for_turn(attempts, attempts.turn)
             try:
                 with attempts.sending():
                     response = self.next.send(attempts.begin())
+                    attempts.arrived(response)
             except AzureError as error:
                 wait = attempts.wait_after_error(error)
                 if wait is None:
@@ -237,3 +289,9 @@ class InferenceRetryPolicy(RetryRules, RetryPolicy[HttpRequest, HttpResponse]):
                     return response
                 response.http_response.close()
             transport.sleep(wait)
+
+    def _wait_for_turn(self, attempts: Attempts, turn: Turn) -> None:
+        from azure.ai.inference._pipeline.turns import wait_for_turn  # for calls with a limiter only
+
+        if not wait_for_turn(turn, attempts.deadline):
+            raise attempts.out_of_time()
