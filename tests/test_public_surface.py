@@ -28,7 +28,7 @@ def test_top_level_names() -> None:
     assert azure.ai.inference.__version__ == VERSION == importlib.metadata.version("azure-ai-inference")
 
 
-MODULES = ["", ".aio", ".exceptions", ".models", ".options", ".prompts", ".testing", ".tracing"]
+MODULES = ["", ".aio", ".exceptions", ".models", ".options", ".prompts", ".runs", ".testing", ".tracing"]
 
 
 @pytest.mark.parametrize("module", MODULES)

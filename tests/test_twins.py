@@ -20,6 +20,7 @@ AIO = PACKAGE / "aio"
 #: Modules of ``aio`` without a twin: they are about an event loop, or another HTTP library.
 APART = {
     "_deadline.py",
+    "_sleeper.py",
     *(f"_http/{name}.py" for name in ("aiohttp_transport", "failures", "files", "latin1", "session")),
 }
 

@@ -64,6 +64,7 @@ from azure.ai.inference.models import (
     Verbosity,
 )
 from azure.ai.inference.options import ChatClientOptions, ChatCompletionsSettings
+from azure.ai.inference.runs import AdaptiveLimiter
 
 TOOL = ChatCompletionsToolDefinition(
     function=FunctionDefinition(name="f", description="d", parameters={"type": "object"})
@@ -309,3 +310,12 @@ async def image_generation(client: ImageGenerationClient, asynchronous: aio.Imag
         assert_type(generated.usage.output_tokens, Optional[int])
     assert_type(generated.created, datetime.datetime)
     assert_type(generated.data[0].b64_json, Optional[str])
+
+
+def limiters() -> None:
+    key, limiter = AzureKeyCredential("key"), AdaptiveLimiter(requests_per_minute=60, tokens_per_minute=1e5, max_wait=9)
+    ChatCompletionsClient("https://example.com", key, limiter=limiter)
+    aio.EmbeddingsClient("https://example.com", key, limiter=limiter, dimensions=3)
+    ImageGenerationClient("https://example.com", key, limiter=None)
+    assert_type(limiter.rate, Optional[float])
+    assert_type(limiter.waiting + limiter.in_flight, int)

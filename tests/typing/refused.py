@@ -15,6 +15,7 @@ from azure.ai.inference.models import (
     ToolMessage,
     UserMessage,
 )
+from azure.ai.inference.runs import AdaptiveLimiter
 
 
 def constructing() -> None:
@@ -25,6 +26,8 @@ def constructing() -> None:
     EmbeddingsClient("https://example.com", AzureKeyCredential("key"), seed=1)  # refused
     ImageGenerationClient("https://example.com", AzureKeyCredential("key"), styl="vivid")  # refused
     ImageGenerationClient("https://example.com", AzureKeyCredential("key"), n="2")  # refused
+    EmbeddingsClient("https://example.com", AzureKeyCredential("key"), limiter=60)  # refused
+    AdaptiveLimiter(60)  # refused
 
 
 def calling(client: ChatCompletionsClient, embedder: EmbeddingsClient) -> None:

@@ -29,7 +29,8 @@ def _seconds_until(headers: Mapping[str, str], kind: str) -> float:
     if _number(headers.get(f"x-ratelimit-remaining-{kind}")) != 0:
         return 0.0
     limit = headers.get(f"x-ratelimit-limit-{kind}")
-    if limit is not None and (_number(limit) or -1.0) < 0:
+    number = 0.0 if limit is None else _number(limit)
+    if number is None or number < 0:
         return 0.0
     return _span(headers.get(f"x-ratelimit-reset-{kind}"))
 

@@ -37,6 +37,7 @@ class Waiter(Protocol):
 
     def is_gone(self) -> bool:
         """Return whether nothing waits any more: its event loop is closed."""
+        ...
 
 
 class Line:

@@ -43,13 +43,17 @@ class RunLimiter:
 
 
 class Sleep(Protocol):
-    """What wakes the thread or task of a call that waits."""
+    """The sleep of the thread or task of a call."""
+
+    hurries: bool
+    """Whether the thread runs an event loop."""
 
     def wake(self) -> None:
         """Wake it."""
 
     def is_gone(self) -> bool:
         """Return whether nothing sleeps any more."""
+        ...
 
 
 class Turn:
@@ -87,7 +91,7 @@ class Turn:
         seconds = self._line.rate.closed(time.monotonic())
         if seconds:
             raise _unsent(seconds, self.max_wait)
-        self._sleep = sleep
+        self._sleep, self.hurries = sleep, sleep.hurries
         return self._line.ask(self)
 
     def wake(self) -> None:
@@ -175,6 +179,7 @@ class Sleeper:
     """A thread that sleeps until it is woken."""
 
     def __init__(self) -> None:
+        self.hurries = _runs_loop()
         self._event = Event()
 
     def wake(self) -> None:
@@ -194,7 +199,6 @@ class Sleeper:
 def wait_for_turn(turn: Turn, deadline: Optional[Deadline]) -> bool:
     """Wait for a turn. Return False if the deadline has passed before. A run's deadline is put off by the wait."""
     began, sleep = time.monotonic(), Sleeper()
-    turn.hurries = _runs_loop()
     try:
         delay = turn.ask(sleep)
         while delay is not None:
