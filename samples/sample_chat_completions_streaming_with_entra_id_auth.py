@@ -16,13 +16,7 @@ if "AZURE_AI_CHAT_ENDPOINT" in os.environ:
 else:
     endpoint, credential, options = local_entra_id()
 
-with ChatCompletionsClient(
-    endpoint,
-    credential,
-    # for Azure OpenAI and Azure AI Foundry; serverless and managed compute endpoints use the default
-    credential_scopes=["https://cognitiveservices.azure.com/.default"],
-    **options,
-) as client:
+with ChatCompletionsClient(endpoint, credential, **options) as client:  # the endpoint decides the scope
     with client.complete(messages=[UserMessage("Tell me a very short story.")], stream=True) as stream:
         for update in stream:
             if update.choices:

@@ -16,13 +16,7 @@ if "AZURE_AI_CHAT_ENDPOINT" in os.environ:
 else:
     endpoint, credential, options = local_entra_id()
 
-with ChatCompletionsClient(
-    endpoint,
-    credential,
-    # for Azure OpenAI and Azure AI Foundry; serverless and managed compute endpoints use the default
-    credential_scopes=["https://cognitiveservices.azure.com/.default"],
-    **options,
-) as client:
+with ChatCompletionsClient(endpoint, credential, **options) as client:  # the endpoint decides the scope
     completion = client.complete(messages=[UserMessage("How many people live in Iceland?")])
 
 print(completion.choices[0].message.content)
