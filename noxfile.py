@@ -127,6 +127,13 @@ def openai(session: nox.Session) -> None:
 
 
 @nox.session
+def optional(session: nox.Session) -> None:
+    """Run the tests that need packages beyond the extra `test`: the openai package."""
+    session.install("-e", ".[test]", "openai")
+    session.run("python", "-m", "pytest", "tests/testing/test_openai_package.py", *session.posargs)
+
+
+@nox.session
 def bare(session: nox.Session) -> None:
     """Import everything that needs no extra in an environment without extras."""
     session.install(".")

@@ -124,15 +124,45 @@ def test_unknown_parameters_follow_the_header(service: LocalService, mode: Optio
         (CHAT, HELLO, "reasoning_effort"),
         (CHAT, HELLO, "stream_options"),
         ("/openai/deployments/mine/chat/completions?api-version=x", HELLO, "max_completion_tokens"),
-        ("/v1/chat/completions", HELLO, "user"),
+        ("/v1/chat/completions?api-version=x", HELLO, "user"),
         ("/embeddings?api-version=x", {"input": ["a"]}, "user"),
     ],
 )
 def test_parameters_of_today_need_the_header(service: LocalService, path: str, body: Any, parameter: str) -> None:
-    """Parameters that the route `/models` does not know are unknown everywhere but below `/openai/v1`."""
+    """Parameters that the route `/models` does not know are unknown wherever a request names a version."""
     sent = {**body, parameter: None}
     assert ask(service, path=path, body=sent).json()["error"]["details"][0]["target"] == parameter
     assert ask(service, path=path, body=sent, **{"extra-parameters": "pass-through"}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/chat/completions", {**HELLO, "temperature": 1.5, "store": True, "surprise": 1}),
+        ("/v1/embeddings", {"input": [[1, 2], [3]], "user": "u"}),
+        ("/v1/embeddings", {"input": [1, 2]}),
+    ],
+)
+def test_plain_v1_without_a_version_takes_what_compatible_servers_take(
+    service: LocalService, path: str, body: Any
+) -> None:
+    """On `/v1`, a request without a version may have any parameter, and tokens to embed."""
+    assert ask(service, path=path, body=body).status == 200
+
+
+@pytest.mark.parametrize("input", [[], ["a", 1], [[1], "a"], [[]], None])
+def test_plain_v1_refuses_other_inputs(service: LocalService, input: Any) -> None:
+    """On `/v1`, what is neither a text, texts nor tokens is refused."""
+    assert ask(service, path="/v1/embeddings", body={"input": input}).status == 422
+
+
+def test_models_of_plain_v1(service: LocalService) -> None:
+    """`/v1/models` lists and describes models as `/openai/v1/models` does."""
+    for route in ("models", "models/org%2Fx", "models/error-model"):
+        described = ask(service, "GET", f"/v1/{route}", None)
+        assert described.json() == ask(service, "GET", f"/openai/v1/{route}", None).json()
+    assert ask(service, "GET", "/models", None).status == 404
+    assert ask(service, "POST", "/v1/models").status == 405
 
 
 def test_rejection_of_a_parameter_names_it(service: LocalService) -> None:

@@ -268,6 +268,72 @@ def test_lists_keep_their_bounds(rules: Dict[str, Any], expected: List[str]) -> 
     assert fill_schema(thing(names={**several(TEXT), **rules}), "Ana, Bob and Ana") == {"names": expected}
 
 
+LETTERS = {**TEXT, "maxLength": 1}
+PAIR = thing(color={"enum": ["red"]}, size={"enum": [1, 2]})
+
+
+def strings(name: str) -> Dict[str, Any]:
+    """Return the schema of a string of a format."""
+    return {**TEXT, "format": name}
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        (TEXT, ["example things", "example things 2", "example things 3"]),
+        ({**TEXT, "maxLength": 5}, ["examp", "exa 2", "exa 3"]),
+        (LETTERS, ["e", "a", "b"]),
+        (WHOLE, [1, 2, 0]),
+        ({**WHOLE, "minimum": 1}, [1, 2, 3]),
+        ({**WHOLE, "multipleOf": 5, "maximum": 10}, [0, 5, -5]),
+        ({**NUMBER, "minimum": 9, "maximum": 11}, [9, 10, 11]),
+        ({"type": ["boolean", "null"]}, [True, False, None]),
+        ({"enum": ["red", "green", "blue"]}, ["red", "green", "blue"]),
+        (maybe({"enum": [1, True]}), [1, True, 1]),  # there is no third value
+        (strings("date"), ["2026-01-01", "2026-01-02", "2026-01-03"]),
+        (
+            strings("date-time"),
+            ["2026-01-01T12:00:00Z", "2026-01-02T12:00:00Z", "2026-01-03T12:00:00Z"],
+        ),
+        (strings("duration"), ["PT1H", "PT3H", "PT4H"]),
+        (strings("email"), ["someone@example.com", "someone2@example.com", "someone3@example.com"]),
+        (strings("hostname"), ["example.com", "host2.example.com", "host3.example.com"]),
+        (strings("ipv4"), ["127.0.0.1", "127.0.0.2", "127.0.0.3"]),
+        (strings("time"), ["12:00:00Z", "12:02:00Z", "12:03:00Z"]),
+        (strings("uri"), ["https://example.com/", "https://example.com/2", "https://example.com/3"]),
+        (
+            strings("uuid"),
+            [f"00000000-0000-4000-8000-00000000000{number}" for number in (0, 2, 3)],
+        ),
+        (thing(id=WHOLE), [{"id": 1}, {"id": 2}, {"id": 0}]),
+        (PAIR, [{"color": "red", "size": 1}, {"color": "red", "size": 2}, {"color": "red", "size": 1}]),
+        ({**several(WHOLE), "minItems": 2, "uniqueItems": True}, [[1, 2], [0, 2], [3, 2]]),
+        (several({"const": 1}), [[1], [], [1, 1]]),
+        ({"const": "x"}, ["x", "x", "x"]),
+    ],
+)
+def test_entries_differ_where_they_must(items: Dict[str, Any], expected: List[Any]) -> None:
+    """A list of unique items gets as many different values as its schema has."""
+    schema = thing(things={**several(items), "uniqueItems": True, "minItems": 3})
+    assert fill_schema(schema, "") == {"things": expected}
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        (maybe(WHOLE), [30, None, 1]),
+        (maybe(strings("time")), [None, "12:00:00Z", "12:02:00Z"]),
+        (maybe(BOOLEAN), [None, False, True]),
+        (thing(size=maybe(NUMBER)), [{"size": 30}, {"size": None}, {"size": 1}]),
+        (thing(note=maybe(TEXT)), [{"note": None}, {"note": "example"}, {"note": "example 2"}]),
+    ],
+)
+def test_null_is_one_of_different_entries(items: Dict[str, Any], expected: List[Any]) -> None:
+    """Entries that can be null differ too."""
+    schema = thing(things={**several(items), "uniqueItems": True, "minItems": 3})
+    assert fill_schema(schema, "The number 30 is what it says.") == {"things": expected}
+
+
 @pytest.mark.parametrize("default", [[], None])
 def test_list_with_a_default_is_empty_without_mentions(default: Optional[List[str]]) -> None:
     """A list with a default gets no example."""

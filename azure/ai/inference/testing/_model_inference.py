@@ -6,12 +6,18 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Tuple, Union
 
 from azure.ai.inference._core.operations import CHAT, EMBED, GENERATE_IMAGES
 from azure.ai.inference.testing._bodies import check_method, read_object
+from azure.ai.inference.testing._openai_v1 import find_model
 from azure.ai.inference.testing._places import Place
 from azure.ai.inference.testing._replies import Reply, Stream
 from azure.ai.inference.testing._requests import RecordedRequest
 from azure.ai.inference.testing._situations import provoked_error
 from azure.ai.inference.testing.toy_model.chat import Rules, complete_chat, stream_chat
-from azure.ai.inference.testing.toy_model.embeddings import embed_images, embed_texts
+from azure.ai.inference.testing.toy_model.embeddings import (
+    embed_images,
+    embed_openai,
+    embed_texts,
+    has_tokens,
+)
 from azure.ai.inference.testing.toy_model.images import generate_images, generate_openai_images
 from azure.ai.inference.testing.toy_model.problems import Problem
 
@@ -31,16 +37,19 @@ class _Operation(NamedTuple):
 
 
 def _chat(body: Dict[str, Any], model_name: str, place: Place, detailed: bool) -> Union[Dict[str, Any], Stream]:
-    rules = Rules(detailed=detailed, deployment=place.deployment)
+    hottest = 2 if place.is_v1 else 1
+    rules = Rules(highest_temperature=hottest, detailed=detailed, deployment=place.deployment)
     if body.get("stream"):
         return Stream(stream_chat(body, model_name, rules))
     return complete_chat(body, model_name, rules)
 
 
 def _embeddings(body: Dict[str, Any], model_name: str, place: Place, _: bool) -> Dict[str, Any]:
-    return (
-        embed_images(body, model_name) if place.route.endswith("/images/embeddings") else embed_texts(body, model_name)
-    )
+    if place.route.endswith("/images/embeddings"):
+        return embed_images(body, model_name)
+    if place.is_v1 and has_tokens(body):
+        return embed_openai({**body, "model": body.get("model") or model_name})
+    return embed_texts(body, model_name)
 
 
 def _images(body: Dict[str, Any], model_name: str, place: Place, _: bool) -> Dict[str, Any]:
@@ -63,6 +72,9 @@ def respond(
     require_known_parameters: bool,
 ) -> Union[Reply, Stream, Dict[str, Any]]:
     """Respond to a request with a valid key. Raise Problem if the service would reject it."""
+    if place.is_v1 and place.models_route is not None:
+        check_method(request, "GET")
+        return find_model(place.models_route, model_info)
     if request.path.endswith("/info"):
         check_method(request, "GET")
         _check_api_version(request, place)
@@ -75,7 +87,8 @@ def respond(
             provoked = provoked_error(place.deployment or body.get("model"))
             if provoked is not None:
                 return provoked
-            body = _check_parameters(request, body, operation.known_parameters, require_known_parameters)
+            checks = require_known_parameters and not (place.is_v1 and "api-version" not in request.query)
+            body = _check_parameters(request, body, operation.known_parameters, checks)
             return operation.respond(body, model_info.get("model_name", "local-model"), place, detailed)
     if place.deployment is not None:
         raise Problem(404, "404", "Resource not found")

@@ -51,7 +51,7 @@ def respond(
         raise GatewayProblem(400, "BadRequest", "API version not supported")
     if route == _MODELS or route.startswith(f"{_MODELS}/"):
         check_method(request, "GET")
-        return _find_model(unquote(route[len(_MODELS) + 1 :]), model_info)
+        return find_model(unquote(route[len(_MODELS) + 1 :]), model_info)
     operation = _OPERATIONS.get(route)
     if operation is None:
         raise GatewayProblem(404, "404", "Resource not found")
@@ -82,7 +82,8 @@ def add_headers(response: Union[Reply, Stream], request: RecordedRequest) -> Uni
     return response
 
 
-def _find_model(model: str, model_info: Mapping[str, str]) -> Union[Reply, Dict[str, Any]]:
+def find_model(model: str, model_info: Mapping[str, str]) -> Union[Reply, Dict[str, Any]]:
+    """Return a model by its id, or the list of models for an empty id."""
     if not model:
         return {"object": "list", "data": [_describe_model(model_info.get("model_name", "local-model"), model_info)]}
     return provoked_error(model) or _describe_model(model, model_info)

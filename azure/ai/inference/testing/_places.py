@@ -7,6 +7,7 @@ from typing import NamedTuple, Optional
 from urllib.parse import unquote
 
 _OPENAI_V1 = re.compile(r"^(?:/.*?)??/openai/v1(?=/|$)")
+_MODELS = re.compile(r"/v1/models(?:/(.*))?$")
 _DEPLOYMENT = re.compile(r"/openai/deployments/([^/]+)/")
 
 
@@ -23,6 +24,13 @@ class Place(NamedTuple):
     """Whether images have the form of OpenAI's API: below `/openai/v1`, below a deployment, and below `/v1`."""
     needs_version: bool
     """Whether the query parameter `api-version` is required."""
+    models_route: Optional[str] = None
+    """The id of the model below `/v1/models`, empty for the list of models; None on other routes."""
+
+    @property
+    def is_v1(self) -> bool:
+        """Whether it is a plain `/v1`, where programs of OpenAI's API ask compatible servers."""
+        return not self.is_openai_v1 and not self.needs_version
 
 
 def locate(path: str) -> Place:
@@ -33,4 +41,12 @@ def locate(path: str) -> Place:
     named = _DEPLOYMENT.search(path)
     deployment = unquote(named[1]) if named else None
     is_v1 = "v1" in path.split("/")
-    return Place(False, path, deployment, speaks_openai=is_v1 or named is not None, needs_version=not is_v1)
+    models = _MODELS.search(path)
+    return Place(
+        False,
+        path,
+        deployment,
+        speaks_openai=is_v1 or named is not None,
+        needs_version=not is_v1,
+        models_route=None if models is None else unquote(models[1] or ""),
+    )

@@ -36,7 +36,7 @@ class LocalService:
     Below an endpoint that ends in `/openai/v1`, such as ``f"{service.endpoint}/openai/v1"``, it follows OpenAI's API as
     Azure serves it: `model` is required, dated versions are refused, any parameter is accepted, and a stream has usage
     only if `stream_options` asks for it. Below any other endpoint it follows the Model Inference API, where unknown
-    parameters need the header `extra-parameters`.
+    parameters need the header `extra-parameters`. The openai package works with `/openai/v1` and with `/v1`.
 
     Any name of a model is served. Some names select a behavior, on all routes: `local-reasoner` writes its reasoning to
     `reasoning_content`, `local-thinker` writes it to `<think>` tags in the content, `local-silent-reasoner` only counts

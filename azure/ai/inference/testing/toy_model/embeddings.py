@@ -74,6 +74,12 @@ def embed_openai(body: Mapping[str, Any]) -> Dict[str, Any]:
     return result
 
 
+def has_tokens(body: Mapping[str, Any]) -> bool:
+    """Return whether the input is tokens, or lists of tokens."""
+    given = body.get("input")
+    return is_array(given) and bool(given) and all(_is_tokens(one) for one in ([given] if _is_tokens(given) else given))
+
+
 def _is_tokens(value: Any) -> bool:
     return is_array(value) and bool(value) and all(type(token) is int for token in value)
 

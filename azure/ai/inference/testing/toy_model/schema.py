@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from azure.ai.inference._json import is_object
@@ -21,6 +22,7 @@ from azure.ai.inference.testing.toy_model.rules import (
 )
 from azure.ai.inference.testing.toy_model.segments import MOST_ENTRIES, enumeration, records, steps, thing_in
 from azure.ai.inference.testing.toy_model.strings import FORMATS, sentence_about, take_formatted
+from azure.ai.inference.testing.toy_model.variants import is_among, variants
 from azure.ai.inference.testing.toy_model.vocabulary import NAME_KINDS, kind_of_property, names_its_owner, words_of
 
 _FREE_TEXT = {"content", "input", "message", "prompt", "query", "question", "search", "text"}
@@ -157,14 +159,29 @@ class _Filler:
         items = rules.get("items", {})
         at_least = rules.get("minItems", 0)
         entries = [] if prefix or place.depth > DEEP else self._entries(items, place)
-        if rules.get("uniqueItems"):
-            entries = [entry for number, entry in enumerate(entries) if entry not in entries[:number]]
+        unique = bool(rules.get("uniqueItems"))
+        if unique:
+            entries = [entry for number, entry in enumerate(entries) if not is_among(entry, entries[:number])]
         entries = entries[: rules.get("maxItems", len(entries))]
         is_left_empty = place.depth > DEEP or bool(prefix) or ("default" in rules and place.mentions.says_something)
         wanted = at_least if is_left_empty else max(at_least, 1)
         length = min(wanted, rules.get("maxItems", wanted))
         values = prefix + entries
-        return values + [self.fill(items, place._replace(depth=place.depth + 1)) for _ in range(length - len(values))]
+        while len(values) < length:
+            value = self.fill(items, place._replace(depth=place.depth + 1))
+            values.append(self._another(items, value, values, place) if unique and is_among(value, values) else value)
+        return values
+
+    def _another(self, schema: Any, value: Any, values: Sequence[Any], place: _Place) -> Any:
+        """Return a value that is not among others, or the same if there is none."""
+        rules = self._rules(schema)
+        if value is None:
+            value = self._value(rules, place._replace(depth=place.depth + 1))
+        others = chain([value], variants(rules, value, self._rules))
+        return next((other for other in others if not is_among(other, values)), value)
+
+    def _rules(self, schema: Any) -> Rules:
+        return self._resolver.resolve(schema, DEEP)
 
     def _entries(self, items: Any, place: _Place) -> List[Any]:
         """Return an entry for each mention of what a list asks for, or none if the text does not show any."""
