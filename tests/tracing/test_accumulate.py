@@ -57,7 +57,7 @@ def test_r24_tool_calls(pieces: List[Dict[str, Any]], calls: List[Dict[str, Any]
     """Requirement 24: if this fails, pieces of tool calls are put together wrongly."""
     answer = merged([piece({"tool_calls": [part]}) for part in pieces])
 
-    assert answer["choices"] == [{"index": 0, "finish_reason": None, "message": {"tool_calls": calls}}]
+    assert answer["choices"] == [{"index": 0, "finish_reason": None, "message": {"content": None, "tool_calls": calls}}]
 
 
 def test_r24_choices_are_kept_apart() -> None:
@@ -91,5 +91,5 @@ def test_r27_without_content_no_text_is_kept() -> None:
     calls = [{"index": 0, "id": "a", "function": {"name": "secret", "arguments": "secret"}}]
 
     assert merged([piece({**secret, "tool_calls": calls})], content=False)["choices"] == [
-        {"index": 0, "finish_reason": None, "message": {"tool_calls": [call("a", "", "")]}}
+        {"index": 0, "finish_reason": None, "message": {"content": None, "tool_calls": [call("a", "", "")]}}
     ]

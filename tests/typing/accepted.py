@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Any, Dict, List, Optional, TypedDict, Union
+from typing import Any, AsyncIterator, Dict, Iterator, List, Optional, TypedDict, Union
 
 from azure.core.credentials import AzureKeyCredential
 from typing_extensions import Unpack, assert_type
@@ -141,6 +141,27 @@ def streams(client: ChatCompletionsClient, wanted: bool) -> None:
         for update in stream:
             assert_type(update, StreamingChatCompletionsUpdate)
             print(update.choices[0].delta.content or "")
+
+
+def kept(client: ChatCompletionsClient) -> None:
+    stream = client.complete(messages=[UserMessage("hi")], stream=True)
+    assert_type(stream.accumulate(), StreamingChatCompletions)
+    assert_type(stream.text_deltas(choice_index=1), Iterator[str])
+    assert_type(stream.snapshot, ChatCompletions)
+    assert_type(stream.get_final_response(), ChatCompletions)
+    assert_type(stream.get_final_response().text, str)
+    for update in stream.accumulate():
+        assert_type(update.text, str)
+
+
+async def kept_asynchronously(client: aio.ChatCompletionsClient) -> None:
+    stream = await client.complete(messages=[UserMessage("hi")], stream=True)
+    assert_type(stream.accumulate(), AsyncStreamingChatCompletions)
+    assert_type(stream.text_deltas(), AsyncIterator[str])
+    assert_type(stream.snapshot, ChatCompletions)
+    assert_type(await stream.get_final_response(), ChatCompletions)
+    async for text in stream.text_deltas():
+        assert_type(text, str)
 
 
 async def asynchronous(client: aio.ChatCompletionsClient, embedder: aio.EmbeddingsClient) -> None:

@@ -56,6 +56,8 @@ async def generating(client: ImageGenerationClient, asynchronous: aio.ImageGener
 def streaming(client: ChatCompletionsClient) -> None:
     streamed = client.complete(messages=[UserMessage("hi")], stream=True)
     print(streamed.choices)  # refused
+    streamed.text_deltas(1)  # refused
+    print(streamed.get_final_response().delta)  # refused
     whole = client.complete(messages=[UserMessage("hi")])
     whole.close()  # refused
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional
 
 from azure.core.rest import HttpResponse
 from typing_extensions import Self
 
 from azure.ai.inference._core.observe import NOBODY
 from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
-from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
+from azure.ai.inference._model_base import unwrap
+from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
+from azure.ai.inference.models._texts import update_text
 
 if TYPE_CHECKING:
     from azure.ai.inference._http.body_reader import ChunkReader
@@ -50,8 +52,8 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
             while True:
                 update = self._reader.next_update()
                 if update is not None:
-                    if self._observer is not NOBODY:
-                        self._observer.update(update)
+                    if self._notes_updates:
+                        self._note(update)
                     return update
                 if self._reader.done or self._bytes_ended:
                     break
@@ -61,12 +63,46 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
                 with self._reading:
                     self._bytes_ended = self._chunks.ends_within(SECONDS_TO_END)
         except BaseException as error:
+            self._note_failure(error)
             self._end(self._observer.error, error)
             if isinstance(error, Exception):
                 self._check_open()
             raise
         self._end(self._observer.end)
         raise StopIteration
+
+    def text_deltas(self, *, choice_index: int = 0) -> Iterator[str]:
+        """Return the texts of one choice as they arrive, without empty ones. The stream is kept.
+
+        Leaving the loop early leaves the stream open.
+
+        :keyword choice_index: the index of the choice.
+        :returns: an iterator, which raises the errors of :meth:`__next__`.
+        :raises RuntimeError: if updates were delivered before the stream was kept.
+        """
+        self._kept()
+        return self._text_deltas(choice_index)
+
+    def _text_deltas(self, choice_index: int) -> Iterator[str]:
+        for update in self:
+            text = update_text(unwrap(update), choice_index)
+            if text:
+                yield text
+
+    def get_final_response(self) -> ChatCompletions:
+        """Read the rest of the stream and return the whole completion, as a call without ``stream`` returns it.
+
+        Further calls return the same. The stream is kept, so it must not have delivered updates unkept.
+
+        :returns: the completion. There is none for a stream that ends early: its errors are raised, those of
+            :meth:`__next__`, and :attr:`snapshot` has what came before.
+        :raises RuntimeError: if updates were delivered before the stream was kept.
+        """
+        self._kept()
+        if self._final is None:
+            for _ in self:
+                pass
+        return self._final_response()
 
     def _read(self) -> bytes:
         with self._reading:

@@ -2,113 +2,172 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional, cast
+
+from azure.ai.inference import _deep
+from azure.ai.inference._core.tool_calls import ToolCalls
+from azure.ai.inference._json import is_array, is_object, type_of
+from azure.ai.inference.models._texts import index_of
+
+#: Keys of a response whose first value counts; of the others it is the last.
+_FIRST_OF_RESPONSE = frozenset({"id", "model", "created"})
+#: Texts of a delta that do not come in parts.
+_FIRST_OF_DELTA = frozenset({"role", "id", "type", "format"})
+_NO_CONTENT = frozenset({"id", "model", "usage"})
+#: Keys of a choice that are made here.
+_OURS = frozenset({"index", "message"})
 
 
-class _ToolCall:
-    """The deltas of one tool call."""
-
-    __slots__ = ("arguments", "id", "index", "name")
-
-    def __init__(self, index: Any, call_id: Any) -> None:
-        self.index = index
-        self.id = call_id
-        self.name: List[str] = []
-        self.arguments: List[str] = []
-
-    def whole(self) -> Dict[str, Any]:
-        function = {"name": "".join(self.name), "arguments": "".join(self.arguments)}
-        return {"id": self.id, "type": "function", "function": function}
+class _Texts(List[str]):
+    """The parts of a text."""
 
 
-class _Choice:
-    """The deltas of one choice."""
+class _Items(List[Any]):
+    """A list of our own, to which the lists of further updates are added."""
 
-    __slots__ = ("content", "finish_reason", "reasoning", "tool_calls")
 
-    def __init__(self) -> None:
-        self.content: List[str] = []
-        self.reasoning: List[str] = []
-        self.tool_calls: List[_ToolCall] = []
-        self.finish_reason: Optional[str] = None
-
-    def tool_call_of(self, delta: Dict[str, Any]) -> _ToolCall:
-        """Return the call that a delta belongs to: by its index, else by its id, else the last one."""
-        index, call_id = delta.get("index"), delta.get("id")
-        for call in self.tool_calls:
-            if call.index == index if index is not None else (call_id and call.id == call_id):
-                call.id = call.id or call_id
-                return call
-        if index is None and not call_id and self.tool_calls:
-            return self.tool_calls[-1]
-        self.tool_calls.append(_ToolCall(index, call_id))
-        return self.tool_calls[-1]
-
-    def whole(self, index: int) -> Dict[str, Any]:
-        message: Dict[str, Any] = {}
-        if self.reasoning:
-            message["reasoning_content"] = "".join(self.reasoning)
-        if self.content:
-            message["content"] = "".join(self.content)
-        if self.tool_calls:
-            message["tool_calls"] = [call.whole() for call in self.tool_calls]
-        return {"index": index, "finish_reason": self.finish_reason, "message": message}
+class _Object(Dict[str, Any]):
+    """An object of our own, into which the objects of further updates are merged."""
 
 
 class Accumulator:
-    """Accumulates updates to a completion in the form of a whole response.
+    """Accumulates updates to a completion in the form of a whole response. It accepts whatever JSON services send.
 
-    :param content: whether to keep texts; without them, tool calls only have their ids.
+    :param content: whether to keep texts and all else that a model wrote; without it, only the ids of the response and
+        its tool calls, the finish reasons and the usage are kept.
     """
 
     def __init__(self, *, content: bool) -> None:
         self._content = content
-        self._id: Optional[str] = None
-        self._model: Optional[str] = None
-        self._usage: Any = None
+        self._fields: Dict[str, Any] = {}
+        self._settled = {"object"}
+        """Keys whose value is final."""
         self._choices: Dict[int, _Choice] = {}
 
-    def add(self, update: Dict[str, Any]) -> None:
+    def add(self, update: Mapping[str, Any]) -> None:
         """Add the next update."""
-        if not self._id:
-            self._id = update.get("id")
-        if not self._model:
-            self._model = update.get("model")
-        usage = update.get("usage")
-        if usage is not None:
-            self._usage = usage
-        for choice in update.get("choices") or ():
-            self._add_choice(choice)
+        fields, settled = self._fields, self._settled
+        for name, value in update.items():
+            if name in settled:
+                continue
+            if name == "choices":
+                fields.setdefault(name)
+                for choice in value if type_of(value) is list else ():
+                    if type_of(choice) is dict:
+                        self._choice_at(index_of(choice)).add(choice)
+            elif self._content or name in _NO_CONTENT:
+                if value is None:
+                    fields.setdefault(name)
+                    continue
+                fields[name] = value
+                if value and name in _FIRST_OF_RESPONSE:
+                    settled.add(name)
 
-    def _add_choice(self, update: Dict[str, Any]) -> None:
-        index = update.get("index")
-        if not isinstance(index, int):
-            index = 0
+    def _choice_at(self, index: int) -> _Choice:
         choice = self._choices.get(index)
         if choice is None:
-            choice = self._choices[index] = _Choice()
-        finish_reason = update.get("finish_reason")
-        if finish_reason is not None:
-            choice.finish_reason = finish_reason
-        message = update.get("delta")
-        if not message:
-            return
-        if self._content:
-            _append(choice.content, message.get("content"))
-            _append(choice.reasoning, message.get("reasoning_content"))
-        for delta in message.get("tool_calls") or ():
-            call = choice.tool_call_of(delta)
-            function = delta.get("function")
-            if self._content and function:
-                _append(call.name, function.get("name"))
-                _append(call.arguments, function.get("arguments"))
+            choice = self._choices[index] = _Choice(content=self._content)
+        return choice
 
     def completion(self) -> Dict[str, Any]:
-        """Return the completion so far."""
-        choices = [self._choices[index].whole(index) for index in sorted(self._choices)]
-        return {"id": self._id, "model": self._model, "usage": self._usage, "choices": choices}
+        """Return the completion so far. It shares nothing mutable with updates and other completions."""
+        choices = [{"index": index, **self._choices[index].whole()} for index in sorted(self._choices)]
+        completion = {**self._fields, "object": "chat.completion", "choices": choices}
+        return cast("Dict[str, Any]", _deep.copy(completion, _joined))
 
 
-def _append(deltas: List[str], delta: Any) -> None:
-    if delta and isinstance(delta, str):
-        deltas.append(delta)
+class _Choice:
+    """The parts of one choice."""
+
+    __slots__ = ("_content", "_fields", "_message", "_tool_calls")
+
+    def __init__(self, *, content: bool) -> None:
+        self._content = content
+        self._fields: Dict[str, Any] = {"finish_reason": None}
+        self._message: Dict[str, Any] = {}
+        self._tool_calls: Optional[ToolCalls] = None
+
+    def add(self, choice: Dict[str, Any]) -> None:
+        """Add the part of an update."""
+        fields = self._fields
+        for name, value in choice.items():
+            if name == "delta":
+                if type_of(value) is dict:
+                    self._add_delta(value)
+            elif name == "finish_reason":
+                if value is not None:
+                    fields[name] = value
+            elif self._content and name not in _OURS:
+                _merge(fields, name, value, _replace)
+
+    def _add_delta(self, delta: Dict[str, Any]) -> None:
+        message = self._message
+        for name, value in delta.items():
+            known: Any = message.get(name)
+            if type_of(known) is _Texts and type_of(value) is str:
+                known.append(value)
+            elif name == "tool_calls":
+                if value and type_of(value) is list:
+                    self._tool_calls = self._tool_calls or ToolCalls(content=self._content)
+                    self._tool_calls.add(value)
+            elif self._content:
+                _merge(message, name, value, _join)
+
+    def whole(self) -> Dict[str, Any]:
+        """Return the choice so far."""
+        message: Dict[str, Any] = {"content": None, **self._message}
+        calls = [] if self._tool_calls is None else self._tool_calls.whole()
+        if calls:
+            message["tool_calls"] = calls
+            if _joined(message["content"]) == "":
+                message["content"] = None
+        return {**self._fields, "message": message}
+
+
+#: Returns the value of a key after one more that is not null: from its name, its value so far, and that one.
+_Rule = Callable[[str, Any, Any], Any]
+
+
+def _merge(target: Dict[str, Any], name: str, value: Any, rule: _Rule) -> None:
+    """Merge a value into an object of our own: objects key by key, and lists one after the other."""
+    pending = [(target, name, value)]
+    while pending:
+        target, name, value = pending.pop()
+        known = target.get(name)
+        if value is None:
+            target.setdefault(name)
+        elif known is None:
+            target[name] = value
+        elif is_object(value) and is_object(known):
+            if type_of(known) is not _Object:
+                target[name] = known = _Object(known)
+            pending.extend((known, key, value[key]) for key in value)
+        elif is_array(value) and is_array(known) and type_of(known) is not _Texts:
+            if type_of(known) is not _Items:
+                target[name] = known = _Items(known)
+            known.extend(value)
+        else:
+            target[name] = rule(name, known, value)
+
+
+def _replace(_name: str, _known: Any, value: Any) -> Any:
+    """Keep the last value."""
+    return value
+
+
+def _join(name: str, known: Any, value: Any) -> Any:
+    """Join texts, and keep the last of the numbers. A value of another type than the first is dropped."""
+    if type_of(value) is not str:
+        kept: Any = known
+        return kept if isinstance(known, (str, list, dict)) or isinstance(value, (list, dict)) else value
+    if type_of(known) is _Texts:
+        known.append(value)
+    elif type_of(known) is str:
+        if name not in _FIRST_OF_DELTA:
+            return _Texts([known, value])
+        return known or value
+    return known
+
+
+def _joined(value: Any) -> Any:
+    return "".join(value) if type_of(value) is _Texts else value

@@ -6,11 +6,12 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, List, Optional, Union
 
-from azure.core.exceptions import IncompleteReadError, StreamClosedError
+from azure.core.exceptions import IncompleteReadError
 from typing_extensions import Self
 
 from azure.ai.inference import _json
-from azure.ai.inference._core.observe import NOBODY, Observer
+from azure.ai.inference._core.kept import KeptStream
+from azure.ai.inference._core.observe import Observer
 from azure.ai.inference._core.sse import Event, SSEDecoder
 from azure.ai.inference._json import type_of
 from azure.ai.inference._model_base import unwrap, wrap
@@ -18,6 +19,7 @@ from azure.ai.inference.exceptions import ResponseDecodeError
 from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
 
 if TYPE_CHECKING:
+    from azure.ai.inference._core.accumulate import Accumulator
     from azure.ai.inference._core.deadline import Deadline
 
 #: Seconds in which the end of the body may follow the last update, so that the connection can be kept.
@@ -45,6 +47,8 @@ class UpdateReader:
         self._finished = False
         self.done = False
         """Whether the service has said that nothing more comes."""
+        self.skipped: Optional[Callable[[Dict[str, Any]], None]] = None
+        """Called with events that are no updates: they have neither choices nor usage."""
 
     def feed(self, chunk: bytes) -> None:
         """Add the next bytes."""
@@ -86,6 +90,8 @@ class UpdateReader:
             if choices:
                 self._follow(choices)
             elif not payload.get("usage") and self._says_nothing(payload):
+                if self.skipped is not None:
+                    self.skipped(payload)
                 continue
             if payload.get("error"):  # it is raised after the content beside it
                 events.appendleft((b"error", data))
@@ -247,17 +253,14 @@ def _as_choice_update(choice: Any) -> Any:
     return {("delta" if name == "message" else name): value for name, value in choice.items()}
 
 
-class BaseStreamingChatCompletions:
+class BaseStreamingChatCompletions(KeptStream):
     """The state that the two streams share: the reader, the deadline, the observer and the progress."""
 
     def __init__(self, response: Any) -> None:
-        self._response = response
+        super().__init__(response)
         self._reader = UpdateReader(response)
         self._deadline: Optional[Deadline] = None
-        self._observer = NOBODY
         self._bytes_ended = False
-        self._released = False
-        self._closed_early = False
         self._holders = 1
 
     def __copy__(self) -> Self:
@@ -292,16 +295,17 @@ class BaseStreamingChatCompletions:
 
         vars(self._reader)["next_update"] = counting
 
+    def _kept(self) -> Accumulator:
+        accumulator = super()._kept()
+        self._reader.skipped = accumulator.add
+        return accumulator
+
     def _feed(self, chunk: bytes) -> None:
         if chunk:
             self._reader.feed(chunk)
         else:
             self._bytes_ended = True
             self._reader.finish()
-
-    def _check_open(self) -> None:
-        if self._closed_early:
-            raise StreamClosedError(self._response) from None
 
 
 def follow(result: Any, observer: Observer) -> None:

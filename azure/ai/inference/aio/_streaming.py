@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Callable, Optional
+from typing import Any, AsyncIterator, Callable, Optional
 
 from azure.core.rest import AsyncHttpResponse
 from typing_extensions import Self
 
 from azure.ai.inference._core.observe import NOBODY
 from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
+from azure.ai.inference._model_base import unwrap
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
-from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
+from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
+from azure.ai.inference.models._texts import update_text
 
 
 class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
@@ -36,8 +38,8 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
             while True:
                 update = self._reader.next_update()
                 if update is not None:
-                    if self._observer is not NOBODY:
-                        self._observer.update(update)
+                    if self._notes_updates:
+                        self._note(update)
                     return update
                 if self._reader.done or self._bytes_ended:
                     break
@@ -46,10 +48,44 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
             if not self._bytes_ended and self._chunks is not None:
                 self._bytes_ended = await self._chunks.ends_within(SECONDS_TO_END)
         except BaseException as error:
+            self._note_failure(error)
             await self._release(self._observer.error, error)
             raise
         await self._release(self._observer.end)
         raise StopAsyncIteration
+
+    def text_deltas(self, *, choice_index: int = 0) -> AsyncIterator[str]:
+        """Return the texts of one choice as they arrive, without empty ones. The stream is kept.
+
+        Leaving the loop early leaves the stream open.
+
+        :keyword choice_index: the index of the choice.
+        :returns: an asynchronous iterator, which raises the errors of :meth:`__anext__`.
+        :raises RuntimeError: if updates were delivered before the stream was kept.
+        """
+        self._kept()
+        return self._text_deltas(choice_index)
+
+    async def _text_deltas(self, choice_index: int) -> AsyncIterator[str]:
+        async for update in self:
+            text = update_text(unwrap(update), choice_index)
+            if text:
+                yield text
+
+    async def get_final_response(self) -> ChatCompletions:
+        """Read the rest of the stream and return the whole completion, as a call without ``stream`` returns it.
+
+        Further calls return the same. The stream is kept, so it must not have delivered updates unkept.
+
+        :returns: the completion. There is none for a stream that ends early: its errors are raised, those of
+            :meth:`__anext__`, and :attr:`snapshot` has what came before.
+        :raises RuntimeError: if updates were delivered before the stream was kept.
+        """
+        self._kept()
+        if self._final is None:
+            async for _ in self:
+                pass
+        return self._final_response()
 
     async def _read(self) -> bytes:
         if self._chunks is None:

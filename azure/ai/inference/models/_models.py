@@ -22,6 +22,7 @@ from azure.ai.inference._model_base import (
     rest_field,
     unwrap,
 )
+from azure.ai.inference.models import _texts
 from azure.ai.inference.models._enums import (
     AudioContentFormat,
     ChatRole,
@@ -618,6 +619,14 @@ class ChatCompletions(ResponseModel):
     prompt_filter_results: Optional[List[PromptFilterResult]] = rest_field(default=None, plain=True)
     """The verdicts of the content filters of Azure on the prompt."""
 
+    @derived
+    def text(self) -> str:
+        """The content of the choice with the index 0, or else of the first choice; an empty text if there is none.
+
+        It is as the service sent it: :attr:`ChatResponseMessage.answer_text` leaves reasoning out.
+        """
+        return _texts.completion_text(self._wire())
+
     def __str__(self) -> str:
         return indented(self)
 
@@ -715,6 +724,11 @@ class StreamingChatCompletionsUpdate(ResponseModel):
     which is skipped."""
     obfuscation: Optional[str] = rest_field(default=None)
     """Random text that pads the update. See :class:`ChatCompletionsStreamOptions`."""
+
+    @derived
+    def text(self) -> str:
+        """The next text of the choice with the index 0; empty if the update has none."""
+        return _texts.update_text(self._wire())
 
 
 class EmbeddingItem(ResponseModel):

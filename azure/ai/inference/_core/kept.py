@@ -1,0 +1,93 @@
+"""The state of a stream that can be kept: its updates accumulate from the first use of a helper on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Optional
+
+from azure.core.exceptions import StreamClosedError
+from typing_extensions import Self
+
+from azure.ai.inference._core.observe import NOBODY
+from azure.ai.inference._model_base import unwrap, wrap
+from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
+
+if TYPE_CHECKING:
+    from azure.ai.inference._core.accumulate import Accumulator
+
+
+class KeptStream:
+    """A stream with its observer and its accumulator, or neither: then an update costs one test."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+        self._observer = NOBODY
+        self._accumulator: Optional[Accumulator] = None
+        self._notes_updates = True
+        """Whether to note the next update: the first, and all if the stream is observed or kept."""
+        self._begun = False
+        self._released = False
+        self._closed_early = False
+        self._failure: Optional[BaseException] = None
+        self._final: Optional[ChatCompletions] = None
+
+    def accumulate(self) -> Self:
+        """Keep what the stream delivers, for :attr:`snapshot` and :meth:`get_final_response`.
+
+        Those two, and the iterators over parts of the updates, do this too, on their first use.
+
+        :returns: the stream itself.
+        :raises RuntimeError: if an update has been delivered before.
+        """
+        self._kept()
+        return self
+
+    @property
+    def snapshot(self) -> ChatCompletions:
+        """The completion as far as the stream has delivered it, also after an error. Each is a copy of its own.
+
+        Reading it does what :meth:`accumulate` does.
+
+        :raises RuntimeError: if updates were delivered before the stream was kept.
+        """
+        return wrap(ChatCompletions, self._kept().completion())
+
+    def _kept(self) -> Accumulator:
+        """Return the accumulator. Make it if nothing has been delivered yet."""
+        if self._accumulator is None:
+            if self._begun or self._released:
+                raise RuntimeError(
+                    "The updates of this stream have not been kept. To keep them, call accumulate() before the first."
+                )
+            from azure.ai.inference._core.accumulate import Accumulator  # a plain stream does not need it
+
+            self._accumulator = Accumulator(content=True)
+            self._notes_updates = True
+        return self._accumulator
+
+    def _note(self, update: StreamingChatCompletionsUpdate) -> None:
+        """Pass an update on to those who follow the stream, and from then on only if there are any."""
+        self._begun = True
+        self._notes_updates = False
+        if self._observer is not NOBODY:
+            self._notes_updates = True
+            self._observer.update(update)
+        if self._accumulator is not None:
+            self._notes_updates = True
+            self._accumulator.add(unwrap(update))
+
+    def _note_failure(self, error: BaseException) -> None:
+        """Remember the error that ends a kept stream."""
+        if self._accumulator is not None:
+            self._failure = error
+
+    def _final_response(self) -> ChatCompletions:
+        """Return the whole completion, after the end. Raise the error that ended the stream early."""
+        if self._failure is not None:
+            raise self._failure if isinstance(self._failure, Exception) else StreamClosedError(self._response)
+        if self._final is None:
+            self._final = self.snapshot
+        return self._final
+
+    def _check_open(self) -> None:
+        if self._closed_early:
+            raise StreamClosedError(self._response) from None

@@ -1,0 +1,46 @@
+"""Updates, deltas and tool calls, and what they accumulate to."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Dict, List, Optional
+
+from azure.ai.inference._core.accumulate import Accumulator
+
+
+def accumulated(updates: List[Any], *, content: bool = True) -> Dict[str, Any]:
+    """The completion that updates accumulate to. They stay as they are."""
+    accumulator, before = Accumulator(content=content), copy.deepcopy(updates)
+    for update in updates:
+        accumulator.add(update)
+    completion = accumulator.completion()
+    assert updates == before
+    assert accumulator.completion() == completion
+    return completion
+
+
+def delta(delta: Any, index: Any = 0, **fields: Any) -> Dict[str, Any]:
+    """An update with one delta."""
+    return {"choices": [{"index": index, "delta": delta, **fields}]}
+
+
+def message_of(*deltas: Any) -> Dict[str, Any]:
+    """The message that the deltas of one choice accumulate to."""
+    (choice,) = accumulated([delta(one) for one in deltas])["choices"]
+    assert (choice["index"], choice["finish_reason"]) == (0, None)
+    message: Dict[str, Any] = choice["message"]
+    return message
+
+
+def part(
+    index: Any = None, call_id: Any = None, name: Any = None, arguments: Any = None, **more: Any
+) -> Dict[str, Any]:
+    """A delta of a tool call, with the keys that are given."""
+    function = {key: value for key, value in (("name", name), ("arguments", arguments)) if value is not None}
+    head = {key: value for key, value in (("index", index), ("id", call_id)) if value is not None}
+    return {**head, **({"function": function} if function else {}), **more}
+
+
+def call(call_id: Optional[str], name: str, arguments: Any, **more: Any) -> Dict[str, Any]:
+    """A whole tool call."""
+    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}, **more}

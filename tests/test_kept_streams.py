@@ -1,0 +1,325 @@
+"""Streams that are kept: texts, snapshots and the final response, in both worlds. No stream is kept unasked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import tracemalloc
+from typing import Any, Callable, Dict, Iterator, List, Optional
+
+import pytest
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import HttpResponseError, IncompleteReadError, ServiceResponseError, StreamClosedError
+from worlds import ASYNC, World, next_of, opened, updates_of, wait
+
+from azure.ai.inference.models import ChatCompletions
+from azure.ai.inference.testing import FakeResponse, LocalService
+
+MESSAGES = [{"role": "user", "content": "How is the weather in Paris?"}]
+TOOL = {
+    "type": "function",
+    "function": {"name": "look", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}},
+}
+DONE = b"data: [DONE]\n\n"
+
+
+def event(data: Dict[str, Any]) -> bytes:
+    """An event of a stream."""
+    return b"data: " + json.dumps(data).encode() + b"\n\n"
+
+
+def delta(text: Optional[str], finish_reason: Optional[str] = None, index: int = 0) -> bytes:
+    """An event with the next text of a choice."""
+    choice = {"index": index, "finish_reason": finish_reason, "delta": {"content": text}}
+    return event({"id": "r1", "object": "chat.completion.chunk", "choices": [choice]})
+
+
+EVENTS = [delta(""), delta("Hel"), delta("x", index=1), delta(None), delta("lo"), delta("", "stop"), DONE]
+
+
+def choice(content: Optional[str], finish_reason: Optional[str], index: int = 0) -> Dict[str, Any]:
+    """A choice of a whole completion."""
+    return {"index": index, "finish_reason": finish_reason, "message": {"content": content}}
+
+
+def completion(*choices: Dict[str, Any]) -> Dict[str, Any]:
+    """A whole completion."""
+    return {"id": "r1", "object": "chat.completion", "choices": [*choices]}
+
+
+HELLO = completion(choice("Hello", "stop"), choice("x", None, 1))
+
+
+async def stream_of(world: World, body: Any, **options: Any) -> Any:
+    """A stream of these chunks. Its client stays open as long as the stream."""
+    transport = world.FakeTransport(lambda request: FakeResponse(body=body))
+    client = world.ChatCompletionsClient(
+        "https://host.example", AzureKeyCredential("k"), transport=transport, retry_total=0
+    )
+    return await wait(client.complete(messages=MESSAGES, stream=True, **options))
+
+
+async def texts_of(iterator: Any) -> List[Any]:
+    """All that an iterator of either world returns."""
+    return [value async for value in iterator] if hasattr(iterator, "__aiter__") else list(iterator)
+
+
+async def first_of(iterator: Any) -> Any:
+    """The first that an iterator of either world returns; the loop is left then."""
+    if hasattr(iterator, "__aiter__"):
+        async for value in iterator:
+            return value
+    for value in iterator:
+        return value
+    return None
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("route", ["", "/models", "/openai/v1"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"tools": [TOOL], "tool_choice": "required"},
+        {"tools": [TOOL], "tool_choice": "required", "n": 2, "model": "local-detailed"},
+        {"response_format": "json_object"},
+        {"logprobs": True, "top_logprobs": 2, "n": 2},
+        {"max_tokens": 3},
+        {"model": "local-reasoner"},
+        {"model": "local-thinker"},
+        {"model": "local-thinker", "split_reasoning": True},
+        {"model": "local-detailed", "logprobs": True},
+    ],
+)
+async def test_final_response_is_the_whole_response(
+    world: World, service: LocalService, route: str, settings: Any
+) -> None:
+    """`get_final_response` returns what a call without `stream` returns, but for the ids."""
+    settings = {"model": "m", **settings}
+    async with opened(world.ChatCompletionsClient(service.endpoint + route, service.credential)) as client:
+        whole = await wait(client.complete(messages=MESSAGES, **settings))
+        if route == "/openai/v1":
+            settings["stream_options"] = {"include_usage": True}
+        stream = await wait(client.complete(messages=MESSAGES, stream=True, **settings))
+        final = await wait(stream.get_final_response())
+
+    assert type(final) is ChatCompletions
+    assert without_ids(final) == without_ids(whole)
+    assert final.text == whole.text
+
+
+def without_ids(completion: ChatCompletions) -> Any:
+    """A completion without ids, which differ in each response, and without empty lists, which streams leave out."""
+    text = json.dumps(completion.as_dict()).replace(', "annotations": []', "")
+    return json.loads(re.sub(r'"(chatcmpl-|call_)\w+"', '"id"', text))
+
+
+@pytest.mark.asyncio
+async def test_events_that_are_no_updates(world: World) -> None:
+    """A final response has the fields of events that iterating skips, such as Azure's first."""
+    filters = [{"prompt_index": 0}]
+    skipped = event({"id": "", "object": "", "choices": [], "prompt_filter_results": filters})
+    for split in (False, True):
+        stream = await stream_of(world, [skipped, *EVENTS], split_reasoning=split)
+        assert (await wait(stream.get_final_response())) == {**HELLO, "prompt_filter_results": filters}
+
+
+@pytest.mark.asyncio
+async def test_final_response_stays_the_same(world: World) -> None:
+    """Reading to the end comes first; further calls return the same, however the stream was read and closed."""
+    readers: List[Callable[[Any], Any]] = [
+        lambda stream: stream.get_final_response(),
+        lambda stream: updates_of(stream.accumulate()),
+        lambda stream: next_of(stream.accumulate()),
+        lambda stream: texts_of(stream.text_deltas()),
+        lambda stream: first_of(stream.text_deltas(choice_index=1)),
+        lambda stream: wait(stream.snapshot),
+    ]
+    for reader in readers:
+        stream = await stream_of(world, EVENTS)
+        await wait(reader(stream))
+        final = await wait(stream.get_final_response())
+        assert final == HELLO
+        assert (final.object, final.text) == ("chat.completion", "Hello")
+        await wait(stream.close())
+        assert await wait(stream.get_final_response()) is final
+        assert stream.snapshot == final
+        assert await updates_of(stream) == await texts_of(stream.text_deltas()) == []
+
+
+@pytest.mark.asyncio
+async def test_text_deltas(world: World) -> None:
+    """The texts of one choice come in order, without empty ones, and never mixed with those of another."""
+    for index, texts in ((0, ["Hel", "lo"]), (1, ["x"]), (2, [])):
+        stream = await stream_of(world, EVENTS)
+        assert await texts_of(stream.text_deltas(choice_index=index)) == texts
+    assert await texts_of((await stream_of(world, EVENTS)).text_deltas()) == ["Hel", "lo"]
+
+
+@pytest.mark.asyncio
+async def test_leaving_text_deltas_leaves_the_stream_open(world: World) -> None:
+    """The rest of a stream can be read, or closed, after a loop over its texts was left."""
+    stream = await stream_of(world, EVENTS)
+    assert await first_of(stream.text_deltas()) == "Hel"
+    assert stream.snapshot == completion(choice("Hel", None))
+    assert await texts_of(stream.text_deltas()) == ["lo"]
+    stream = await stream_of(world, EVENTS)
+    assert await first_of(stream.text_deltas()) == "Hel"
+    await wait(stream.close())
+    with pytest.raises(StreamClosedError):
+        await texts_of(stream.text_deltas())
+
+
+@pytest.mark.asyncio
+async def test_snapshots(world: World) -> None:
+    """A snapshot has what was delivered so far, and does not change any more."""
+    stream = (await stream_of(world, EVENTS)).accumulate()
+    snapshots = [stream.snapshot]
+    for _ in range(5):
+        await next_of(stream)
+        snapshots.append(stream.snapshot)
+    snapshots[0]["id"] = snapshots[4].choices[0].message.content = "changed"
+
+    assert [snapshot.get("id") for snapshot in snapshots] == ["changed", *["r1"] * 5]
+    assert [snapshot.text for snapshot in snapshots] == ["", "", "Hel", "Hel", "changed", "Hello"]
+    assert all(type(snapshot) is ChatCompletions for snapshot in snapshots)
+    assert await wait(stream.get_final_response()) == HELLO
+
+
+HELPERS: List[Callable[[Any], Any]] = [
+    lambda stream: stream.accumulate(),
+    lambda stream: stream.text_deltas(),
+    lambda stream: stream.get_final_response(),
+    lambda stream: stream.snapshot,
+]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("helper", HELPERS)
+async def test_too_late(world: World, helper: Callable[[Any], Any]) -> None:
+    """A helper refuses a stream whose updates are lost, and the stream can be read on."""
+    stream = await stream_of(world, EVENTS)
+    first = await next_of(stream)
+    with pytest.raises(RuntimeError, match=r"call accumulate\(\) before the first"):
+        await wait(helper(stream))
+    assert first.choices[0].delta.content == ""
+    assert len(await updates_of(stream)) == 5
+    unread = await stream_of(world, EVENTS)
+    await wait(unread.close())
+    empty = await stream_of(world, [DONE])
+    assert await updates_of(empty) == []
+    for over in (stream, unread, empty):
+        with pytest.raises(RuntimeError, match=r"call accumulate\(\) before the first"):
+            await wait(helper(over))
+
+
+def broken() -> Iterator[bytes]:
+    """A stream whose connection breaks."""
+    yield EVENTS[1]
+    raise ServiceResponseError("broken")
+
+
+FAULTS: Dict[str, Any] = {
+    "cut off": (lambda: EVENTS[:4], IncompleteReadError, "before the completion was whole"),
+    "an error of the connection": (broken, IncompleteReadError, "ended early: broken"),
+    "an error event": (lambda: [*EVENTS[:4], event({"error": {"message": "too busy"}})], HttpResponseError, "too busy"),
+    "an error beside the end": (
+        lambda: [*EVENTS[:6], event({"error": {"message": "too busy"}}), DONE],
+        HttpResponseError,
+        "too busy",
+    ),
+    "no JSON": (lambda: [*EVENTS[:4], b"data: {oops\n\n"], HttpResponseError, "decoded"),
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("says", FAULTS)
+@pytest.mark.parametrize("reads_first", [False, True])
+async def test_a_fault_gives_no_final_response(world: World, says: str, reads_first: bool) -> None:
+    """Each call raises the error that ended the stream, also if iterating has met it; a snapshot has what came."""
+    body, error, text = FAULTS[says]
+    stream = (await stream_of(world, body())).accumulate()
+    if reads_first:
+        with pytest.raises(error, match=text):
+            await texts_of(stream.text_deltas())
+    for _ in range(2):
+        with pytest.raises(error, match=text):
+            await wait(stream.get_final_response())
+    await wait(stream.close())
+    with pytest.raises(error, match=text):
+        await wait(stream.get_final_response())
+    assert stream.snapshot.text == ("Hello" if "end" in says else "Hel")
+
+
+@pytest.mark.asyncio
+async def test_a_closed_stream_gives_no_final_response(world: World) -> None:
+    """A stream that was closed before its end raises StreamClosedError, again and again."""
+    stream = (await stream_of(world, EVENTS)).accumulate()
+    await next_of(stream)
+    await next_of(stream)
+    await wait(stream.close())
+    for _ in range(2):
+        with pytest.raises(StreamClosedError):
+            await wait(stream.get_final_response())
+    assert stream.snapshot == completion(choice("Hel", None))
+
+
+@pytest.mark.asyncio
+async def test_a_cancelled_stream_gives_no_final_response() -> None:
+    """Whoever asks for it after the reading task was cancelled gets an error, not another cancellation."""
+    reached = asyncio.Event()
+
+    async def stalled() -> Any:
+        yield EVENTS[1]
+        reached.set()
+        await asyncio.Event().wait()
+
+    stream = await stream_of(ASYNC, stalled())
+    reading = asyncio.ensure_future(stream.get_final_response())
+    await reached.wait()
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    with pytest.raises(StreamClosedError):
+        await stream.get_final_response()
+    assert stream.snapshot.text == "Hel"
+
+
+@pytest.mark.asyncio
+async def test_a_whole_completion_in_place_of_events(world: World) -> None:
+    """The final response is that completion; calls without ids are not put together."""
+    calls = [
+        {"id": None, "type": "function", "function": {"name": "look", "arguments": json.dumps({"city": city})}}
+        for city in ("Paris", "Rome")
+    ]
+    message = {"role": "assistant", "content": None, "tool_calls": calls}
+    whole = {
+        **completion({"index": 0, "finish_reason": "tool_calls", "message": message}),
+        "usage": {"total_tokens": 3},
+    }
+    stream = await stream_of(world, whole)
+
+    assert await wait(stream.get_final_response()) == whole
+
+
+@pytest.mark.asyncio
+async def test_nothing_is_kept_unless_asked_for(world: World) -> None:
+    """Reading 20,000 updates leaves the memory flat; the text of a kept stream takes about its size."""
+    grown = {}
+    for kept in (False, True):
+        stream = await stream_of(world, (delta("some words") for _ in range(20_000)))
+        if kept:
+            stream.accumulate()
+        await next_of(stream)
+        tracemalloc.start()
+        try:
+            with pytest.raises(IncompleteReadError):
+                while True:
+                    await next_of(stream)
+            grown[kept] = tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+        assert not kept or len(stream.snapshot.text) == 200_000
+    assert grown[False] < 200_000
+    assert 200_000 < grown[True] < 3_000_000
