@@ -137,7 +137,7 @@ def optional(session: nox.Session) -> None:
 def bare(session: nox.Session) -> None:
     """Import everything that needs no extra in an environment without extras."""
     session.install(".")
-    modules = ["", ".aio", ".exceptions", ".models", ".prompts", ".testing", ".tracing"]
+    modules = ["", ".aio", ".exceptions", ".models", ".prompts", ".runs", ".testing", ".tracing"]
     session.run("python", "-I", "-c", "; ".join(f"import azure.ai.inference{module}" for module in modules))
 
 

@@ -24,7 +24,8 @@ CLIENTS = ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient",
 def test_top_level_names() -> None:
     """If this fails, a program cannot import a name from the package, or only in one of the worlds."""
     assert {*CLIENTS, "load_client"} <= set(azure.ai.inference.__all__)
-    assert azure.ai.inference.__all__ == azure.ai.inference.aio.__all__
+    only_async = {"AsyncChatRun", "AsyncEmbeddingsRun"}  # their twins are in azure.ai.inference.runs
+    assert azure.ai.inference.__all__ == [name for name in azure.ai.inference.aio.__all__ if name not in only_async]
     assert azure.ai.inference.__version__ == VERSION == importlib.metadata.version("azure-ai-inference")
 
 

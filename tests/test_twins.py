@@ -20,8 +20,9 @@ AIO = PACKAGE / "aio"
 #: Modules of ``aio`` without a twin: they are about an event loop, or another HTTP library.
 APART = {
     "_deadline.py",
-    "_sleeper.py",
     *(f"_http/{name}.py" for name in ("aiohttp_transport", "failures", "files", "latin1", "session")),
+    "_sleeper.py",
+    "_tasks.py",
 }
 
 #: Asynchronous names that differ from the synchronous ones by more than the prefix ``Async``.
@@ -34,6 +35,9 @@ RENAMED = {
     "aclose": "close",
     "distributed_trace_async": "distributed_trace",
 }
+
+#: Modules of ``aio`` whose twin has another name.
+ELSEWHERE = {"_runs.py": "runs/_shell.py"}
 
 URLLIB3 = "urllib3 returns what has arrived in ways of its own, and its waits are limited at the socket"
 LOOPS = "a lock belongs to the event loop that it was made in"
@@ -113,7 +117,11 @@ class Plain(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
-        node.module = (node.module or "").replace(".aio.", ".")
+        package, _, name = (node.module or "").partition(".aio.")
+        name = ELSEWHERE.get(f"{name}.py", f"{name}.py")[:-3].replace("/", ".")
+        node.module = f"{package}.{name}" if name else package
+        for alias in node.names:
+            alias.name = plain_name(alias.name)
         return self.generic_visit(node)
 
     def visit_alias(self, node: ast.alias) -> Any:
@@ -185,7 +193,7 @@ PLAIN = Plain()
 
 def load(name: str) -> Tuple[Module, Module]:
     """Return a synchronous module and its twin."""
-    return Module(PACKAGE / name), Module(AIO / name)
+    return Module(PACKAGE / ELSEWHERE.get(name, name)), Module(AIO / name)
 
 
 def key(name: str, function: str) -> str:

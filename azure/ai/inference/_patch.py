@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Type, Union, overload
+from collections.abc import Mapping as MappingABC
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, Union, overload
 
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import ResourceNotFoundError
@@ -39,12 +40,20 @@ from azure.ai.inference.options import (
     ChatCompletionsSettings,
     EmbeddingsClientOptions,
     EmbeddingsSettings,
+    FilePath,
     ImageGenerationClientOptions,
     ImageGenerationSettings,
     ImageInput,
+    ImageSource,
     Messages,
+    PromptSource,
     TextInput,
+    TextSource,
 )
+
+if TYPE_CHECKING:
+    from azure.ai.inference.runs._plan import OnError, Progress
+    from azure.ai.inference.runs._shell import ChatRun, EmbeddingsRun
 
 Credential = Union[AzureKeyCredential, TokenCredential]
 
@@ -143,6 +152,49 @@ class ChatCompletionsClient(InferenceClient):
         completion = self._invoke(CHAT, body, {"messages": messages, "stream": stream}, kwargs)
         return completion
 
+    @keywords_of(ChatCompletionsSettings)
+    def complete_many(
+        self,
+        prompts: PromptSource,
+        *,
+        max_concurrency: int = 8,
+        in_order: bool = True,
+        on_error: OnError = "raise",
+        progress: Progress = False,
+        checkpoint: Optional[FilePath] = None,
+        **kwargs: Unpack[ChatCompletionsSettings],
+    ) -> ChatRun:
+        """Complete many chats, several at once: returns at once, and sends nothing yet.
+
+        Iterate over the run for one outcome after the other, or call its ``collect()`` for all at once. Prompts are
+        pulled just ahead, so they may be more than fit into memory.
+
+        :keyword prompts: the chats: a list of messages each, or a text for a single user message.
+        :keyword max_concurrency: the most requests in flight.
+        :keyword in_order: whether outcomes come in the order of the prompts, or as soon as each is done.
+        :keyword on_error: ``raise`` ends the run with the error of the first prompt that fails, which has its place as
+            ``input_index``. ``keep`` puts each error into its outcome, and goes on.
+        :keyword progress: True for a bar on stderr, or a function that is called with the progress after each outcome.
+        :keyword checkpoint: a file that keeps what has been answered, so that a run that ended early goes on where it
+            was: its settings must be the same.
+        :returns: the run. Close it, or use it in a ``with`` statement, to end it early.
+        :raises TypeError: if ``prompts`` is one text, or not iterable, and for an argument of a wrong type.
+        :raises ValueError: for a number below 1, an unknown ``on_error``, or the checkpoint of another run.
+        :raises ImportError: for ``progress=True`` without tqdm.
+        :raises BlockingIOError: if another run uses the checkpoint.
+        """
+        from azure.ai.inference.runs._shell import ChatRun
+
+        plan = self._plan_chats(
+            kwargs,
+            max_concurrency=max_concurrency,
+            in_order=in_order,
+            on_error=on_error,
+            progress=progress,
+            checkpoint=checkpoint,
+        )
+        return ChatRun(prompts, plan)
+
 
 class EmbeddingsClient(InferenceClient):
     """A client for embeddings of texts.
@@ -187,6 +239,61 @@ class EmbeddingsClient(InferenceClient):
         embeddings: EmbeddingsResult = self._invoke(EMBED, body, {"input": input}, kwargs)
         return embeddings
 
+    @keywords_of(EmbeddingsSettings)
+    def embed_many(
+        self,
+        input: TextSource,
+        *,
+        batch_size: int = 96,
+        batch_tokens: int = 200_000,
+        count_tokens: Optional[Callable[[str], int]] = None,
+        max_concurrency: int = 8,
+        in_order: bool = True,
+        on_error: OnError = "raise",
+        progress: Progress = False,
+        checkpoint: Optional[FilePath] = None,
+        **kwargs: Unpack[EmbeddingsSettings],
+    ) -> EmbeddingsRun:
+        """Embed many texts, in batches and several at once: returns at once, and sends nothing yet.
+
+        Iterate over the run for one batch of vectors after the other, or call its ``collect()`` for all at once. Inputs
+        are pulled just ahead, so they may be more than fit into memory. Base64 is asked for unless ``encoding_format``
+        says otherwise. A batch that the service refuses is halved, until the inputs that it refuses are found.
+
+        :keyword input: the texts, each of which gets a vector.
+        :keyword batch_size: the most texts in a request.
+        :keyword batch_tokens: the most tokens in a request. A longer text is sent alone.
+        :keyword count_tokens: returns the tokens of a text; by default its bytes in UTF-8, which are more.
+        :keyword max_concurrency: the most requests in flight.
+        :keyword in_order: whether batches come in the order of the texts, or as soon as each is done.
+        :keyword on_error: ``raise`` ends the run with the error of the first text that fails, which has its place as
+            ``input_index``. ``keep`` puts errors into the batch, and goes on.
+        :keyword progress: True for a bar on stderr, or a function that is called with the progress after each batch.
+        :keyword checkpoint: a file that keeps what has been answered, so that a run that ended early goes on where it
+            was: its settings must be the same.
+        :returns: the run. Close it, or use it in a ``with`` statement, to end it early.
+        :raises TypeError: if ``input`` is one text, or not iterable, and for an argument of a wrong type.
+        :raises ValueError: for a number below 1, an unknown ``on_error``, or the checkpoint of another run.
+        :raises ImportError: for ``progress=True`` without tqdm.
+        :raises BlockingIOError: if another run uses the checkpoint.
+        """
+        from azure.ai.inference.runs._shell import EmbeddingsRun
+
+        plan = self._plan_embeddings(
+            EMBED,
+            kwargs,
+            str,
+            batch_size=batch_size,
+            batch_tokens=batch_tokens,
+            count_tokens=count_tokens,
+            max_concurrency=max_concurrency,
+            in_order=in_order,
+            on_error=on_error,
+            progress=progress,
+            checkpoint=checkpoint,
+        )
+        return EmbeddingsRun(input, plan)
+
 
 class ImageEmbeddingsClient(InferenceClient):
     """A client for embeddings of images.
@@ -223,6 +330,47 @@ class ImageEmbeddingsClient(InferenceClient):
         """
         embeddings: EmbeddingsResult = self._invoke(EMBED_IMAGES, body, {"input": input}, kwargs)
         return embeddings
+
+    @keywords_of(EmbeddingsSettings)
+    def embed_many(
+        self,
+        input: ImageSource,
+        *,
+        batch_size: int = 1,
+        max_concurrency: int = 8,
+        in_order: bool = True,
+        on_error: OnError = "raise",
+        progress: Progress = False,
+        checkpoint: Optional[FilePath] = None,
+        **kwargs: Unpack[EmbeddingsSettings],
+    ) -> EmbeddingsRun:
+        """Embed many images, or images with texts: returns at once, and sends nothing yet.
+
+        Its run, options and errors are those of :meth:`EmbeddingsClient.embed_many`.
+
+        :keyword input: the images, each of which gets a vector.
+        :keyword batch_size: the most images in a request.
+        :keyword max_concurrency: the most requests in flight.
+        :keyword in_order: whether batches come in the order of the images, or as soon as each is done.
+        :keyword on_error: whether to ``raise`` the error of the first image that fails, or to ``keep`` errors.
+        :keyword progress: True for a bar on stderr, or a function that is called with the progress after each batch.
+        :keyword checkpoint: a file that keeps what has been answered.
+        :returns: the run.
+        """
+        from azure.ai.inference.runs._shell import EmbeddingsRun
+
+        plan = self._plan_embeddings(
+            EMBED_IMAGES,
+            kwargs,
+            MappingABC,
+            batch_size=batch_size,
+            max_concurrency=max_concurrency,
+            in_order=in_order,
+            on_error=on_error,
+            progress=progress,
+            checkpoint=checkpoint,
+        )
+        return EmbeddingsRun(input, plan)
 
 
 class ImageGenerationClient(InferenceClient):

@@ -6,12 +6,15 @@ the methods follow from them. Programs use them to type keywords of their own wi
 
 # Annotations are evaluated here: as texts, each would be compiled on import, which then takes 1% longer.
 import logging
+import os
 from typing import (
     IO,
     TYPE_CHECKING,
     Any,
+    AsyncIterable,
     Callable,
     Dict,
+    Iterable,
     Mapping,
     Optional,
     Protocol,
@@ -70,9 +73,16 @@ else:
     AdaptiveLimiter = Any  # it is loaded by the programs that use it
     PlainObject = Dict[str, Any]
 
+FilePath = Union[str, "os.PathLike[str]"]
 Body = Union[Mapping[str, Any], bytes, IO[bytes]]
 ImageInput = Sequence[Union[ImageEmbeddingInput, Mapping[str, Any]]]
 Messages = Sequence[Mapping[str, Any]]
+ImageSource = Iterable[Union[ImageEmbeddingInput, Mapping[str, Any]]]
+AsyncImageSource = Union[ImageSource, AsyncIterable[Union[ImageEmbeddingInput, Mapping[str, Any]]]]
+PromptSource = Iterable[Union[str, Messages]]
+AsyncPromptSource = Union[PromptSource, AsyncIterable[Union[str, Messages]]]
+TextSource = Iterable[str]
+AsyncTextSource = Union[TextSource, AsyncIterable[str]]
 TextInput = Union[str, Sequence[str], Sequence[int], Sequence[Sequence[int]]]
 ResponseFormat = Union[Literal["text", "json_object"], JsonSchemaFormat, Mapping[str, Any]]
 ToolChoice = Union[str, ChatCompletionsToolChoicePreset, ChatCompletionsNamedToolChoice, Mapping[str, Any]]

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Dict, NoReturn, Optional, Tuple
 from azure.core.rest import HttpRequest
 from typing_extensions import Self
 
-from azure.ai.inference._core.body import client_settings
+from azure.ai.inference._core.body import UNSET, Call, client_settings
 from azure.ai.inference._core.endpoints import join_url, require_base_url
 from azure.ai.inference._core.hiding import hide_arguments
 from azure.ai.inference._core.observe import INSTRUMENTATION
-from azure.ai.inference._core.operations import MODEL, MODEL_INFO, ONLY_MODEL, Operation
+from azure.ai.inference._core.operations import CHAT, MODEL, MODEL_INFO, ONLY_MODEL, Operation
 from azure.ai.inference._core.signatures import CALL_ONLY, warn_of_ignored
 from azure.ai.inference._http import forks
 from azure.ai.inference.models._enums import EndpointKind
@@ -68,6 +68,23 @@ class BaseClient:
             return MODEL_INFO, {}
         model = model or self._settings.get("model")
         return (MODEL, {"model": model}) if model else (ONLY_MODEL, {})
+
+    def _shape_of(self, operation: Operation, keywords: Dict[str, Any]) -> Tuple[Dict[str, Any], Dict[str, Any]]:
+        """Return the settings of calls with these keywords, and what shapes their responses.
+
+        :raises TypeError: for ``stream``.
+        :raises ValueError: for a setting that the service does not know.
+        """
+        if "stream" in keywords:
+            raise TypeError("stream= is not for many prompts at once: call complete() for each.")
+        call = Call(operation, UNSET, {operation.required: ()}, dict(keywords), self._settings)
+        if call.error is not None:
+            raise call.error
+        settings = {name: value for name, value in call.wire.items() if name != operation.required}
+        shaping = {name: value for name, value in settings.items() if name != "user" or operation is CHAT}
+        version = keywords.get("api_version") or self._config.api_version
+        service = {"url": self._config.service.url, "route": operation.route, "api_version": version}
+        return settings, {**service, "settings": shaping, "splits_reasoning": call.splits_reasoning}
 
     def _below_endpoint(self, request: HttpRequest) -> HttpRequest:
         """Return a copy of the caller's request with its whole URL."""

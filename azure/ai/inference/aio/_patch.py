@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Type, Union, overload
+from collections.abc import Mapping as MappingABC
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, Union, overload
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
@@ -35,17 +36,25 @@ from azure.ai.inference.aio._client import AsyncInferenceClient
 from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ImageGenerations
 from azure.ai.inference.options import (
+    AsyncImageSource,
+    AsyncPromptSource,
+    AsyncTextSource,
     Body,
     ChatClientOptions,
     ChatCompletionsSettings,
     EmbeddingsClientOptions,
     EmbeddingsSettings,
+    FilePath,
     ImageGenerationClientOptions,
     ImageGenerationSettings,
     ImageInput,
     Messages,
     TextInput,
 )
+
+if TYPE_CHECKING:
+    from azure.ai.inference.aio._runs import AsyncChatRun, AsyncEmbeddingsRun
+    from azure.ai.inference.runs._plan import OnError, Progress
 
 Credential = Union[AzureKeyCredential, AsyncTokenCredential]
 
@@ -106,6 +115,31 @@ class ChatCompletionsClient(AsyncInferenceClient):
         completion = await self._invoke(CHAT, body, {"messages": messages, "stream": stream}, kwargs)
         return completion
 
+    @keywords_of(ChatCompletionsSettings)
+    def complete_many(
+        self,
+        prompts: AsyncPromptSource,
+        *,
+        max_concurrency: int = 8,
+        in_order: bool = True,
+        on_error: OnError = "raise",
+        progress: Progress = False,
+        checkpoint: Optional[FilePath] = None,
+        **kwargs: Unpack[ChatCompletionsSettings],
+    ) -> AsyncChatRun:
+        """Complete many chats. See :meth:`azure.ai.inference.ChatCompletionsClient.complete_many`."""
+        from azure.ai.inference.aio._runs import AsyncChatRun
+
+        plan = self._plan_chats(
+            kwargs,
+            max_concurrency=max_concurrency,
+            in_order=in_order,
+            on_error=on_error,
+            progress=progress,
+            checkpoint=checkpoint,
+        )
+        return AsyncChatRun(prompts, plan)
+
 
 class EmbeddingsClient(AsyncInferenceClient):
     """A client for embeddings of texts. See :class:`azure.ai.inference.EmbeddingsClient`."""
@@ -127,6 +161,39 @@ class EmbeddingsClient(AsyncInferenceClient):
         embeddings: EmbeddingsResult = await self._invoke(EMBED, body, {"input": input}, kwargs)
         return embeddings
 
+    @keywords_of(EmbeddingsSettings)
+    def embed_many(
+        self,
+        input: AsyncTextSource,
+        *,
+        batch_size: int = 96,
+        batch_tokens: int = 200_000,
+        count_tokens: Optional[Callable[[str], int]] = None,
+        max_concurrency: int = 8,
+        in_order: bool = True,
+        on_error: OnError = "raise",
+        progress: Progress = False,
+        checkpoint: Optional[FilePath] = None,
+        **kwargs: Unpack[EmbeddingsSettings],
+    ) -> AsyncEmbeddingsRun:
+        """Embed many texts. See :meth:`azure.ai.inference.EmbeddingsClient.embed_many`."""
+        from azure.ai.inference.aio._runs import AsyncEmbeddingsRun
+
+        plan = self._plan_embeddings(
+            EMBED,
+            kwargs,
+            str,
+            batch_size=batch_size,
+            batch_tokens=batch_tokens,
+            count_tokens=count_tokens,
+            max_concurrency=max_concurrency,
+            in_order=in_order,
+            on_error=on_error,
+            progress=progress,
+            checkpoint=checkpoint,
+        )
+        return AsyncEmbeddingsRun(input, plan)
+
 
 class ImageEmbeddingsClient(AsyncInferenceClient):
     """A client for embeddings of images. See :class:`azure.ai.inference.ImageEmbeddingsClient`."""
@@ -147,6 +214,35 @@ class ImageEmbeddingsClient(AsyncInferenceClient):
         """Embed images, or images with texts. See :meth:`azure.ai.inference.ImageEmbeddingsClient.embed`."""
         embeddings: EmbeddingsResult = await self._invoke(EMBED_IMAGES, body, {"input": input}, kwargs)
         return embeddings
+
+    @keywords_of(EmbeddingsSettings)
+    def embed_many(
+        self,
+        input: AsyncImageSource,
+        *,
+        batch_size: int = 1,
+        max_concurrency: int = 8,
+        in_order: bool = True,
+        on_error: OnError = "raise",
+        progress: Progress = False,
+        checkpoint: Optional[FilePath] = None,
+        **kwargs: Unpack[EmbeddingsSettings],
+    ) -> AsyncEmbeddingsRun:
+        """Embed many images. See :meth:`azure.ai.inference.ImageEmbeddingsClient.embed_many`."""
+        from azure.ai.inference.aio._runs import AsyncEmbeddingsRun
+
+        plan = self._plan_embeddings(
+            EMBED_IMAGES,
+            kwargs,
+            MappingABC,
+            batch_size=batch_size,
+            max_concurrency=max_concurrency,
+            in_order=in_order,
+            on_error=on_error,
+            progress=progress,
+            checkpoint=checkpoint,
+        )
+        return AsyncEmbeddingsRun(input, plan)
 
 
 class ImageGenerationClient(AsyncInferenceClient):

@@ -27,10 +27,14 @@ from azure.ai.inference.models._enums import (
     AudioContentFormat,
     ChatRole,
     CompletionsFinishReason,
+    EmbeddingEncodingFormat,
     ImageDetailLevel,
     ModelType,
     ServiceTier,
 )
+
+if TYPE_CHECKING:
+    import numpy
 
 # What callers write.
 
@@ -741,6 +745,19 @@ class EmbeddingItem(ResponseModel):
     object: Optional[str] = rest_field(default=None)
     """Always ``embedding``."""
 
+    def as_array(self, encoding_format: Union[str, EmbeddingEncodingFormat] = "float") -> numpy.ndarray[Any, Any]:
+        """Return the vector as a NumPy array, whether it came as numbers or as base64.
+
+        :param encoding_format: the format that was asked for, which says the data type: 32-bit floats, or with
+            ``int8``, ``uint8``, ``binary`` and ``ubinary`` integers of 8 bits. Bits stay packed.
+        :raises ImportError: if NumPy is not installed.
+        :raises ValueError: if there is no vector of this format, or for an unknown format.
+        """
+        from azure.ai.inference._vectors import arrays_of
+
+        vector: numpy.ndarray[Any, Any] = arrays_of([self._data.get("embedding")], encoding_format)[0]
+        return vector
+
 
 class EmbeddingsUsage(ResponseModel):
     """The token usage of embeddings."""
@@ -764,6 +781,19 @@ class EmbeddingsResult(ResponseModel):
     """The model that made the vectors."""
     object: Optional[str] = rest_field(default=None)
     """Always ``list``."""
+
+    def as_array(self, encoding_format: Union[str, EmbeddingEncodingFormat] = "float") -> numpy.ndarray[Any, Any]:
+        """Return the vectors as a NumPy array, a row for each input, in the order of the inputs.
+
+        :param encoding_format: the format that was asked for, as for :meth:`EmbeddingItem.as_array`.
+        :raises ImportError: if NumPy is not installed.
+        :raises ValueError: if the vectors are not of this format, have different lengths, or their indices are not
+            those of the inputs; and for an unknown format.
+        """
+        from azure.ai.inference._vectors import arrays_of, in_order
+
+        items: Any = self._wire().get("data") or []
+        return arrays_of(in_order(items, len(items)), encoding_format)
 
     def __str__(self) -> str:
         return indented(self)

@@ -1,5 +1,21 @@
-"""What calls over many inputs share: a limiter that adapts to the service."""
+"""Runs over many inputs, which ``embed_many`` and ``complete_many`` of the clients return, and a limiter for all calls.
+
+The asynchronous runs are in :mod:`azure.ai.inference.aio`.
+"""
 
 from azure.ai.inference._pipeline.limiter import AdaptiveLimiter
+from azure.ai.inference.runs._plan import OnError, Progress
+from azure.ai.inference.runs._results import ChatOutcome, EmbeddingsBatch
+from azure.ai.inference.runs._shell import ChatRun, EmbeddingsRun
+from azure.ai.inference.runs._window import RunProgress
 
-__all__ = ["AdaptiveLimiter"]
+__all__ = [
+    "AdaptiveLimiter",
+    "ChatOutcome",
+    "ChatRun",
+    "EmbeddingsBatch",
+    "EmbeddingsRun",
+    "OnError",
+    "Progress",
+    "RunProgress",
+]

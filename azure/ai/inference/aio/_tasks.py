@@ -1,0 +1,148 @@
+"""The tasks of an asynchronous run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any, AsyncIterator, Deque, Iterator, Optional, Set
+
+from azure.ai.inference.aio._deadline import in_asyncio
+from azure.ai.inference.runs._base import Board
+from azure.ai.inference.runs._batches import Job
+from azure.ai.inference.runs._plan import check_source
+
+_NO_ASYNCIO = "Runs over many inputs need asyncio. On another event loop, use the synchronous client in threads."
+
+
+class _Source(AsyncIterator[Any]):
+    """Inputs that are there without waiting."""
+
+    def __init__(self, inputs: Iterator[Any]) -> None:
+        self._inputs = inputs
+
+    async def __anext__(self) -> Any:
+        for given in self._inputs:
+            return given
+        raise StopAsyncIteration
+
+
+def source_of(inputs: Any) -> AsyncIterator[Any]:
+    """Return the inputs one by one.
+
+    :raises TypeError: if they are a single one, or not iterable.
+    """
+    check_source(inputs, asynchronous=True)
+    asynchronous: AsyncIterator[Any]
+    asynchronous = inputs.__aiter__() if hasattr(inputs, "__aiter__") else _Source(iter(inputs))
+    return asynchronous
+
+
+class AsyncJobs:
+    """Does the jobs of a run, each in a task of its own.
+
+    :param board: the jobs.
+    """
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._waiting: Deque[Job] = deque()
+        self._running: Set[asyncio.Task[None]] = set()
+        self._loop: Any = None
+        self._changed: Optional[asyncio.Future[None]] = None
+
+    @property
+    def are_none(self) -> bool:
+        """Whether everything has been handed over."""
+        return len(self._board.window) == 0
+
+    @property
+    def have_room(self) -> bool:
+        """Whether another job may be added.
+
+        :raises RuntimeError: outside asyncio.
+        """
+        if not in_asyncio():
+            raise RuntimeError(_NO_ASYNCIO)
+        return self._board.window.has_room
+
+    def add(self, job: Job, *, sends: bool) -> None:
+        """Add a job, which has been done if it is not to be sent."""
+        self._loop = asyncio.get_running_loop()
+        self._board.window.add(job)
+        if sends:
+            self._waiting.append(job)
+            self._start()
+        else:
+            self._board.finish(job)
+
+    def take(self) -> Optional[Job]:
+        """Remove and return the next job to hand over; None if it is not done yet."""
+        return self._board.window.take()
+
+    async def wait(self) -> None:
+        """Wait until a job is done that may be handed over, or the run is closed."""
+        while not self._board.window.is_ready and not self._board.closed:
+            changed = self._changed = asyncio.get_running_loop().create_future()
+            await changed
+
+    async def close(self) -> None:
+        """Start nothing any more, cancel what is in flight and wait for its end."""
+        self._board.closed = True
+        self._waiting.clear()
+        tasks = [*self._running]
+        for task in tasks:
+            task.cancel()
+        self._wake()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def abandon(self) -> None:
+        """Do so without waiting. The garbage collector may call this in any thread."""
+        self._board.closed = True
+        if self._running and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(_cancel, self._running)
+
+    def _start(self) -> None:
+        """Start as many jobs as may be in flight."""
+        while self._waiting and len(self._running) < self._board.max_concurrency:
+            job = self._waiting.popleft()
+            if self._board.needs(job):
+                task = job.context.run(self._loop.create_task, self._do(job))
+                self._running.add(task)
+                task.add_done_callback(self._follow)
+
+    def _follow(self, task: asyncio.Task[None]) -> None:
+        """Start the next job after a task."""
+        self._running.discard(task)
+        self._start()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._changed is not None and not self._changed.done():
+            self._changed.set_result(None)
+
+    async def _do(self, job: Job) -> None:
+        try:
+            await self._send(job)
+        except BaseException as error:  # of the checkpoint: the caller is to see it, not only the task
+            job.ending = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._board.finish(job)
+
+    async def _send(self, job: Job) -> None:
+        reply: Any = None
+        while self._board.needs(job):
+            request = job.step(reply)
+            self._board.keep(job)
+            if request is None:
+                return
+            try:
+                reply = await self._board.send(*request)
+            except Exception as error:  # the rules decide which inputs fail with it
+                reply = error
+
+
+def _cancel(tasks: Set[asyncio.Task[None]]) -> None:
+    for task in [*tasks]:
+        task.cancel()

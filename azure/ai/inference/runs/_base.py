@@ -1,0 +1,105 @@
+"""What both shells of runs share: pulling, handing over, and the end. Nothing here waits."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextvars import copy_context
+from typing import Any, Deque, Dict, Optional
+
+from azure.ai.inference.runs._batches import Cutter, Job, KnownJobs, NothingKnown
+from azure.ai.inference.runs._checkpoint import Checkpoint
+from azure.ai.inference.runs._plan import Plan
+from azure.ai.inference.runs._window import RunProgress, Tally, Window, total_of
+
+
+class Board:
+    """The jobs of a run, and what is done with each. The threads and tasks of a run hold it, and not the run."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.send = plan.calls.send
+        self.rules = plan.rules
+        self.window = Window(2 * plan.max_concurrency, in_order=plan.in_order)
+        self.max_concurrency = plan.max_concurrency
+        self.checkpoint: Optional[Checkpoint] = None
+        if plan.checkpoint is not None:
+            self.checkpoint = Checkpoint(plan.checkpoint, plan.calls.shape, plan.rules)
+        self.closed = False
+
+    def needs(self, job: Job) -> bool:
+        """Return whether a job is still to be done."""
+        return not self.closed and self.window.needs(job)
+
+    def keep(self, job: Job) -> None:
+        """Write what a job has been answered to the checkpoint."""
+        records, job.records = job.records, []
+        if records and self.checkpoint is not None:
+            self.checkpoint.write(records)
+
+    def finish(self, job: Job) -> None:
+        """Note that a job is done."""
+        job.steps = job.context = None
+        self.window.finish(job, stops=self.rules.stops(job))
+
+
+class BaseRun:
+    """A run of many inputs."""
+
+    def __init__(self, source: Any, plan: Plan) -> None:
+        self._closed = False
+        self._exhausted = False
+        self._plan = plan
+        self._total = total_of(source)
+        self._tally = Tally(self._total)
+        self._board = Board(plan)
+        self._pulled: Deque[Job] = deque()
+        known: KnownJobs = self._board.checkpoint or NothingKnown()
+        rules = plan.rules
+        self._cutter = Cutter(plan.batch_size, plan.batch_tokens, plan.size_of, lambda: rules.most, known)
+
+    @property
+    def usage(self) -> Dict[str, int]:
+        """The usage of what has been handed over so far, by the names of the wire."""
+        return self._tally.usage
+
+    @property
+    def progress(self) -> RunProgress:
+        """How far the run has come."""
+        return self._tally.progress
+
+    def _begin(self, job: Job) -> bool:
+        """Prepare a job that was pulled; return whether it is to be sent."""
+        if job.done:
+            return False
+        job.context = copy_context()
+        self._plan.rules.begin(job)
+        return True
+
+    def _result_of(self, job: Job) -> Any:
+        """Return what is handed over for a job."""
+        raise NotImplementedError
+
+    def _hand_over(self, job: Job) -> Any:
+        """Count a job and return what is handed over for it.
+
+        :raises BaseException: the error with which the run ends.
+        """
+        error = job.ending
+        if error is None and job.errors and not self._plan.rules.keeps:
+            error = job.errors[min(job.errors)]
+        if error is not None:
+            index = min(job.errors) if job.errors and job.ending is None else 0
+            error.input_index = job.start + index  # type: ignore[attr-defined]  # an attribute that runs add
+            raise error
+        result = self._result_of(job)
+        self._tally.add(job)
+        if self._plan.report is not None:
+            self._plan.report(self.progress)
+        return result
+
+    def _end(self) -> None:
+        """Close what the run has opened."""
+        self._closed = True
+        if self._plan.report is not None:
+            self._plan.report.close()
+        if self._board.checkpoint is not None:
+            self._board.checkpoint.close()

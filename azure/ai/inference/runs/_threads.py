@@ -1,0 +1,111 @@
+"""The threads of a synchronous run."""
+
+from __future__ import annotations
+
+from queue import SimpleQueue
+from threading import Condition, Thread
+from typing import Any, Iterator, Optional
+
+from azure.ai.inference.runs._base import Board
+from azure.ai.inference.runs._batches import Job
+from azure.ai.inference.runs._plan import check_source
+
+#: Windows wakes no thread that waits without a limit when Ctrl-C is pressed.
+_SECONDS_UNTIL_CTRL_C = 0.5
+
+
+def source_of(inputs: Any) -> Iterator[Any]:
+    """Return the inputs one by one.
+
+    :raises TypeError: if they are a single one, or not iterable.
+    """
+    check_source(inputs)
+    return iter(inputs)
+
+
+class Jobs:
+    """Does the jobs of a run in threads of its own, which do not keep the process alive.
+
+    :param board: the jobs.
+    """
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._queue: SimpleQueue[Optional[Job]] = SimpleQueue()
+        self._changed = Condition()  # re-entrant: the garbage collector may close a run in any thread
+        self._threads = 0
+
+    @property
+    def are_none(self) -> bool:
+        """Whether everything has been handed over."""
+        with self._changed:
+            return len(self._board.window) == 0
+
+    @property
+    def have_room(self) -> bool:
+        """Whether another job may be added."""
+        with self._changed:
+            return self._board.window.has_room
+
+    def add(self, job: Job, *, sends: bool) -> None:
+        """Add a job, which has been done if it is not to be sent."""
+        with self._changed:
+            self._board.window.add(job)
+            if not sends:
+                self._board.finish(job)
+        if sends:
+            self._queue.put(job)
+            if self._threads < self._board.max_concurrency:
+                self._threads += 1
+                Thread(target=self._work, name="azure-ai-inference run", daemon=True).start()
+
+    def take(self) -> Optional[Job]:
+        """Remove and return the next job to hand over; None if it is not done yet."""
+        with self._changed:
+            return self._board.window.take()
+
+    def wait(self) -> None:
+        """Wait until a job is done that may be handed over, or the run is closed."""
+        with self._changed:
+            while not self._board.window.is_ready and not self._board.closed:
+                self._changed.wait(_SECONDS_UNTIL_CTRL_C)
+
+    def close(self) -> None:
+        """Start nothing any more. What is in flight ends in the background, and the threads with it."""
+        with self._changed:
+            self._board.closed = True
+            self._changed.notify_all()
+        for _ in range(self._threads):
+            self._queue.put(None)
+
+    abandon = close
+
+    def _work(self) -> None:
+        while True:
+            job = self._queue.get()
+            if job is None:
+                return
+            if self._board.needs(job):
+                job.context.run(self._do, job)
+
+    def _do(self, job: Job) -> None:
+        try:
+            self._send(job)
+        except BaseException as error:  # of the checkpoint: the caller is to see it, not the thread
+            job.ending = error
+        with self._changed:
+            self._board.finish(job)
+            self._changed.notify_all()
+
+    def _send(self, job: Job) -> None:
+        reply: Any = None
+        while self._board.needs(job):
+            with self._changed:
+                request = job.step(reply)
+            self._board.keep(job)
+            if request is None:
+                return
+            try:
+                reply = self._board.send(*request)
+            except BaseException as error:  # the rules decide which inputs fail with it
+                reply = error
