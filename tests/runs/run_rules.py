@@ -32,7 +32,7 @@ def refusal(status: int = 400, code: str = "bad_input") -> HttpResponseError:
 
 def vector_of(text: Any) -> List[float]:
     """The vector of an input, which tells inputs apart."""
-    return [float(len(str(text))), float(sum(str(text).encode()) % 997), 0.5]
+    return [float(len(str(text))), float(sum(str(text).encode("utf-8", "surrogatepass")) % 997), 0.5]
 
 
 def embedded(inputs: Any, settings: Optional[Dict[str, Any]] = None) -> EmbeddingsResult:
