@@ -27,6 +27,7 @@ EXPECTED = {
     "sample_chat_completions_from_input_dict_with_image_url": r"1 image \(at www\.python\.org\)",
     "sample_chat_completions_from_input_prompt_string": r"(?s)Lakeside Inn.*At what time can I check in\?",
     "sample_chat_completions_from_input_prompty": r"(?s)What should I do in Kyoto\?.*gardens.*noodles",
+    "sample_chat_completions_many": r"(Bergen|Lisbon|Kyoto|Quito|Nairobi): .*(\n.*){4}\n5 of 5 completed, \d+ tokens",
     "sample_chat_completions_streaming": r"(?s)exercise every day.*You are cheerful\..*\n42 tokens written",
     "sample_chat_completions_streaming_azure_openai": r"(?s)flow into the Danube.*\n36 tokens written",
     "sample_chat_completions_streaming_with_entra_id_auth": r"Tell me a very short story",
@@ -45,6 +46,7 @@ EXPECTED = {
     "sample_chat_completions_with_tracing": r"(?s)plan_a_trip.*chat",
     "sample_embeddings": r"0: 256 numbers, .*\n1: 256 numbers, .*\n2: 256 numbers, .*\n10 tokens",
     "sample_embeddings_azure_openai": r"(\d: 256 numbers, .*\n){3}",
+    "sample_embeddings_many": r"1200 texts, 256 numbers each, 0 failed\n13 batches, \d+ tokens",
     "sample_embeddings_ray": r"850 texts embedded into .*\nSimilarities drawn .* nearest to itself: yes",
     "sample_embeddings_with_base64_encoding": r"(\d: 1368 characters hold 256 numbers, .*\n){3}",
     "sample_embeddings_with_defaults": r"document 0: 64 numbers\ndocument 1: 64 numbers\nquery 0: 64 numbers",
@@ -60,6 +62,7 @@ EXPECTED = {
 }
 #: The optional requirements of samples, with their lowest major versions.
 NEEDS = {
+    "sample_embeddings_many": [("numpy", 1)],
     "sample_chat_completions_with_azure_monitor_tracing": [("azure-monitor-opentelemetry", 1)],
     "sample_chat_completions_with_structured_output_pydantic": [("pydantic", 2)],
     "sample_chat_completions_with_tracing": [("azure-core-tracing-opentelemetry", 1)],

@@ -64,7 +64,16 @@ from azure.ai.inference.models import (
     Verbosity,
 )
 from azure.ai.inference.options import ChatClientOptions, ChatCompletionsSettings
-from azure.ai.inference.runs import AdaptiveLimiter
+from azure.ai.inference.runs import (
+    AdaptiveLimiter,
+    ChatOutcome,
+    ChatRun,
+    EmbeddingsBatch,
+    EmbeddingsRun,
+    OnError,
+    Progress,
+    RunProgress,
+)
 
 TOOL = ChatCompletionsToolDefinition(
     function=FunctionDefinition(name="f", description="d", parameters={"type": "object"})
@@ -183,6 +192,46 @@ def embeddings(client: EmbeddingsClient, images: ImageEmbeddingsClient) -> None:
     picture = ImageEmbeddingInput.load(image_file="a.png", image_format="png")
     assert_type(picture, ImageEmbeddingInput)
     assert_type(images.embed(input=[picture, {"image": "data:image/png;base64,"}]).data[0].index, int)
+
+
+def many(client: ChatCompletionsClient, embedder: EmbeddingsClient, images: ImageEmbeddingsClient) -> None:
+    run = embedder.embed_many(map(str, range(9)), batch_size=9, count_tokens=len, checkpoint=Path("c"), dimensions=5)
+    assert_type(run, EmbeddingsRun)
+    for batch in run:
+        assert_type(batch, EmbeddingsBatch)
+        assert_type(batch.errors, Dict[int, Exception])
+        assert_type(batch.usage, Dict[str, int])
+    with embedder.embed_many(("a", "b"), progress=True, in_order=False, on_error="keep", timeout=5) as run:
+        assert_type(run.collect(), EmbeddingsBatch)
+        assert_type(run.progress, RunProgress)
+        assert_type(run.progress.total, Optional[int])
+    assert_type(images.embed_many([{"image": "a"}, ImageEmbeddingInput(image="b")]).collect().start, int)
+    policy: OnError = "keep"
+    shown: Progress = print
+    chats = client.complete_many(
+        ["a", [UserMessage("b")], [{"role": "user", "content": "c"}]], on_error=policy, progress=shown
+    )
+    assert_type(chats, ChatRun)
+    for outcome in chats:
+        assert_type(outcome, ChatOutcome)
+        assert_type(outcome.completions, ChatCompletions)
+        assert_type(outcome.error, Optional[Exception])
+    assert_type(chats.collect(), List[ChatOutcome])
+    assert_type(chats.usage, Dict[str, int])
+
+
+async def many_later(
+    client: aio.ChatCompletionsClient, embedder: aio.EmbeddingsClient, lines: AsyncIterator[str]
+) -> None:
+    run = embedder.embed_many(lines, max_concurrency=64)
+    assert_type(run, aio.AsyncEmbeddingsRun)
+    async for batch in run:
+        assert_type(batch, EmbeddingsBatch)
+    assert_type(await embedder.embed_many(["a"]).collect(), EmbeddingsBatch)
+    async with client.complete_many(lines, temperature=0) as chats:
+        assert_type(chats, aio.AsyncChatRun)
+        assert_type(await chats.collect(), List[ChatOutcome])
+    await chats.aclose()
 
 
 def clients() -> None:

@@ -53,6 +53,15 @@ async def generating(client: ImageGenerationClient, asynchronous: aio.ImageGener
     await asynchronous.generate(prompt="a boat", ouput_format="png")  # refused
 
 
+def many(client: ChatCompletionsClient, embedder: EmbeddingsClient) -> None:
+    embedder.embed_many([1, 2])  # refused
+    embedder.embed_many(["a"], on_error="ignore")  # refused
+    embedder.embed_many(["a"], batchsize=5)  # refused
+    client.complete_many([UserMessage("a")])  # refused
+    client.complete_many(["a"], stream=True)  # refused
+    client.complete_many(["a"]).collect(out=None)  # refused
+
+
 def streaming(client: ChatCompletionsClient) -> None:
     streamed = client.complete(messages=[UserMessage("hi")], stream=True)
     print(streamed.choices)  # refused

@@ -80,7 +80,7 @@ class InferenceClient(Operations):
         from azure.ai.inference.runs._plan import Calls
 
         settings, shape = self._shape_of(operation, hide(keywords))
-        return Calls(partial(self._call_for_run, operation, keywords), settings, shape)
+        return Calls(partial(self._call_for_run, operation, keywords), settings, shape, self._limiter_of_runs())
 
     def _call_for_run(self, operation: Operation, keywords: Any, argument: Any, settings: Any) -> Any:
         return self._invoke(operation, UNSET, {operation.required: argument}, {**keywords, **settings})

@@ -162,7 +162,7 @@ class ChatCompletionsClient(InferenceClient):
         on_error: OnError = "raise",
         progress: Progress = False,
         checkpoint: Optional[FilePath] = None,
-        **kwargs: Unpack[ChatCompletionsSettings],
+        **kwargs: Unpack[ChatKeywords],
     ) -> ChatRun:
         """Complete many chats, several at once: returns at once, and sends nothing yet.
 
@@ -252,7 +252,7 @@ class EmbeddingsClient(InferenceClient):
         on_error: OnError = "raise",
         progress: Progress = False,
         checkpoint: Optional[FilePath] = None,
-        **kwargs: Unpack[EmbeddingsSettings],
+        **kwargs: Unpack[EmbeddingsKeywords],
     ) -> EmbeddingsRun:
         """Embed many texts, in batches and several at once: returns at once, and sends nothing yet.
 
@@ -342,7 +342,7 @@ class ImageEmbeddingsClient(InferenceClient):
         on_error: OnError = "raise",
         progress: Progress = False,
         checkpoint: Optional[FilePath] = None,
-        **kwargs: Unpack[EmbeddingsSettings],
+        **kwargs: Unpack[EmbeddingsKeywords],
     ) -> EmbeddingsRun:
         """Embed many images, or images with texts: returns at once, and sends nothing yet.
 

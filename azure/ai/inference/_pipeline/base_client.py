@@ -39,6 +39,10 @@ class BaseClient:
         keywords = {name: value for name, value in keywords.items() if name not in CALL_ONLY}
         self._settings: Dict[str, Any] = client_settings(self._operation, keywords)
         self._model_info: Optional[ModelInfo] = None
+        self._limiters: Dict[str, Any] = {}
+        """The limiter of the runs of this client and its copies, from the first run on."""
+        if keywords.get("limiter") is not None:
+            self._limiters["runs"] = keywords["limiter"]
         version = self._operation.default_version
         self._config = self._configure(endpoint, credential, default_version=version, **keywords)
         policies = keywords.pop("policies", None)
@@ -68,6 +72,14 @@ class BaseClient:
             return MODEL_INFO, {}
         model = model or self._settings.get("model")
         return (MODEL, {"model": model}) if model else (ONLY_MODEL, {})
+
+    def _limiter_of_runs(self) -> Any:
+        """Return the limiter of this client; without one, that of its runs."""
+        if not self._limiters:
+            from azure.ai.inference._pipeline.limiter import AdaptiveLimiter  # for runs only
+
+            self._limiters.setdefault("runs", AdaptiveLimiter())
+        return self._limiters["runs"]
 
     def _shape_of(self, operation: Operation, keywords: Dict[str, Any]) -> Tuple[Dict[str, Any], Dict[str, Any]]:
         """Return the settings of calls with these keywords, and what shapes their responses.

@@ -75,7 +75,7 @@ class AsyncInferenceClient(AsyncOperations):
         from azure.ai.inference.runs._plan import Calls
 
         settings, shape = self._shape_of(operation, hide(keywords))
-        return Calls(partial(self._call_for_run, operation, keywords), settings, shape)
+        return Calls(partial(self._call_for_run, operation, keywords), settings, shape, self._limiter_of_runs())
 
     async def _call_for_run(self, operation: Operation, keywords: Any, argument: Any, settings: Any) -> Any:
         return await self._invoke(operation, UNSET, {operation.required: argument}, {**keywords, **settings})

@@ -125,7 +125,7 @@ class ChatCompletionsClient(AsyncInferenceClient):
         on_error: OnError = "raise",
         progress: Progress = False,
         checkpoint: Optional[FilePath] = None,
-        **kwargs: Unpack[ChatCompletionsSettings],
+        **kwargs: Unpack[ChatKeywords],
     ) -> AsyncChatRun:
         """Complete many chats. See :meth:`azure.ai.inference.ChatCompletionsClient.complete_many`."""
         from azure.ai.inference.aio._runs import AsyncChatRun
@@ -174,7 +174,7 @@ class EmbeddingsClient(AsyncInferenceClient):
         on_error: OnError = "raise",
         progress: Progress = False,
         checkpoint: Optional[FilePath] = None,
-        **kwargs: Unpack[EmbeddingsSettings],
+        **kwargs: Unpack[EmbeddingsKeywords],
     ) -> AsyncEmbeddingsRun:
         """Embed many texts. See :meth:`azure.ai.inference.EmbeddingsClient.embed_many`."""
         from azure.ai.inference.aio._runs import AsyncEmbeddingsRun
@@ -226,7 +226,7 @@ class ImageEmbeddingsClient(AsyncInferenceClient):
         on_error: OnError = "raise",
         progress: Progress = False,
         checkpoint: Optional[FilePath] = None,
-        **kwargs: Unpack[EmbeddingsSettings],
+        **kwargs: Unpack[EmbeddingsKeywords],
     ) -> AsyncEmbeddingsRun:
         """Embed many images. See :meth:`azure.ai.inference.ImageEmbeddingsClient.embed_many`."""
         from azure.ai.inference.aio._runs import AsyncEmbeddingsRun

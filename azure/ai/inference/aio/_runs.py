@@ -45,6 +45,7 @@ class AsyncRun(BaseRun, AsyncIterator[ResultType], Generic[ResultType]):
 
     async def _next_job(self) -> Optional[Job]:
         """Pull one job, and then as many as there is room for until the next one is done; None at the end."""
+        self._board.check_process()
         if self._may_pull():
             await self._pull()
         while not self._closed:

@@ -87,7 +87,7 @@ class AsyncJobs:
 
     async def close(self) -> None:
         """Start nothing any more, cancel what is in flight and wait for its end."""
-        self._board.closed = True
+        self._board.close()
         self._waiting.clear()
         tasks = [*self._running]
         for task in tasks:
@@ -97,7 +97,7 @@ class AsyncJobs:
 
     def abandon(self) -> None:
         """Do so without waiting. The garbage collector may call this in any thread."""
-        self._board.closed = True
+        self._board.close()
         if self._running and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(_cancel, self._running)
 

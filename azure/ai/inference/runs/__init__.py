@@ -4,7 +4,8 @@ The asynchronous runs are in :mod:`azure.ai.inference.aio`.
 """
 
 from azure.ai.inference._pipeline.limiter import AdaptiveLimiter
-from azure.ai.inference.runs._plan import OnError, Progress
+from azure.ai.inference.runs._plan import OnError as OnError
+from azure.ai.inference.runs._plan import Progress as Progress
 from azure.ai.inference.runs._results import ChatOutcome, EmbeddingsBatch
 from azure.ai.inference.runs._shell import ChatRun, EmbeddingsRun
 from azure.ai.inference.runs._window import RunProgress
@@ -15,7 +16,5 @@ __all__ = [
     "ChatRun",
     "EmbeddingsBatch",
     "EmbeddingsRun",
-    "OnError",
-    "Progress",
     "RunProgress",
 ]

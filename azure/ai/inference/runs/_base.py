@@ -6,6 +6,9 @@ from collections import deque
 from contextvars import copy_context
 from typing import Any, Deque, Dict, Optional
 
+from azure.ai.inference._core.deadline import limiter_of_run
+from azure.ai.inference._http import forks
+from azure.ai.inference._pipeline.turns import RunLimiter
 from azure.ai.inference.runs._batches import Cutter, Job, KnownJobs, NothingKnown
 from azure.ai.inference.runs._checkpoint import Checkpoint
 from azure.ai.inference.runs._plan import Plan
@@ -23,7 +26,28 @@ class Board:
         self.checkpoint: Optional[Checkpoint] = None
         if plan.checkpoint is not None:
             self.checkpoint = Checkpoint(plan.checkpoint, plan.calls.shape, plan.rules)
+        self.limiter = RunLimiter(plan.calls.limiter)
         self.closed = False
+        self._is_forked = False
+        forks.renew_in_child(self, Board._leave_to_parent)
+
+    def _leave_to_parent(self) -> None:
+        """Close the run in a forked process, which has none of its threads."""
+        self.closed = self._is_forked = True
+        if self.checkpoint is not None:
+            self.checkpoint.leave_to_parent()
+
+    def check_process(self) -> None:
+        """Raise RuntimeError in a forked process."""
+        if self._is_forked:
+            raise RuntimeError(
+                "The process was forked while this run was under way: only the parent can go on with it."
+            )
+
+    def close(self) -> None:
+        """Let nothing start any more."""
+        self.closed = True
+        self.limiter.close()
 
     def needs(self, job: Job) -> bool:
         """Return whether a job is still to be done."""
@@ -71,6 +95,7 @@ class BaseRun:
         if job.done:
             return False
         job.context = copy_context()
+        job.context.run(limiter_of_run.set, self._board.limiter)
         self._plan.rules.begin(job)
         return True
 

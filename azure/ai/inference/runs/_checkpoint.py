@@ -10,7 +10,6 @@ import re
 import sys
 from array import array
 from bisect import bisect_left
-from contextlib import suppress
 from hashlib import sha256
 from threading import RLock
 from typing import Any, Iterable, List, Mapping, Optional
@@ -139,11 +138,14 @@ class Checkpoint:
             lines = lines[self._file.write(lines) or 0 :]
 
     def close(self) -> None:
-        """Unlock and close the file."""
+        """Close the file, which unlocks it."""
         with self._guard:
-            if not self._file.closed:
-                _unlock(self._file)
-                self._file.close()
+            self._file.close()
+
+    def leave_to_parent(self) -> None:
+        """Close the file in a forked process. It stays open and locked in the parent."""
+        self._guard = RLock()
+        self._file.close()
 
 
 def _head_of(shape: Mapping[str, Any]) -> bytes:
@@ -167,19 +169,12 @@ if sys.platform == "win32":
     import msvcrt
 
     def _lock(file: io.FileIO, path: str) -> None:
+        """Lock a byte far behind the end: this lock keeps others from reading what is locked."""
+        file.seek(_LOCKED_AT)
         try:
-            _lock_byte(file, msvcrt.LK_NBLCK)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         except OSError:
             raise _in_use(path) from None
-
-    def _unlock(file: io.FileIO) -> None:
-        with suppress(OSError):
-            _lock_byte(file, msvcrt.LK_UNLCK)
-
-    def _lock_byte(file: io.FileIO, mode: int) -> None:
-        """Lock or unlock a byte far behind the end: this lock keeps others from reading what is locked."""
-        file.seek(_LOCKED_AT)
-        msvcrt.locking(file.fileno(), mode, 1)
 
 else:
     import fcntl
@@ -189,9 +184,6 @@ else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise _in_use(path) from None
-
-    def _unlock(file: io.FileIO) -> None:
-        fcntl.flock(file, fcntl.LOCK_UN)  # a process that was forked has the file, too
 
 
 def _in_use(path: str) -> BlockingIOError:

@@ -8,6 +8,7 @@ from typing import Any, Callable, Mapping, NamedTuple, Optional, Union
 from typing_extensions import Literal
 
 from azure.ai.inference._json import type_of
+from azure.ai.inference._pipeline.limiter import AdaptiveLimiter
 from azure.ai.inference.options import FilePath
 from azure.ai.inference.runs._progress import Report, report_to
 from azure.ai.inference.runs._refusals import ChatRules, EmbeddingRules, Rules
@@ -26,6 +27,7 @@ class Calls(NamedTuple):
     """The settings of all calls, those of the client included."""
     shape: Mapping[str, Any]
     """What shapes the responses: the service and the settings."""
+    limiter: AdaptiveLimiter
 
 
 class Plan(NamedTuple):

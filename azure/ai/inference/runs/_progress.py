@@ -33,7 +33,7 @@ class Bar(Report):
         try:
             from tqdm.auto import tqdm  # pyright: ignore[reportMissingModuleSource] - its types are a package apart
         except ModuleNotFoundError as error:
-            if error.name != "tqdm":
+            if (error.name or "").partition(".")[0] != "tqdm":
                 raise
             raise ImportError(_NO_TQDM, name="tqdm") from error
         self._make: Any = tqdm

@@ -6,6 +6,7 @@ from queue import SimpleQueue
 from threading import Condition, Thread
 from typing import Any, Iterator, Optional
 
+from azure.ai.inference._http import forks
 from azure.ai.inference.runs._base import Board
 from azure.ai.inference.runs._batches import Job
 from azure.ai.inference.runs._plan import check_source
@@ -33,6 +34,12 @@ class Jobs:
         self._board = board
         self._queue: SimpleQueue[Optional[Job]] = SimpleQueue()
         self._changed = Condition()  # re-entrant: the garbage collector may close a run in any thread
+        self._threads = 0
+        forks.renew_in_child(self, Jobs._start_anew)
+
+    def _start_anew(self) -> None:
+        """Forget the threads in a forked process, one of which may have held the lock."""
+        self._changed = Condition()
         self._threads = 0
 
     @property
@@ -73,7 +80,7 @@ class Jobs:
     def close(self) -> None:
         """Start nothing any more. What is in flight ends in the background, and the threads with it."""
         with self._changed:
-            self._board.closed = True
+            self._board.close()
             self._changed.notify_all()
         for _ in range(self._threads):
             self._queue.put(None)

@@ -1,0 +1,23 @@
+"""Complete many chats, several at once, and keep what fails."""
+
+import asyncio
+
+from endpoints import find_endpoint
+
+from azure.ai.inference.aio import ChatCompletionsClient
+
+
+async def main() -> None:
+    endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+    cities = ["Bergen", "Lisbon", "Kyoto", "Quito", "Nairobi"]
+    prompts = [f"Name one thing to see in {city}." for city in cities]
+
+    async with ChatCompletionsClient(endpoint, credential) as client:
+        run = client.complete_many(prompts, max_concurrency=4, on_error="keep")
+        async for outcome in run:
+            text = outcome.error or outcome.completions.choices[0].message.content
+            print(f"{cities[outcome.index]}: {text}")
+        print(f"{run.progress.done} of {run.progress.total} completed, {run.progress.tokens} tokens")
+
+
+asyncio.run(main())

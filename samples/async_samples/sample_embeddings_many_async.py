@@ -1,0 +1,32 @@
+"""Embed many texts in batches, and go on where a run ended early.
+
+Needs NumPy: `pip install "azure-ai-inference[aio,arrays]"`.
+"""
+
+import asyncio
+from pathlib import Path
+
+from endpoints import find_endpoint
+
+from azure.ai.inference.aio import EmbeddingsClient
+
+CHECKPOINT = Path("embeddings.checkpoint")
+
+
+async def main() -> None:
+    endpoint, credential = find_endpoint("AZURE_AI_EMBEDDINGS")
+    texts = [f"{number} bottles of {drink}" for drink in ("milk", "juice", "water") for number in range(1, 401)]
+
+    async with EmbeddingsClient(endpoint, credential) as client:
+        # All at once: an array with a row for each text. A text that fails has a row of NaN, and its error.
+        result = await client.embed_many(texts, on_error="keep", checkpoint=CHECKPOINT).collect()
+        print(f"{result.vectors.shape[0]} texts, {result.vectors.shape[1]} numbers each, {len(result.errors)} failed")
+
+        # Batch by batch, in little memory: the texts may come from a file of any size. The checkpoint has them all.
+        run = client.embed_many(iter(texts), checkpoint=CHECKPOINT)
+        norms = [float((batch.vectors**2).sum(axis=1).mean()) async for batch in run]
+        print(f"{len(norms)} batches, {run.usage['total_tokens']} tokens")
+
+
+asyncio.run(main())
+CHECKPOINT.unlink()
