@@ -128,9 +128,10 @@ def openai(session: nox.Session) -> None:
 
 @nox.session
 def optional(session: nox.Session) -> None:
-    """Run the tests that need packages beyond the extra `test`: the openai package."""
-    session.install("-e", ".[test]", "openai")
-    session.run("python", "-m", "pytest", "tests/testing/test_openai_package.py", *session.posargs)
+    """Run the tests that need packages beyond the extra `test`: the openai package, and those of Jupyter."""
+    session.install("-e", ".[test]", "ipykernel", "nbclient", "openai")
+    targets = ["tests/testing/test_openai_package.py", "tests/samples/test_notebook.py"]
+    session.run("python", "-m", "pytest", *targets, *session.posargs)
 
 
 @nox.session

@@ -20,6 +20,10 @@ _.__class__, _.on_response, _.get_redirect_target, _.readable, _.get_description
     http_instrumentations,
 )
 
+# what html.parser calls
+attrs
+_.handle_starttag, _.handle_endtag
+
 # what azure-core, requests, urllib3 and http.client call, read or set by name
 conn, cookie, connection_verify
 _.exc_traceback, _.exc_msg, _.pool_classes_by_scheme, _.proxy_manager, _.response_class, _.put, _.qsize, _.QueueCls

@@ -48,6 +48,25 @@ class Window:
     _kept: Any
     """The instance dictionary. ``__dict__`` of a model is the one of the released package."""
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from azure.ai.inference import _display
+
+        return _display.html_of(type(self).__name__, self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print what IPython shows."""
+        from azure.ai.inference import _display
+
+        _display.print_text(printer, cycle, type(self).__name__, self)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Return the schema by which pydantic validates a field of this type."""
+        from azure.ai.inference import _pydantic
+
+        return _pydantic.core_schema_of(cls)
+
 
 Window._kept = vars(Window)["__dict__"]
 # the slot itself, which bypasses __setattr__

@@ -287,6 +287,8 @@ class Model(_Mapping, Window):
         except RecursionError:
             return _deep.are_equal(mine, theirs)
 
+    _repr_pretty_ = Window._repr_pretty_  # IPython asks the class that has __repr__, or one before it
+
     def __repr__(self) -> str:
         try:
             return repr(self._wire())

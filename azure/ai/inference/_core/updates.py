@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, List, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, List, Optional, Tuple, Union
 
 from azure.core.exceptions import IncompleteReadError
 from typing_extensions import Self
@@ -269,6 +269,26 @@ class BaseStreamingChatCompletions(KeptStream):
         duplicate.__dict__ = self.__dict__
         self._holders += 1
         return duplicate
+
+    def _described(self) -> List[Tuple[str, str]]:
+        """Return what to show of the stream, which reads nothing."""
+        if self._closed_early:
+            return [("state", "closed before its end")]
+        if self._released:
+            return [("state", "at its end")]
+        return [("state", "open: iterate to read the updates")]
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from azure.ai.inference import _display
+
+        return _display.html_of(type(self).__name__, self._described())
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print what IPython shows."""
+        from azure.ai.inference import _display
+
+        _display.print_text(printer, cycle, type(self).__name__, self._described())
 
     def _is_dropped(self) -> bool:
         """Return whether nobody holds an open stream any more, now that one holder is gone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, ClassVar, Dict, NoReturn, Optional, Tuple
+from typing import Any, ClassVar, Dict, List, NoReturn, Optional, Tuple
 
 from azure.core.rest import HttpRequest
 from typing_extensions import Self
@@ -17,6 +17,9 @@ from azure.ai.inference._core.signatures import CALL_ONLY, warn_of_ignored
 from azure.ai.inference._http import forks
 from azure.ai.inference.models._enums import EndpointKind
 from azure.ai.inference.models._models import ModelInfo
+
+#: The types of settings that are shown. Others are long, or hold keys of other services.
+_SHOWN = (bool, int, float, str)
 
 
 class BaseClient:
@@ -108,6 +111,31 @@ class BaseClient:
     def __str__(self) -> str:
         """Return the client's name and, once it is known, the model behind it."""
         return f"{super().__str__()}\n{self._model_info}" if self._model_info else super().__str__()
+
+    def _described(self) -> List[Tuple[str, str]]:
+        """Return what to show of the client: neither its credential nor the query of its URL."""
+        service, url = self._config.service, self._config.base_url and self._config.service.url
+        defaults = {name: value for name, value in self._settings.items() if isinstance(value, _SHOWN)}
+        facts = {
+            "endpoint": url.partition("?")[0] or "not a URL",
+            "kind": service.words or service.kind.value,
+            "api_version": self._config.api_version,
+            **(self._model_info or {}),
+            "defaults": ", ".join(f"{name}={value!r}" for name, value in defaults.items()),
+        }
+        return [(name, str(value)) for name, value in facts.items() if value]
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from azure.ai.inference import _display
+
+        return _display.html_of(type(self).__name__, self._described())
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print what IPython shows."""
+        from azure.ai.inference import _display
+
+        _display.print_text(printer, cycle, type(self).__name__, self._described())
 
     def __copy__(self) -> Self:
         duplicate = type(self).__new__(type(self))

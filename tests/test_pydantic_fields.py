@@ -1,0 +1,102 @@
+"""Models as fields of pydantic's classes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Optional
+
+import pytest
+
+from azure.ai.inference.models import (
+    ChatCompletions,
+    ChatRequestMessage,
+    CompletionsUsage,
+    SystemMessage,
+    UserMessage,
+)
+
+pydantic = pytest.importorskip("pydantic", minversion="2")
+
+COMPLETION: Dict[str, Any] = {
+    "id": "c1",
+    "created": 1,
+    "surprise": [1, {"a": None}],
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "hi"}}],
+}
+
+
+@pytest.fixture(scope="module")
+def turn() -> Any:
+    """A class with models as fields."""
+    return pydantic.create_model(
+        "Turn",
+        messages=(List[ChatRequestMessage], ...),
+        completion=(Optional[ChatCompletions], None),
+        usage=(Dict[str, CompletionsUsage], {}),
+    )
+
+
+def test_instances_stay_themselves(turn: Any) -> None:
+    """A model that is given as a field is the same object afterwards."""
+    message, completion = UserMessage("hi"), ChatCompletions(COMPLETION)
+    made = turn(messages=[message], completion=completion)
+    assert made.messages[0] is message
+    assert made.completion is completion
+
+
+def test_objects_become_models(turn: Any) -> None:
+    """An object of JSON becomes a model, in Python and from JSON, with all its keys."""
+    given = {
+        "messages": [{"role": "user", "content": "hi"}],
+        "completion": COMPLETION,
+        "usage": {"a": {"total_tokens": 1}},
+    }
+    for made in (turn(**given), turn.model_validate_json(json.dumps(given))):
+        assert type(made.completion) is ChatCompletions
+        assert made.completion == COMPLETION
+        assert made.completion.choices[0].message.content == "hi"
+        assert made.messages == [{"role": "user", "content": "hi"}]
+        assert made.usage["a"].total_tokens == 1
+
+
+def test_json_and_back(turn: Any) -> None:
+    """What is written as JSON is read again as an equal object."""
+    made = turn(messages=[SystemMessage("s"), UserMessage("u")], completion=ChatCompletions(COMPLETION))
+    dumped = made.model_dump()
+    assert dumped == {
+        "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}],
+        "completion": COMPLETION,
+        "usage": {},
+    }
+    assert type(dumped["completion"]) is dict
+    assert json.loads(made.model_dump_json()) == dumped
+    assert turn.model_validate_json(made.model_dump_json()).completion == made.completion
+
+
+@pytest.mark.parametrize("value", [1, "text", [1], [["a", 1]]])
+def test_other_values_are_refused(turn: Any, value: Any) -> None:
+    """A value that is no object is a validation error."""
+    with pytest.raises(pydantic.ValidationError):
+        turn(messages=[], completion=value)
+    with pytest.raises(pydantic.ValidationError):
+        turn.model_validate_json(json.dumps({"messages": [], "completion": value}))
+
+
+@pytest.mark.parametrize("mode", ["validation", "serialization"])
+def test_json_schema(turn: Any, mode: str) -> None:
+    """The JSON schema of a class, which web frameworks publish, has an object for each model."""
+    schema = turn.model_json_schema(mode=mode)
+    assert schema["properties"]["messages"]["items"] == {"type": "object", "additionalProperties": True}
+    assert {"type": "object", "additionalProperties": True} in schema["properties"]["completion"]["anyOf"]
+
+
+def test_type_adapter_of_a_subclass() -> None:
+    """A program's own subclass of a model works as a field too."""
+
+    class Mine(ChatCompletions):
+        pass
+
+    adapter = pydantic.TypeAdapter(List[Mine])
+    (made,) = adapter.validate_python([COMPLETION])
+    assert type(made) is Mine
+    assert adapter.dump_python([made]) == [COMPLETION]
