@@ -138,45 +138,89 @@ def epoch(rate: Rate, now: float, successes: int = 10, *, waited: bool = True, s
 
 
 def test_growth_after_the_first_refusal() -> None:
-    """The rate doubles with each epoch until it is refused again."""
+    """The rate doubles each second in which something succeeds, until it is refused again."""
     rate = cut(80)
-    now = epoch(rate, 101)
+    now = epoch(rate, 101, 1)
     assert rate.value == 160
-    epoch(rate, now)
+    epoch(rate, now, 1)
     assert rate.value == 320
 
 
-@pytest.mark.parametrize(
-    "epochs", [{"successes": 9}, {"seconds": 0.9, "successes": 10}, {"waited": False, "successes": 100}], ids=str
-)
-def test_no_epoch(epochs: Any) -> None:
-    """The rate grows after a second and 10 successes, if somebody has waited."""
-    rate = cut(80)
-    rate._begin_epoch(101)
-    epoch(rate, 101, **epochs)
-    assert rate.value == 80
-
-
-def test_later_refusals() -> None:
-    """A cut goes back to the rate before the last growth; up to the ceiling it grows by 5%, beyond ever faster."""
+def cut_twice() -> Rate:
+    """A rate of 80 at second 104, which was refused at 160: its ceiling is 1.03 of the rate before that."""
     rate = cut(80)
     now = epoch(rate, 101)
     rate.start(now)
     refuse(rate, now + 0.5, now)
-    now += 2
-    values = [rate.value]
-    for _ in range(9):
+    rate._begin_epoch(104)
+    return rate
+
+
+EPOCHS = [
+    ({"successes": 10}, True),
+    ({"successes": 9}, False),
+    ({"successes": 100, "seconds": 0.9}, False),
+    ({"successes": 100, "waited": False}, False),
+    ({"successes": 1, "seconds": 5}, True),
+    ({"successes": 1, "seconds": 4.9}, False),
+]
+
+
+@pytest.mark.parametrize("epochs, grows", EPOCHS, ids=str)
+def test_epoch(epochs: Any, grows: bool) -> None:
+    """The rate grows after a second and 10 successes, or 5 seconds and one success, if somebody has waited."""
+    rate = cut_twice()
+    epoch(rate, 104, **epochs)
+    assert (rate.value == 80) is not grows
+
+
+def test_later_refusals() -> None:
+    """A cut goes back to the rate before the last growth; up to the ceiling it grows by 3%, beyond ever faster."""
+    rate, now = cut_twice(), 104.0
+    values, expected = [rate.value], [80.0, 80 * 1.03]
+    for growth in (0.03, 0.06, 0.12, 0.24, 0.48, 0.96, 1, 1):
+        expected.append(expected[-1] * (1 + growth))
+    for _ in expected[1:]:
         now = epoch(rate, now)
         values.append(rate.value)
-    # the ceiling is 84: 1.05 of the rate before the growth to 160
-    assert values == pytest.approx(
-        [80, 84, 84 * 1.05, 84 * 1.05 * 1.1, *[84 * 1.05 * 1.1 * 1.2 * factor for factor in (1, 1.4, 1.4 * 1.8)]]
-        + [84 * 1.05 * 1.1 * 1.2 * 1.4 * 1.8 * 2**doublings for doublings in (1, 2, 3)]
-    )
+    assert values == pytest.approx(expected)
+
+
+def test_below_the_ceiling() -> None:
+    """After further cuts, the rate grows by 3% up to the ceiling, which it does not pass at once."""
+    rate, now = cut_twice(), 104.0
+    rate.start(now)
+    refuse(rate, now + 0.1, now)
+    assert rate.value == 64
+    values = []
+    for _ in range(9):
+        now = epoch(rate, now + 1)
+        values.append(rate.value)
+    steps = [64 * 1.03**number for number in range(1, 8)]
+    assert values == pytest.approx([*steps, 80, 80 * 1.03])
+
+
+def test_forgotten() -> None:
+    """A rate at which nobody has waited for 30 seconds is forgotten, with its ceiling: its reason may have passed."""
+    rate = cut_twice()
+    rate.start(105, waited=True)
+    ends(rate, 1, 105)
+    rate.start(135)
+    ends(rate, 1, 135)
+    assert rate.value == 80 * 1.03
+    rate.start(135.1, waited=True)
+    rate.start(165.2, waited=True)
+    assert rate.value == 80 * 1.03
+    rate.start(195.3)
+    assert (rate.value, rate.in_flight, rate.delay(196)) == (None, 3, 0)
+    refuse(rate, 200, 195.3)
+    assert rate.value == pytest.approx(0.8 * 2 / 4.7)
+    epoch(rate, 201, 1)
+    assert rate.value == pytest.approx(2 * 0.8 * 2 / 4.7)
 
 
 def test_cuts_in_a_row() -> None:
-    """Each further cut takes a fifth, and the ceiling stays at 1.05 of the rate before the last growth."""
+    """Each further cut takes a fifth."""
     rate = cut(100)
     for number in (1, 2, 3):
         rate.start(101 + number)
@@ -192,8 +236,8 @@ def test_pacing() -> None:
     assert rate.delay(101) == pytest.approx(0.1)
     rate.start(101.105)  # 5 ms late
     assert rate.delay(101.105) == pytest.approx(0.095)
-    rate.start(150)
-    assert rate.delay(150) == pytest.approx(0.1)
+    rate.start(120)
+    assert rate.delay(120) == pytest.approx(0.1)
 
 
 def test_requests_per_minute() -> None:
@@ -201,7 +245,7 @@ def test_requests_per_minute() -> None:
     rate = rate_of(requests=120)
     rate.start(0)
     assert rate.delay(0) == 0.5
-    rate.value = 100
+    rate.value, rate._last_cut = 100, 0.5
     rate.start(0.5)
     assert rate.delay(0.5) == 0.5
     rate.value = 1

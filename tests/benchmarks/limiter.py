@@ -184,6 +184,10 @@ class Scene(NamedTuple):
     processes: int = 1
     cost: float = 0.0
     window: float = 0.0
+    gap: float = 0.0
+    """The seconds between a caller's calls."""
+    later: Tuple[float, int] = (0.0, 0)
+    """The moment at which so many others call once. The outcome is theirs."""
     counted: Tuple[int, ...] = ()
     """The steps that the goodput counts; all of them if empty."""
 
@@ -201,6 +205,7 @@ class Outcome(NamedTuple):
 
 
 HUNDRED = (Capacity(0, 100, 100),)
+OUTAGE = (Capacity(0, 100, 100), Capacity(30, 0.5, 0.5), Capacity(36, 100, 100))
 SCENES = (
     Scene("10,000 callers at once, 1 call each, 100/s, burst 100", HUNDRED, 10_000, 1200, loops=False),
     Scene("the same, refused requests cost half a token", HUNDRED, 10_000, 1200, loops=False, cost=0.5),
@@ -216,6 +221,8 @@ SCENES = (
         180,
         counted=(1, 2),
     ),
+    Scene("a call a second, 6 s of outage, 24 s later 1,000 callers", OUTAGE, 1, 300, gap=1, later=(60, 1000)),
+    Scene("a call a second, 6 s of outage, 5 min later 1,000 callers", OUTAGE, 1, 600, gap=1, later=(336, 1000)),
 )
 
 Strategy = Callable[[Clock, Service, random.Random], "Limited | BackingOff"]
@@ -226,22 +233,26 @@ def play(scene: Scene, strategy: Strategy, seed: int) -> Outcome:
     clock, chance = Clock(), random.Random(seed)
     service = Service(clock, chance, scene.steps, cost=scene.cost, window=scene.window)
     processes = [strategy(clock, service, chance) for _ in range(scene.processes)]
-    done, lost, last = [0] * scene.callers, [0], [0.0]
+    when, others = scene.later
+    done, lost, last = [0] * (scene.callers + others), [0], [0.0]
 
     def call(caller: int) -> None:
         def end(success: bool) -> None:
             done[caller] += success
             lost[0] += not success
-            last[0] = clock.now
-            if scene.loops:
-                call(caller)
+            if caller >= scene.callers or not others:
+                last[0] = clock.now - when
+            if scene.loops and caller < scene.callers:
+                clock.after(scene.gap, lambda: call(caller))
 
         processes[caller % scene.processes].ask(end)
 
     for caller in range(scene.callers):
         call(caller)
+    clock.after(when, lambda: [call(caller) for caller in range(scene.callers, len(done))] and None)
     clock.run(scene.seconds)
-    ended = scene.seconds if scene.loops or sum(done) + lost[0] < scene.callers else last[0]
+    finite = others or not scene.loops
+    ended = last[0] if finite and all(done[-others:] if others else done) else scene.seconds
     counted = scene.counted or range(len(scene.steps))
     accepted = sum(service.accepted[number] for number in counted)
     shares = [sum(done[number :: scene.processes]) for number in range(scene.processes)]
@@ -273,12 +284,13 @@ def mean(scene: Scene, strategy: Strategy) -> Outcome:
 
 
 def shown(outcome: Outcome, scene: Scene) -> str:
-    text = f"goodput {outcome.goodput:.2f}, {outcome.refused:.1%} refused ({outcome.refusals:.0f})"
-    if not scene.loops:
-        text = f"{outcome.seconds:.0f} s, {text}"
-    else:
-        text += f", fairness {outcome.fairness:.2f}"
-    return text + (f", {outcome.lost:.0%} lost" if outcome.lost else "")
+    refused = f"{outcome.refused:.1%} refused ({outcome.refusals:.0f})"
+    if scene.later[1]:
+        return f"{outcome.seconds:.0f} s, {refused}"
+    goodput = f"goodput {outcome.goodput:.2f}, {refused}"
+    if scene.loops:
+        return f"{goodput}, fairness {outcome.fairness:.2f}"
+    return f"{outcome.seconds:.0f} s, {goodput}" + (f", {outcome.lost:.0%} lost" if outcome.lost else "")
 
 
 def main() -> None:

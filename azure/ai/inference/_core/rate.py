@@ -15,9 +15,11 @@ _MEMORY = 5.0
 #: The share of the rate that is left after a refusal.
 _CUT = 0.8
 #: The growth of the rate below and beyond the ceiling, and the highest one.
-_STEP, _MOST_GROWTH = 0.05, 1.0
-#: The least seconds and successes after which the rate may grow.
-_EPOCH_SECONDS, _EPOCH_SUCCESSES = 1.0, 10
+_STEP, _MOST_GROWTH = 0.03, 1.0
+#: The least seconds and successes after which the rate may grow; and the seconds after which one success is enough.
+_EPOCH_SECONDS, _EPOCH_SUCCESSES, _LONG_EPOCH = 1.0, 10, 5.0
+#: Seconds after which a rate is forgotten that made nobody wait. What it was learned from may have passed.
+_FORGOTTEN_AFTER = 30.0
 #: The first and the longest wait after a refusal that names none.
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 #: A start that is late by no more than this does not delay the following ones: no timer is exact.
@@ -57,12 +59,17 @@ class Rate:
         self._gap_of_token = 60 / tokens_per_minute if tokens_per_minute else 0.0
         self._max_wait = max_wait
         self._requests, self._tokens = Pace(), Pace()
-        self._most_in_flight = _FIRST_IN_FLIGHT
-        self._first_start: Optional[float] = None
-        self._successes: Deque[float] = deque()
         self._held_until = self._closed_until = self._reopens = _NEVER
+        self._last_cut = self._last_waited = _NEVER
         self._next_wait = _FIRST_WAIT
-        self._last_cut = _NEVER
+        self._forget(None)
+
+    def _forget(self, first_start: Optional[float]) -> None:
+        """Begin without a rate."""
+        self.value = None
+        self._most_in_flight = _FIRST_IN_FLIGHT
+        self._first_start = first_start
+        self._successes: Deque[float] = deque()
         self._growth = _MOST_GROWTH
         self._ceiling: Optional[float] = None
         self._before_growth: Optional[float] = None
@@ -86,13 +93,16 @@ class Rate:
     def start(self, now: float, *, tokens: float = 0, waited: bool = False) -> None:
         """Note the start of a request, with the tokens that it may take."""
         self.in_flight += 1
+        if waited:
+            self._last_waited, self._epoch_waited = now, True
+        elif self.value is not None and now - max(self._last_waited, self._last_cut) > _FORGOTTEN_AFTER:
+            self._forget(now)
         if self._first_start is None:
             self._first_start = now
         gap = self._least_gap if self.value is None else max(self._least_gap, 1 / self.value)
         self._requests.start(now, gap)
         if self._gap_of_token:
             self._tokens.start(now, tokens * self._gap_of_token)
-        self._epoch_waited = self._epoch_waited or waited
 
     def correct(self, tokens: float) -> None:
         """Add tokens to those that were expected; negative for less."""
@@ -112,7 +122,9 @@ class Rate:
             self._forget_successes(now)
             return
         self._epoch_successes += 1
-        if self._epoch_successes >= _EPOCH_SUCCESSES and now - self._epoch_began >= _EPOCH_SECONDS:
+        seconds = now - self._epoch_began
+        enough = self._ceiling is None or self._epoch_successes >= _EPOCH_SUCCESSES or seconds >= _LONG_EPOCH
+        if enough and seconds >= _EPOCH_SECONDS:
             if self._epoch_waited:
                 self._grow(self.value)
             self._begin_epoch(now)
