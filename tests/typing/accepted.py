@@ -17,6 +17,7 @@ from azure.ai.inference import (
     aio,
     load_client,
 )
+from azure.ai.inference.exceptions import RateLimitError
 from azure.ai.inference.models import (
     AssistantMessage,
     AsyncStreamingChatCompletions,
@@ -380,6 +381,20 @@ async def image_generation(client: ImageGenerationClient, asynchronous: aio.Imag
         assert_type(generated.usage.output_tokens, Optional[int])
     assert_type(generated.created, datetime.datetime)
     assert_type(generated.data[0].b64_json, Optional[str])
+
+
+def request_ids(
+    whole: ChatCompletions, vectors: EmbeddingsResult, made: ImageGenerations, limited: RateLimitError
+) -> None:
+    assert_type(whole.request_id, Optional[str])
+    assert_type(vectors.request_id, Optional[str])
+    assert_type(made.request_id, Optional[str])
+    assert_type(limited.request_id, Optional[str])
+
+
+def request_ids_of_streams(stream: StreamingChatCompletions, asynchronous: AsyncStreamingChatCompletions) -> None:
+    assert_type(stream.request_id, Optional[str])
+    assert_type(asynchronous.request_id, Optional[str])
 
 
 def limiters() -> None:

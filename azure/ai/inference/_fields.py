@@ -197,6 +197,34 @@ else:
             return self if instance is None else self._read(instance)
 
 
+#: What the names of attributes beside the JSON begin with in the instance dictionary.
+BESIDE = "."
+
+if TYPE_CHECKING:
+
+    def beside() -> Any:
+        raise NotImplementedError
+
+else:
+
+    class beside:  # noqa: N801 - reads as rest_field does
+        """An attribute beside the JSON of a model, which :func:`set_beside` sets; None before.
+
+        A program that sets the attribute, or declares a field of its name, keeps its own: there is no ``__set__``.
+        """
+
+        def __set_name__(self, owner: Type[Any], name: str) -> None:
+            self._name = BESIDE + name
+
+        def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
+            return self if instance is None else instance._kept.get(self._name)
+
+
+def set_beside(model: Window, name: str, value: Any) -> None:
+    """Set an attribute beside the JSON of a model. Copies and pickles of the model keep it; no mapping shows it."""
+    model._kept[BESIDE + name] = value
+
+
 def rest_field(
     *,
     name: Optional[str] = None,

@@ -36,12 +36,15 @@ from typing_extensions import Self, dataclass_transform
 
 from azure.ai.inference import _deep
 from azure.ai.inference._fields import (
+    BESIDE,
     Field,
     Window,
+    beside,
     derived,
     rest_constant,
     rest_discriminator,
     rest_field,
+    set_beside,
     set_data,
     wrap,
     write_form,
@@ -54,12 +57,14 @@ __all__ = [
     "RequestModel",
     "ResponseModel",
     "SdkJSONEncoder",
+    "beside",
     "derived",
     "encode_json",
     "indented",
     "rest_constant",
     "rest_discriminator",
     "rest_field",
+    "set_beside",
     "unwrap",
     "without_models",
     "wrap",
@@ -318,7 +323,8 @@ class Model(_Mapping, Window):
                     data[key] = getattr(self, name)
             attributes.show({"_data": data})
         if self._kept:
-            attributes.show(self._undeclared())
+            shown = self._undeclared().items()
+            attributes.show({name: value for name, value in shown if not name.startswith(BESIDE)})
         return attributes
 
     @__dict__.setter

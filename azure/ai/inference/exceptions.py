@@ -23,6 +23,8 @@ __all__ = [
 class RateLimitError(HttpResponseError):
     """The service answers no more requests for now (status 429): wait, then try again."""
 
+    request_id: Optional[str] = None
+    """The id of the request, by which the service finds it."""
     retry_after: Optional[float] = None
     """Seconds to wait, by ``retry-after-ms``, ``x-ms-retry-after-ms`` or ``Retry-After``; None if absent."""
 
@@ -30,6 +32,8 @@ class RateLimitError(HttpResponseError):
 class ServiceOverloadedError(HttpResponseError):
     """The service or the model is overloaded (status 503 or 529): try again later, or another deployment."""
 
+    request_id: Optional[str] = None
+    """The id of the request, by which the service finds it."""
     retry_after: Optional[float] = None
     """Seconds to wait, by ``retry-after-ms``, ``x-ms-retry-after-ms`` or ``Retry-After``; None if absent."""
 
@@ -37,6 +41,8 @@ class ServiceOverloadedError(HttpResponseError):
 class ContentFilterError(HttpResponseError):
     """The content filter refused the request (error code ``content_filter`` or the like): change the messages."""
 
+    request_id: Optional[str] = None
+    """The id of the request, by which the service finds it."""
     content_filter_result: Optional[Mapping[str, Any]] = None
     """What the filter found, by category, as the service reports it; None if absent."""
 
@@ -46,6 +52,9 @@ class ContextLengthError(HttpResponseError):
 
     The error has the code ``context_length_exceeded``, or llama.cpp's type ``exceed_context_size_error``.
     """
+
+    request_id: Optional[str] = None
+    """The id of the request, by which the service finds it."""
 
 
 class ErrorDetails(ODataV4Format):
@@ -106,3 +115,6 @@ def _odata_errors(details: Any) -> List[ODataV4Format]:
 
 class ResponseDecodeError(DecodeError, ValueError):
     """The answer is no JSON object, or a stream's event is none. ``response`` is the answer as it came."""
+
+    request_id: Optional[str] = None
+    """The id of the request, by which the service finds it."""

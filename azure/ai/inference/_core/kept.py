@@ -8,7 +8,8 @@ from azure.core.exceptions import StreamClosedError
 from typing_extensions import Self
 
 from azure.ai.inference._core.observe import NOBODY
-from azure.ai.inference._model_base import unwrap, wrap
+from azure.ai.inference._core.request_ids import add_request_id, request_id_of
+from azure.ai.inference._model_base import derived, set_beside, unwrap, wrap
 from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ class KeptStream:
         self._failure: Optional[BaseException] = None
         self._final: Optional[ChatCompletions] = None
 
+    @derived
+    def request_id(self) -> Optional[str]:
+        """The id of the request, by which the service finds it."""
+        return request_id_of(self._response)
+
     def accumulate(self) -> Self:
         """Keep what the stream delivers, for :attr:`snapshot` and :meth:`get_final_response`.
 
@@ -49,7 +55,9 @@ class KeptStream:
 
         :raises RuntimeError: if updates were delivered before the stream was kept.
         """
-        return wrap(ChatCompletions, self._kept().completion())
+        completion = wrap(ChatCompletions, self._kept().completion())
+        set_beside(completion, "request_id", request_id_of(self._response))
+        return completion
 
     def _kept(self) -> Accumulator:
         """Return the accumulator. Make it if nothing has been delivered yet."""
@@ -76,7 +84,8 @@ class KeptStream:
             self._accumulator.add(unwrap(update))
 
     def _note_failure(self, error: BaseException) -> None:
-        """Remember the error that ends a kept stream."""
+        """Add the request id to the error that ends the stream. Remember the error if the stream is kept."""
+        add_request_id(error)
         if self._accumulator is not None:
             self._failure = error
 

@@ -8,8 +8,9 @@ from azure.ai.inference import _json
 from azure.ai.inference._core.errors import reported_error
 from azure.ai.inference._core.operations import Operation
 from azure.ai.inference._core.reported import reports_error
+from azure.ai.inference._core.request_ids import request_id_of
 from azure.ai.inference._json import type_of
-from azure.ai.inference._model_base import Model, wrap
+from azure.ai.inference._model_base import Model, set_beside, wrap
 from azure.ai.inference.exceptions import ResponseDecodeError
 
 
@@ -30,7 +31,9 @@ def read_response(response: Any, decoded: Any, operation: Operation, *, split_re
         from azure.ai.inference.models._reasoning import split_completion
 
         split_completion(data)
-    return wrap(operation.result, operation.adapt(data) if operation.adapt else data)
+    model = wrap(operation.result, operation.adapt(data) if operation.adapt else data)
+    set_beside(model, "request_id", request_id_of(response))
+    return model
 
 
 def _decode(response: Any) -> Any:

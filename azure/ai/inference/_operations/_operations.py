@@ -11,6 +11,7 @@ from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.hiding import hide
 from azure.ai.inference._core.observe import NOBODY, begin_call
 from azure.ai.inference._core.operations import SPANS, Operation
+from azure.ai.inference._core.request_ids import add_request_id
 from azure.ai.inference._core.updates import follow
 from azure.ai.inference._pipeline.base_client import BaseClient
 from azure.ai.inference._streaming import StreamingChatCompletions
@@ -29,6 +30,7 @@ class Operations(BaseClient):
             try:
                 result = send(self, call, **options)
             except BaseException as error:
+                add_request_id(error)
                 observer.error(error)
                 raise
         follow(result, observer)

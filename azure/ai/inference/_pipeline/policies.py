@@ -26,6 +26,7 @@ from azure.ai.inference import _json
 from azure.ai.inference._core.cleaning import clean
 from azure.ai.inference._core.endpoints import check_location, origin_of
 from azure.ai.inference._core.headers import Refusal, check_names, prepare_head, read_key
+from azure.ai.inference._core.request_ids import add_request_id
 from azure.ai.inference.exceptions import ResponseDecodeError
 
 _CREDENTIAL_HEADERS = ("Authorization", "api-key")
@@ -163,7 +164,8 @@ def follow(increment: Callable[..., bool], settings: Dict[str, Any], response: A
         check_location(location)
         may_follow = increment(settings, response, location)
     except ValueError as error:
-        raise HttpResponseError(f"The response redirects to an invalid URL: {error}", response.http_response) from error
+        text = f"The response redirects to an invalid URL: {error}"
+        raise add_request_id(HttpResponseError(text, response.http_response)) from error
     if origin_of(request.url) != origin:
         response.context.options.pop("cookies", None)
         for name in _HEADERS_OF_ORIGIN:
@@ -181,11 +183,11 @@ def _rewind(response: Any) -> None:
     try:
         body.seek(response.context[_POSITION])
     except (AttributeError, KeyError, OSError, ValueError) as error:
-        raise HttpResponseError(
+        text = (
             f"The response redirects the request, but its body, of type {type(body).__name__}, cannot be rewound to be "
-            "sent again. Pass the body as bytes.",
-            response.http_response,
-        ) from error
+            "sent again. Pass the body as bytes."
+        )
+        raise add_request_id(HttpResponseError(text, response.http_response)) from error
 
 
 class ForeignTransportPolicy(SansIOHTTPPolicy[HttpRequest, Any]):
@@ -211,9 +213,8 @@ class ResponseDecodePolicy(ContentDecodePolicy):
             response.context[self.CONTEXT_NAME] = self._decode(request, http_response)
         except (DecodeError, ResponseNotReadError, ValueError, RecursionError, LookupError) as error:
             if http_response.status_code < 400 and _is_json(http_response.content_type):
-                raise ResponseDecodeError(
-                    f"The response cannot be decoded: {error}", http_response, error=error
-                ) from error
+                text = f"The response cannot be decoded: {error}"
+                raise add_request_id(ResponseDecodeError(text, http_response, error=error)) from error
 
     def _decode(self, request: PipelineRequest[HttpRequest], http_response: Any) -> Any:
         encoding = request.context.get("response_encoding")

@@ -15,6 +15,7 @@ from typing_extensions import Self
 from azure.ai.inference._model_base import (
     RequestModel,
     ResponseModel,
+    beside,
     derived,
     indented,
     rest_constant,
@@ -599,6 +600,9 @@ class ChatChoice(ResponseModel):
 class ChatCompletions(ResponseModel):
     """The response of the route ``/chat/completions``."""
 
+    request_id: Optional[str] = beside()
+    """The id of the request, by which the service finds it; None if the model did not come from a call. It is not part
+    of the JSON."""
     id: str = rest_field()
     """The id that the service gave to the response."""
     created: datetime.datetime = rest_field(format="unix-timestamp")
@@ -771,6 +775,9 @@ class EmbeddingsUsage(ResponseModel):
 class EmbeddingsResult(ResponseModel):
     """The response of the routes ``/embeddings`` and ``/images/embeddings``."""
 
+    request_id: Optional[str] = beside()
+    """The id of the request, by which the service finds it; None if the model did not come from a call. It is not part
+    of the JSON."""
     id: str = rest_field()
     """The id that the service gave to the response; None from OpenAI."""
     data: List[EmbeddingItem] = rest_field()
@@ -861,6 +868,9 @@ class ImageGenerationsUsage(ResponseModel):
 class ImageGenerations(ResponseModel):
     """The response of the route ``/images/generations``."""
 
+    request_id: Optional[str] = beside()
+    """The id of the request, by which the service finds it; None if the model did not come from a call. It is not part
+    of the JSON."""
     id: Optional[str] = rest_field(default=None)
     """The id that the service gave to the response; None from OpenAI."""
     created: datetime.datetime = rest_field(format="unix-timestamp")
