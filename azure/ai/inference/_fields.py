@@ -11,7 +11,6 @@ from collections.abc import Mapping as MappingABC
 from enum import Enum
 from types import SimpleNamespace
 from typing import (
-    TYPE_CHECKING,
     Any,
     Callable,
     Dict,
@@ -19,7 +18,6 @@ from typing import (
     Optional,
     Tuple,
     Type,
-    TypeVar,
     Union,
     get_type_hints,
     overload,
@@ -30,57 +28,9 @@ from typing_extensions import Literal, get_args, get_origin
 
 from azure.ai.inference import _deep
 from azure.ai.inference._json import type_of
+from azure.ai.inference._window import Window, new, set_data, wrap
 
 Convert = Callable[[Any], Any]
-
-_new = object.__new__
-
-
-class Window:
-    """The slots of a model.
-
-    Its instance dictionary holds the fields converted so far, and the attributes that are not fields.
-    """
-
-    __slots__ = ("__dict__", "__weakref__", "_data")
-
-    _data: Dict[str, Any]
-    _kept: Any
-    """The instance dictionary. ``__dict__`` of a model is the one of the released package."""
-
-    def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
-        from azure.ai.inference import _display
-
-        return _display.html_of(type(self).__name__, self)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Print what IPython shows."""
-        from azure.ai.inference import _display
-
-        _display.print_text(printer, cycle, type(self).__name__, self)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        """Return the schema by which pydantic validates a field of this type."""
-        from azure.ai.inference import _pydantic
-
-        return _pydantic.core_schema_of(cls)
-
-
-Window._kept = vars(Window)["__dict__"]
-# the slot itself, which bypasses __setattr__
-set_data: Callable[[Window, Dict[str, Any]], None] = vars(Window)["_data"].__set__
-
-ModelType = TypeVar("ModelType", bound=Window)
-Value = TypeVar("Value")
-
-
-def wrap(model: Type[ModelType], data: Dict[str, Any]) -> ModelType:
-    """Return a model over a dictionary, without a copy."""
-    instance = _new(model)
-    set_data(instance, data)
-    return instance
 
 
 class Codec:
@@ -174,55 +124,6 @@ class RenamedField(Field):
             value = read(value)
         instance._kept[self.name] = value
         return value
-
-
-if TYPE_CHECKING:
-
-    def derived(read: Callable[[Any], Value]) -> Value:
-        raise NotImplementedError
-
-else:
-
-    class derived:  # noqa: N801 - a decorator, as property is
-        """A property that is not a field.
-
-        A program that sets the attribute, or declares a field of its name, keeps its own: there is no ``__set__``.
-        """
-
-        def __init__(self, read: Callable[[Any], Any]) -> None:
-            self._read = read
-            self.__doc__ = read.__doc__
-
-        def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
-            return self if instance is None else self._read(instance)
-
-
-#: What the names of attributes beside the JSON begin with in the instance dictionary.
-BESIDE = "."
-
-if TYPE_CHECKING:
-
-    def beside() -> Any:
-        raise NotImplementedError
-
-else:
-
-    class beside:  # noqa: N801 - reads as rest_field does
-        """An attribute beside the JSON of a model, which :func:`set_beside` sets; None before.
-
-        A program that sets the attribute, or declares a field of its name, keeps its own: there is no ``__set__``.
-        """
-
-        def __set_name__(self, owner: Type[Any], name: str) -> None:
-            self._name = BESIDE + name
-
-        def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
-            return self if instance is None else instance._kept.get(self._name)
-
-
-def set_beside(model: Window, name: str, value: Any) -> None:
-    """Set an attribute beside the JSON of a model. Copies and pickles of the model keep it; no mapping shows it."""
-    model._kept[BESIDE + name] = value
 
 
 def rest_field(
@@ -371,7 +272,7 @@ def _models_codec(model: Type[Window]) -> Codec:
 def _model_reader(model: Type[Window]) -> Convert:
     def read(value: Any) -> Any:
         if type_of(value) is dict:
-            instance = _new(model)  # `wrap`, inlined: this runs for each model in a stream
+            instance = new(model)  # `wrap`, inlined: this runs for each model in a stream
             set_data(instance, value)
             return instance
         return wrap(model, dict(value)) if _is_mapping(value) else value

@@ -35,22 +35,10 @@ from azure.core.serialization import NULL, AzureJSONEncoder
 from typing_extensions import Self, dataclass_transform
 
 from azure.ai.inference import _deep
-from azure.ai.inference._fields import (
-    BESIDE,
-    Field,
-    Window,
-    beside,
-    derived,
-    rest_constant,
-    rest_discriminator,
-    rest_field,
-    set_beside,
-    set_data,
-    wrap,
-    write_form,
-)
+from azure.ai.inference._fields import Field, rest_constant, rest_discriminator, rest_field, write_form
 from azure.ai.inference._json import type_of
 from azure.ai.inference._numbers import Digits, InexactError, is_exact, plain_number
+from azure.ai.inference._window import BESIDE, Attributes, Window, beside, derived, set_beside, set_data, wrap
 
 __all__ = [
     "Model",
@@ -315,7 +303,7 @@ class Model(_Mapping, Window):
     @property
     def __dict__(self) -> Dict[str, Any]:
         """The JSON as ``_data``, and the attributes that are not fields. A change of it changes the model."""
-        attributes = _Attributes(self._change_attribute)
+        attributes = Attributes(self._change_attribute)
         data: Optional[Dict[str, Any]] = getattr(self, "_data", None)
         if data is not None:  # it is right after `__new__`, which programs call to copy models by their attributes
             for name, key in self._nested.items():
@@ -342,34 +330,6 @@ class Model(_Mapping, Window):
         elif name not in self._attr_to_rest_field:
             self._kept.pop(name, None)
             self._kept.update((name, one) for one in value)
-
-
-class _Attributes(Dict[str, Any]):
-    """A dictionary of the attributes of a model that reports its changes to the model."""
-
-    __slots__ = ("_change",)
-
-    def __init__(self, change: Callable[..., None]) -> None:
-        self._change = change
-
-    def show(self, attributes: Mapping[str, Any]) -> None:
-        """Add attributes that the model already has."""
-        super().update(attributes)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        super().__setitem__(name, value)
-        self._change(name, value)
-
-    def __delitem__(self, name: str) -> None:
-        super().__delitem__(name)
-        self._change(name)
-
-    def __reduce__(self) -> Any:
-        return dict, (dict(self),)
-
-
-for _name in ("clear", "pop", "popitem", "setdefault", "update"):
-    setattr(_Attributes, _name, getattr(MutableMappingABC, _name))  # those of `dict` do not call the methods above
 
 
 @dataclass_transform(
