@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
+from typing import Any, Mapping
 
 import xllamacpp
 
@@ -20,6 +21,7 @@ _SETTINGS = {
     "warmup": False,
 }
 _FOR_EMBEDDINGS = {"embedding": True, "pooling_type": xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN}
+_ONE_THREAD = {"n_threads": 1}  # several wait for each other in busy loops, for long on a busy machine
 
 
 def main() -> None:
@@ -28,11 +30,17 @@ def main() -> None:
     write_model(Path(path))
     params = xllamacpp.CommonParams()
     params.model.path = path
-    for name, value in {**_SETTINGS, **(_FOR_EMBEDDINGS if purpose == ["embeddings"] else {})}.items():
-        setattr(params, name, value)
+    _set(params, {**_SETTINGS, **(_FOR_EMBEDDINGS if purpose == ["embeddings"] else {})})
+    _set(params.cpuparams, _ONE_THREAD)
+    _set(params.cpuparams_batch, _ONE_THREAD)
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)
     threading.Event().wait()
+
+
+def _set(target: Any, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(target, name, value)
 
 
 if __name__ == "__main__":

@@ -112,6 +112,13 @@ async def test_stream_that_is_left(client: Any) -> None:
     assert completion.choices[0].message.content == "next"
 
 
+async def test_calls_right_after_streams(client: Any) -> None:
+    """The server closes the connection of a stream soon after its end; no call is lost on it."""
+    for _ in range(50):
+        await updates_of(await wait(client.complete(messages=HELLO, stream=True, max_tokens=2)))
+        assert (await wait(client.complete(messages=HELLO, max_tokens=2))).choices
+
+
 async def test_json_schema(client: Any) -> None:
     """A JSON schema constrains what the model writes."""
     schema = {
@@ -134,6 +141,19 @@ async def test_reasoning(client: Any) -> None:
 
     message = completion.choices[0].message
     assert (message.reasoning_text, message.answer_text) == ("two and two", "four")
+
+
+async def test_streamed_reasoning(client: Any) -> None:
+    """`split_reasoning` moves the reasoning out of the content of a stream, though each token is a single character."""
+    extras = writes("<think>two and two</think>four")
+    given = {"messages": HELLO, "model_extras": extras, "split_reasoning": True}
+    updates = await updates_of(await wait(client.complete(**given, stream=True)))
+    completion = await wait(client.complete(**given))
+
+    deltas = [choice.delta for update in updates for choice in update.choices]
+    streamed = ["".join(getattr(delta, name) or "" for delta in deltas) for name in ("reasoning_text", "content")]
+    message = completion.choices[0].message
+    assert streamed == [message.reasoning_content, message.content] == ["two and two", "four"]
 
 
 async def test_refused_key(world: World, endpoint: str, kind: Dict[str, Any]) -> None:
