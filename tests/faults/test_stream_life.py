@@ -8,7 +8,7 @@ import gc
 import os
 import time
 import tracemalloc
-from typing import Any, Callable, List
+from typing import Any, Callable, Dict, List
 
 import pytest
 from azure.core.exceptions import IncompleteReadError, ServiceResponseTimeoutError, StreamClosedError
@@ -259,6 +259,24 @@ async def test_connections(world: World, says: str, answer: Answer, connections:
             assert server.connections <= connections
 
     await patiently(scenario)
+
+
+#: llama.cpp's server closes the connection of a stream some milliseconds after its end, and says nothing of it.
+LLAMA: Dict[str, Any] = {"Server": "llama.cpp", "Keep_Alive": "timeout=5, max=100"}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_connections_of_llama_cpp(world: World, at_once: bool) -> None:
+    """A call right after a stream would be lost on the connection that is about to be closed; other calls share one."""
+    steps = chunked(STREAM, b"", **LLAMA)
+    answer: Answer = [b"".join(step for step in steps if isinstance(step, bytes))] if at_once else steps
+    with RawServer(answer, whole(ANSWER, **LLAMA)) as server:
+        async with chat(world, server) as client:
+            await read(await ask(client, stream=True))
+            assert (await ask(client)).choices
+            assert (await ask(client)).choices
+        assert server.connections == 2
 
 
 @pytest.mark.asyncio

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from contextlib import contextmanager
-from typing import Any, Generator, Iterator, List, Optional, Tuple
+from typing import Any, Generator, Iterator, List, Mapping, Optional, Tuple
 
 from azure.ai.inference._core.deadline import Deadline
 from azure.ai.inference._core.errors import read_failure
@@ -42,6 +42,14 @@ def dechunk(buffered: bytes, left: int) -> Tuple[bytes, int, int]:
         if not head or not left:
             return b"".join(parts), end, 0
         start = head.end()
+
+
+def is_closed_after_stream(headers: Mapping[str, str]) -> bool:
+    """Return whether a server closes the connection of a stream soon after its end, without saying so.
+
+    llama.cpp's server does. A request that is sent meanwhile is lost, and a POST is not sent again.
+    """
+    return headers.get("Server") == "llama.cpp"
 
 
 class ChunkReader:
@@ -106,7 +114,7 @@ class ChunkReader:
 
     def ends_within(self, seconds: float) -> bool:
         """Return whether the body ends in this time. Bytes that come before its end are dropped."""
-        if self._raw is None:
+        if self._raw is None or is_closed_after_stream(self._response.headers):
             return False
         if self._receiver is not None:
             return self._ends_before(Deadline(seconds))

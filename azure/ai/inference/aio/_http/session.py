@@ -19,6 +19,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from azure.ai.inference._core.deadline import Deadline, current_attempt
 from azure.ai.inference._core.errors import read_failure
 from azure.ai.inference._http import private_names
+from azure.ai.inference._http.body_reader import is_closed_after_stream
 from azure.ai.inference._http.decoding import Unpacker
 from azure.ai.inference.aio._deadline import wait_within
 from azure.ai.inference.aio._http.latin1 import send_as_latin1
@@ -59,6 +60,9 @@ class Protocol(ResponseHandler):
         head = await super().read()
         if 100 <= head[0].code < 200 and not len(self):
             self.start_timeout()
+        headers = head[0].headers
+        if is_closed_after_stream(headers) and headers.get("Content-Type") == "text/event-stream":
+            self.force_close()
         return head
 
     def close(self) -> None:
