@@ -10,7 +10,7 @@ import nox
 nox.options.sessions = ["format", "lint", "types", "test"]
 nox.options.reuse_existing_virtualenvs = True
 
-PURE = ["_core/*", "_json"]
+PURE = ["_core/*", "_growing_json", "_json", "_schemas/format", "_schemas/strict", "models/_reading"]
 
 
 def install_group(session: nox.Session, group: str, *packages: str) -> None:

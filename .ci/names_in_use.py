@@ -30,7 +30,26 @@ _.exc_traceback, _.exc_msg, _.pool_classes_by_scheme, _.proxy_manager, _.respons
 _.set_ok, _.elapsed, _.writelines, _._content_consumed
 
 # the fields and members of classes that become schemas
-infinite, many, nothing, sky, street, twice, described, hidden, f, PAIR
+(
+    infinite,
+    minutes,
+    many,
+    nothing,
+    sky,
+    street,
+    twice,
+    described,
+    hidden,
+    f,
+    PAIR,
+    people,
+    town,
+    country,
+    flag,
+    anything,
+    money,
+)
+clock, serial, unique, bought, parcel, trees, TWO, NO
 
 # the scenes of a program that forks, chosen by name
 _.unused, _.inherited_loop, _.in_loop, _.numbered, _.is_async

@@ -317,6 +317,47 @@ def test_properties() -> None:
     assert read(Defaults, {}) == Defaults()
 
 
+@dataclass
+class Documented:
+    """A talk.
+
+    It may be long.
+
+    :param title: the title, in
+        full.
+    :param int minutes: how long it is.
+    :param unknown: ignored.
+    """
+
+    title: str
+    minutes: Annotated[int, "from the annotation"] = 0
+    room: str = field(default="", metadata={"description": "from the field"})
+
+
+class Attributes(TypedDict):
+    """A talk.
+
+    Attributes:
+        title: the title.
+    """
+
+    title: str
+
+
+def test_docstrings() -> None:
+    """The parameters in the docstring of a class describe its properties, unless something nearer does."""
+    documented = schema_of(Documented)["$defs"]["Documented"]
+    assert documented["description"] == "A talk.\n\nIt may be long."
+    assert documented["properties"] == {
+        "title": {**TEXT, "description": "the title, in full."},
+        "minutes": {**WHOLE, "description": "from the annotation", "default": 0},
+        "room": {**TEXT, "description": "from the field", "default": ""},
+    }
+    attributes = schema_of(Attributes)["$defs"]["Attributes"]
+    assert attributes["description"] == "A talk."
+    assert attributes["properties"] == {"title": {**TEXT, "description": "the title."}}
+
+
 def test_typed_dicts() -> None:
     """Required and NotRequired decide, whatever the dictionary is, also where the annotations are texts."""
     assert schema_of(Person) == {
@@ -450,6 +491,46 @@ def test_types_without_schema(type_: Any, message: str) -> None:
     assert str(raised.value).startswith(message)
 
 
+BrokenAlias = TypeAliasType("BrokenAlias", List["Nowhere"])  # noqa: F821 - so that it cannot be resolved
+
+
+def test_unresolvable_aliases() -> None:
+    """An alias of an unknown name is refused, too."""
+    with pytest.raises(TypeError, match=r"^BrokenAlias: the annotation cannot be resolved at run time: name 'Nowhere'"):
+        schema_of(BrokenAlias)
+
+
+class Own:
+    """Makes its schema and reads JSON itself, as pydantic's models do."""
+
+    @staticmethod
+    def model_json_schema() -> Any:
+        return {"type": "string"}
+
+    @staticmethod
+    def model_validate_json(text: str) -> Any:
+        raise ValueError(f"{text} is wrong")
+
+
+def test_classes_that_act_as_models() -> None:
+    """Classes with the methods of pydantic's models are used like them."""
+    assert schema_of(Own) == TEXT
+    with pytest.raises(MisfitError, match=r'^"a" is wrong$'):
+        read(Own, "a")
+    with pytest.raises(
+        MisfitError, match=r'^fits none of its types \(Own: "a" is wrong; "b": must be "b", not "a"; a '
+    ):
+        read(Union[Own, Literal["b"], uuid.UUID], "a")
+
+
+def test_values_of_programs() -> None:
+    """Values that no JSON has, which a program may pass itself, are misfits."""
+    with pytest.raises(MisfitError, match=r"^must be a string, not Decimal$"):
+        read(str, Decimal(1))
+    with pytest.raises(MisfitError, match=r"^must be \"sunny\" or \"rainy\", not \"Decimal\('1'\)\"$"):
+        read(Sky, Decimal(1))
+
+
 def search(text: str, limit: "Optional[int]" = None, days: List["Day"] = []) -> None:  # noqa: B006, UP037 - never called
     raise NotImplementedError
 
@@ -508,26 +589,28 @@ def test_annotations_of_functions() -> None:
         function_hints(of_unknown)
 
 
+@dataclass
+class Left:
+    rest: Union[Left, Right, None]
+    x: int
+
+
+@dataclass
+class Right:
+    rest: Union[Left, Right, None]
+    x: List[str]
+
+
 def test_nested_unions_are_read_once() -> None:
     """Alternatives that contain each other would be read twice at each level: 2**60 times here."""
-
-    @dataclass
-    class Left:
-        rest: Union[Left, Right, None]
-        left: int
-
-    @dataclass
-    class Right:
-        rest: Union[Left, Right, None]
-        right: List[int]
-
-    names = {"Left": Left, "Right": Right, "Union": Union}
-    for cls in (Left, Right):
-        cls.__annotations__["rest"] = eval(cls.__annotations__["rest"], names)
-    value: Any = {"rest": None, "left": 1, "right": 1}
-    for number in range(60):
-        value = {"rest": value, "left": [], "right": []} if number % 2 else {"rest": value, "left": 1, "right": 1}
-    with pytest.raises(MisfitError):
+    value: Any = {"rest": None, "x": 1}
+    for _ in range(60):
+        value = {"rest": value, "x": ["a"]}
+    assert read(Union[Left, Right], value).rest.x == ["a"]
+    value = {"rest": None, "x": {}}
+    for _ in range(60):
+        value = {"rest": value, "x": 1}
+    with pytest.raises(MisfitError, match=r"^fits none of its types \(Left: rest: fits none .{200,300}$"):
         read(Union[Left, Right], value)
 
 

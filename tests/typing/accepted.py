@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, AsyncIterator, Dict, Iterator, List, Optional, TypedDict, Union
 
@@ -17,7 +18,7 @@ from azure.ai.inference import (
     aio,
     load_client,
 )
-from azure.ai.inference.exceptions import RateLimitError
+from azure.ai.inference.exceptions import ContentFilterError, RateLimitError, RefusalError, ResponseTruncatedError
 from azure.ai.inference.models import (
     AssistantMessage,
     AsyncStreamingChatCompletions,
@@ -53,6 +54,7 @@ from azure.ai.inference.models import (
     InputFile,
     JsonSchemaFormat,
     ModelInfo,
+    ParsedChatCompletions,
     ReasoningEffort,
     ServiceTier,
     StreamingChatCompletions,
@@ -404,3 +406,40 @@ def limiters() -> None:
     ImageGenerationClient("https://example.com", key, limiter=None)
     assert_type(limiter.rate, Optional[float])
     assert_type(limiter.waiting + limiter.in_flight, int)
+
+
+@dataclass
+class City:
+    name: str
+
+
+class Place(TypedDict):
+    town: str
+
+
+async def parsing(client: ChatCompletionsClient, asynchronous: aio.ChatCompletionsClient) -> None:
+    messages = [UserMessage("hi")]
+    parsed = client.parse(messages=messages, response_format=City)
+    assert_type(parsed, ParsedChatCompletions[City])
+    assert_type(parsed.parsed, City)
+    assert_type(parsed.parsed_choices, List[City])
+    assert_type(parsed.choices[0].message.content, str)
+    assert_type(client.parse(messages=messages, response_format=List[City]).parsed, List[City])
+    assert_type(client.parse(messages=messages, response_format=Dict[str, int]).parsed, Dict[str, int])
+    assert_type(client.parse(messages=messages, response_format=Place).parsed["town"], str)
+    assert_type((await asynchronous.parse(messages=messages, response_format=City)).parsed.name, str)
+    client.parse(messages=messages, response_format=City, name="city", strict=True, tools=[], seed=1, timeout=5)
+    whole = client.complete(messages=messages, response_format=JsonSchemaFormat.from_type(City, name="city"))
+    assert_type(whole.content_as(City), City)
+    assert_type(whole.content_as(List[City], choice_index=1), List[City])
+    assert_type(JsonSchemaFormat.from_type(List[City], strict=False), JsonSchemaFormat)
+
+
+def parsing_errors(truncated: ResponseTruncatedError, refused: RefusalError, filtered: ContentFilterError) -> None:
+    assert_type(truncated.completions, Optional[ChatCompletions])
+    assert_type(truncated.content, Optional[str])
+    assert_type(truncated.choice_index, int)
+    print(truncated.partial)
+    assert_type(refused.refusal, str)
+    assert_type(refused.completions, Optional[ChatCompletions])
+    assert_type(filtered.completions, Optional[ChatCompletions])

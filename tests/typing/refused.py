@@ -11,6 +11,7 @@ from azure.ai.inference.models import (
     ChatCompletionsToolCall,
     FileContentItem,
     FunctionDefinition,
+    JsonSchemaFormat,
     SystemMessage,
     ToolMessage,
     UserMessage,
@@ -90,3 +91,21 @@ def reading(answer: ChatCompletions) -> None:
     print(answer.choices[0].logprobs.content)  # refused
     print(answer.choices[0].message.reasoning_txt)  # refused
     print(tokens)
+
+
+class City:
+    name: str = ""
+
+
+async def parsing(client: ChatCompletionsClient, asynchronous: aio.ChatCompletionsClient) -> None:
+    messages = [UserMessage("hi")]
+    print(client.parse(messages=messages, response_format=City).parsed.nme)  # refused
+    client.parse(messages=messages)  # refused
+    client.parse(messages=messages, response_format="json_object")  # refused
+    client.parse(messages=messages, response_format=City, strict="yes")  # refused
+    client.parse(messages=messages, response_format=City, stream=True)  # refused
+    client.parse(messages=messages, response_format=City, temprature=0.5)  # refused
+    await asynchronous.parse(messages=messages, response_format=City, sed=1)  # refused
+    number: int = client.complete(messages=messages).content_as(str)  # refused
+    JsonSchemaFormat.from_type("City")  # refused
+    print(number)

@@ -13,7 +13,12 @@ from typing import Dict, List, Set
 import pytest
 
 from azure.ai.inference._core.signatures import settings_of
-from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings, ImageGenerationSettings
+from azure.ai.inference.options import (
+    ChatCompletionsSettings,
+    EmbeddingsSettings,
+    ImageGenerationSettings,
+    ParseSettings,
+)
 
 HERE = Path(__file__).parent
 MARK = re.compile(r"#\s*refused(?: by (?P<checkers>[\w, ]+))?$")
@@ -25,6 +30,7 @@ CHECKERS: Dict[str, List[str]] = {
 #: The settings of each client, and the beginning of a call.
 METHODS = [
     (ChatCompletionsSettings, "ChatCompletionsClient", "complete(messages=[]"),
+    (ParseSettings, "ChatCompletionsClient", "parse(messages=[], response_format=str"),
     (EmbeddingsSettings, "EmbeddingsClient", "embed(input=[]"),
     (EmbeddingsSettings, "ImageEmbeddingsClient", "embed(input=[]"),
     (ImageGenerationSettings, "ImageGenerationClient", "generate(prompt=''"),

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, Callable, Dict, List, Tuple, Union
 
-from azure.ai.inference._json import is_array, is_object
+from azure.ai.inference._json import is_object
 
 _Container = Union[Dict[str, Any], List[Any]]
 
@@ -167,9 +167,9 @@ class GrowingJson:
 
     def _put(self, value: Any) -> None:
         container = self._stack[-1] if self._stack else self._root
-        if is_object(container):
+        if isinstance(container, dict):
             container[self._key] = value
-        elif is_array(container):
+        else:
             container.append(value)
         self._changed = True
 

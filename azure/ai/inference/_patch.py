@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, Union, overload
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, TypeVar, Union, overload
 
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import ResourceNotFoundError
@@ -20,6 +20,7 @@ from azure.ai.inference._core.keywords import (
     EmbeddingsKeywords,
     ImageGenerationClientKeywords,
     ImageGenerationKeywords,
+    ParseKeywords,
     RequestKeywords,
 )
 from azure.ai.inference._core.operations import (
@@ -34,6 +35,7 @@ from azure.ai.inference._core.operations import (
 from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference._streaming import StreamingChatCompletions
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ImageGenerations
+from azure.ai.inference.models._patch import ParsedChatCompletions
 from azure.ai.inference.options import (
     Body,
     ChatClientOptions,
@@ -46,6 +48,7 @@ from azure.ai.inference.options import (
     ImageInput,
     ImageSource,
     Messages,
+    ParseSettings,
     PromptSource,
     TextInput,
     TextSource,
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
     from azure.ai.inference.runs._plan import OnError, Progress
     from azure.ai.inference.runs._shell import ChatRun, EmbeddingsRun
 
+T = TypeVar("T")
 Credential = Union[AzureKeyCredential, TokenCredential]
 
 
@@ -194,6 +198,42 @@ class ChatCompletionsClient(InferenceClient):
             checkpoint=checkpoint,
         )
         return ChatRun(prompts, plan)
+
+    @keywords_of(ParseSettings)
+    def parse(
+        self,
+        *,
+        messages: Messages,
+        response_format: Type[T],
+        name: Optional[str] = None,
+        strict: Optional[bool] = None,
+        **kwargs: Unpack[ParseKeywords],
+    ) -> ParsedChatCompletions[T]:
+        """Complete a chat with an object: the model writes JSON that fits the type, which becomes a value of it.
+
+        The type is a dataclass, a TypedDict or a pydantic 2 model, or a list, dictionary or union of such. Fields may
+        have these types too, enums, Literals, and standard types such as ``datetime`` and ``Decimal``. The docstring of
+        a class is its description. That of a field is the text in an ``Annotated``, or ``description`` in the
+        metadata of a dataclass's field. Further keywords are those of :meth:`complete`.
+
+        :keyword messages: the chat so far; the model writes the next message.
+        :keyword response_format: the type.
+        :keyword name: the name of the schema, in place of the type's.
+        :keyword strict: whether the schema is strict; by default if it can be. What a strict schema cannot demand, such
+            as ``minimum``, becomes a part of the description.
+        :returns: the completion, with the value as ``parsed`` and those of all choices as ``parsed_choices``.
+        :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the completion is no JSON or does not fit the
+            type, or as ``ResponseTruncatedError`` if it is cut off.
+        :raises ~azure.ai.inference.exceptions.RefusalError: if the model refused to answer.
+        :raises ~azure.ai.inference.exceptions.ContentFilterError: if the content filter refused the request, or ended
+            the completion.
+        :raises TypeError: if the type has no JSON schema, before anything is sent.
+        :raises ValueError: if the name is not legal, or if ``strict`` is True and the schema cannot be strict.
+        """
+        from azure.ai.inference._core.parsing import Parsing
+
+        parsing = Parsing(response_format, name, strict, kwargs)
+        return parsing.read(self.complete(messages=messages, **parsing.keywords))
 
 
 class EmbeddingsClient(InferenceClient):

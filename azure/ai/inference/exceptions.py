@@ -6,16 +6,22 @@ catches it.
 
 from __future__ import annotations
 
-from typing import Any, List, Mapping, Optional
+from typing import TYPE_CHECKING, Any, List, Mapping, Optional
 
 from azure.core.exceptions import DecodeError, HttpResponseError, ODataV4Format
+
+if TYPE_CHECKING:
+    from azure.ai.inference.models._models import ChatCompletions
 
 __all__ = [
     "ContentFilterError",
     "ContextLengthError",
     "ErrorDetails",
     "RateLimitError",
+    "RefusalError",
     "ResponseDecodeError",
+    "ResponseFormatError",
+    "ResponseTruncatedError",
     "ServiceOverloadedError",
 ]
 
@@ -39,12 +45,17 @@ class ServiceOverloadedError(HttpResponseError):
 
 
 class ContentFilterError(HttpResponseError):
-    """The content filter refused the request (error code ``content_filter`` or the like): change the messages."""
+    """The content filter refused the request (error code ``content_filter`` or the like): change the messages.
+
+    Also raised where an object is parsed from a completion that the filter ended.
+    """
 
     request_id: Optional[str] = None
     """The id of the request, by which the service finds it."""
     content_filter_result: Optional[Mapping[str, Any]] = None
     """What the filter found, by category, as the service reports it; None if absent."""
+    completions: Optional[ChatCompletions] = None
+    """The response with the completion that the filter ended; None if it refused the request."""
 
 
 class ContextLengthError(HttpResponseError):
@@ -118,3 +129,34 @@ class ResponseDecodeError(DecodeError, ValueError):
 
     request_id: Optional[str] = None
     """The id of the request, by which the service finds it."""
+
+
+class ResponseFormatError(ResponseDecodeError):
+    """The completion is no JSON, or does not fit the type to parse it as.
+
+    The cause is pydantic's ``ValidationError``, or a ValueError. ``response`` is the HTTP response where a client made
+    the call, else None.
+    """
+
+    completions: Optional[ChatCompletions] = None
+    """The whole response."""
+    content: Optional[str] = None
+    """The content of the choice; None if there is none."""
+    choice_index: int = 0
+    """The position of the choice."""
+
+
+class ResponseTruncatedError(ResponseFormatError):
+    """The completion reached the most tokens that it may have before its JSON was complete: allow more."""
+
+    partial: Any = None
+    """The JSON value as far as it came; None if it had not begun."""
+
+
+class RefusalError(HttpResponseError):
+    """The model refused to answer."""
+
+    refusal: str = ""
+    """The reason that the model gave."""
+    completions: Optional[ChatCompletions] = None
+    """The whole response."""

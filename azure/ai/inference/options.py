@@ -45,11 +45,13 @@ __all__ = [
     "ChatClientOptions",
     "ChatCompletionsSettings",
     "ChatRequestOptions",
+    "ChatSettings",
     "ClientOptions",
     "EmbeddingsClientOptions",
     "EmbeddingsSettings",
     "ImageGenerationClientOptions",
     "ImageGenerationSettings",
+    "ParseSettings",
     "RequestOptions",
 ]
 
@@ -180,18 +182,15 @@ class ChatRequestOptions(RequestOptions, total=False):
     split_reasoning: bool
 
 
-class ChatCompletionsSettings(ChatRequestOptions, total=False):
-    """Settings of a chat completion. None leaves a setting out: the client's default applies, else the service's.
+class ChatSettings(ChatRequestOptions, total=False):
+    """Settings of every chat completion. None leaves a setting out: the client's default applies, else the service's.
 
     :keyword frequency_penalty: from -2 to 2: the penalty for a token grows with each time it has been written.
     :keyword presence_penalty: from -2 to 2: the penalty for a token that has been written at all.
     :keyword temperature: from 0 to 1: the randomness of the completion. Change this or ``top_p``, not both.
     :keyword top_p: from 0 to 1: the share of probability from which tokens are sampled.
     :keyword max_tokens: the most tokens that the completion may have.
-    :keyword response_format: ``"text"``, ``"json_object"``, a :class:`~azure.ai.inference.models.JsonSchemaFormat`,
-        or the dictionary that the service accepts.
     :keyword stop: one text or several that end the completion.
-    :keyword tools: functions that the model may call.
     :keyword tool_choice: whether the model calls tools, and which.
     :keyword seed: makes the service try to give equal requests equal completions.
     :keyword model: the model to use, where the endpoint serves several.
@@ -229,9 +228,7 @@ class ChatCompletionsSettings(ChatRequestOptions, total=False):
     temperature: Optional[float]
     top_p: Optional[float]
     max_tokens: Optional[int]
-    response_format: Optional[ResponseFormat]
     stop: Optional[Union[str, Sequence[str]]]
-    tools: Optional[Tools]
     tool_choice: Optional[ToolChoice]
     seed: Optional[int]
     model: Optional[str]
@@ -260,6 +257,25 @@ class ChatCompletionsSettings(ChatRequestOptions, total=False):
     user_security_context: Optional[Mapping[str, Any]]
     verbosity: Optional[str]
     web_search_options: Optional[Mapping[str, Any]]
+
+
+class ParseSettings(ChatSettings, total=False):
+    """Settings of a chat completion that is parsed.
+
+    :keyword tools: functions that the model may call.
+    """
+
+    tools: Optional[Tools]
+
+
+class ChatCompletionsSettings(ParseSettings, total=False):
+    """Settings of a chat completion.
+
+    :keyword response_format: ``"text"``, ``"json_object"``, a :class:`~azure.ai.inference.models.JsonSchemaFormat`,
+        or the dictionary that the service accepts.
+    """
+
+    response_format: Optional[ResponseFormat]
 
 
 class EmbeddingsSettings(RequestOptions, total=False):

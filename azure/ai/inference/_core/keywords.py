@@ -16,6 +16,7 @@ from azure.ai.inference.options import (
     EmbeddingsSettings,
     ImageGenerationClientOptions,
     ImageGenerationSettings,
+    ParseSettings,
     RequestOptions,
 )
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
     class ChatKeywords(ChatCompletionsSettings, total=False, closed=True):
         """Keywords of a chat completion."""
+
+    class ParseKeywords(ParseSettings, total=False, closed=True):
+        """Keywords of a chat completion that is parsed."""
 
     class ChatClientKeywords(ChatClientOptions, total=False, closed=True):
         """Keywords of the constructors of chat completions clients."""
@@ -49,6 +53,7 @@ else:
     RequestKeywords = RequestOptions
     ChatBodyKeywords = ChatRequestOptions
     ChatKeywords = ChatCompletionsSettings
+    ParseKeywords = ParseSettings
     ChatClientKeywords = ChatClientOptions
     EmbeddingsKeywords = EmbeddingsSettings
     EmbeddingsClientKeywords = EmbeddingsClientOptions

@@ -19,6 +19,8 @@ FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 CALL_ONLY = frozenset(
     {"cls", "content_type", "cookies", "enforce_https", "error_map", "params", "retry_on_methods", "tracing_options"}
 )
+#: Settings that only some methods have, and those that they precede in signatures, as in the released package.
+_PLACES = {"response_format": "stop", "tools": "tool_choice"}
 _PACKAGE = __name__.partition("._core")[0]
 _LIKENESS = 0.7
 _KEYWORD = re.compile(r"^ *:keyword (\w+):.*(?:\n +(?![ :]).*)*", re.MULTILINE)
@@ -27,13 +29,27 @@ _KEYWORD = re.compile(r"^ *:keyword (\w+):.*(?:\n +(?![ :]).*)*", re.MULTILINE)
 def settings_of(keywords: Any) -> Tuple[str, ...]:
     """Return the settings among the keywords that a class lists, in its order. The others are options."""
     shared, of_clients = ChatRequestOptions.__annotations__, ClientOptions.__annotations__
-    return tuple(name for name in keywords.__annotations__ if name not in shared and name not in of_clients)
+    names = [name for name in keywords.__annotations__ if name not in shared and name not in of_clients]
+    for name, following in _PLACES.items():
+        if name in names and following in names:
+            names.remove(name)
+            names.insert(names.index(following), name)
+    return tuple(names)
 
 
 def keyword_docs(keywords: Any) -> Dict[str, str]:
     """Return the ``:keyword`` lines in the docstring of a class."""
     found = _KEYWORD.finditer(keywords.__doc__ or "")
     return {match[1]: "\n    ".join(map(str.strip, match[0].splitlines())) for match in found}
+
+
+@functools.lru_cache(maxsize=None)
+def _all_docs(keywords: Any) -> Dict[str, str]:
+    """Return the lines of all keywords of a class, also of those that the classes below it list."""
+    names = keywords.__annotations__.keys()
+    listings = [listing for listing in map(options.__dict__.get, options.__all__) if listing]
+    below = [listing for listing in listings if listing.__annotations__.keys() <= names]
+    return {name: line for listing in below for name, line in keyword_docs(listing).items()}
 
 
 def keywords_of(keywords: Any) -> Callable[[FunctionType], FunctionType]:
@@ -45,7 +61,7 @@ def keywords_of(keywords: Any) -> Callable[[FunctionType], FunctionType]:
     def show(function: FunctionType) -> FunctionType:
         vars(function)["__signature__"] = _LateSignature(inspect.signature(function), keywords)
         if function.__doc__:
-            docs, settings = keyword_docs(keywords), settings_of(keywords)
+            docs, settings = _all_docs(keywords), settings_of(keywords)
             head, returns, rest = inspect.cleandoc(function.__doc__).partition(":returns:")
             lines = "\n".join(docs[name] for name in settings if name in docs)
             function.__doc__ = f"{head}{lines}\n{returns}{rest}" if returns else f"{head}\n\n{lines}"

@@ -45,8 +45,8 @@ def misfit_of(error: ValueError) -> MisfitError:
         first: Mapping[str, Any] = cast(Any, error).errors()[0]
         reason, steps = str(first["msg"]), cast("Sequence[Any]", first["loc"])
     except (AttributeError, LookupError, TypeError):
-        return MisfitError(str(error))
-    misfit = MisfitError(reason)
+        return MisfitError(str(error), origin=error)
+    misfit = MisfitError(reason, origin=error)
     for step in reversed(steps):
         misfit.put_into(f"[{step}]" if isinstance(step, int) else str(step))
     return misfit

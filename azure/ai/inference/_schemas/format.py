@@ -42,9 +42,11 @@ class Format:
     """The format of a type."""
 
     def __init__(self, type_: Any) -> None:
+        self.text = text_of(type_)
+        """The type, for messages."""
         self._shape, definitions = shape_of_type(type_)
         schema, self._wraps = _root_of(self._shape.schema, definitions)
-        self._name = legal_name(text_of(type_))[:_LONGEST_NAME]
+        self._name = legal_name(self.text)[:_LONGEST_NAME]
         self._schema = json.dumps(schema)  # as text, which copies fastest
         self._strict: Tuple[Optional[str], Optional[ValueError]] = (None, None)
 
@@ -95,7 +97,7 @@ class Format:
             try:
                 return read(self._shape, value)
             except MisfitError:
-                raise misfit from misfit.__cause__
+                raise misfit from misfit.origin
 
 
 _format_of_class = lru_cache(maxsize=128)(Format)

@@ -8,7 +8,7 @@ from typing import Any, Callable, Collection, Dict, List, Mapping, Optional, Seq
 from azure.ai.inference import _json
 from azure.ai.inference._json import is_array, is_object
 
-#: What unions made of the arrays and objects of a value, so that none is read twice by the same union.
+#: What the options of unions made of the arrays and objects within a value, by their identities.
 Seen = Dict[Tuple[int, int], Any]
 
 STRING, NUMBER, BOOLEAN, NULL = "a string", "a number", "a boolean", "null"
@@ -23,12 +23,14 @@ class MisfitError(ValueError):
 
     :param reason: why not.
     :param place: the property or item within the value, such as ``days[0].high``; empty for the value itself.
+    :param origin: the error of pydantic.
     """
 
-    def __init__(self, reason: str, place: str = "") -> None:
+    def __init__(self, reason: str, place: str = "", origin: Optional[Exception] = None) -> None:
         super().__init__(reason, place)
         self.reason = reason
         self.place = place
+        self.origin = origin
 
     def __str__(self) -> str:
         return f"{self.place}: {self.reason}" if self.place else self.reason
@@ -259,54 +261,59 @@ class Unions(Shape):
 
     def read(self, value: Any, seen: Seen) -> Any:
         """Return the Python value of a JSON value."""
-        if not (is_array(value) or is_object(value)):
-            return self._read_first(value, seen)
-        key = (id(self), id(value))
-        if key not in seen:
-            try:
-                seen[key] = self._read_first(value, seen)
-            except MisfitError as misfit:
-                seen[key] = MisfitError(misfit.reason, misfit.place)  # without its traceback
-        result = seen[key]
-        if isinstance(result, MisfitError):
-            raise MisfitError(result.reason, result.place)
-        return result
-
-    def _read_first(self, value: Any, seen: Seen) -> Any:
         kind = _found(value)
         misfits: List[Tuple[Shape, MisfitError]] = []
         for option in self._options:
             if kind in option.kinds:
-                try:
-                    return option.read(value, seen)
-                except MisfitError as misfit:
-                    misfits.append((option, misfit))
+                result = _read_once(option, value, seen)
+                if not isinstance(result, MisfitError):
+                    return result
+                misfits.append((option, result))
         if not misfits:
             raise _wrong_kind(self.label, value)
         if len(misfits) == 1:
-            raise misfits[0][1]
+            misfit = misfits[0][1]
+            raise MisfitError(misfit.reason, misfit.place, misfit.origin)
         reasons = [f"{option.label}: {str(misfit)[: 2 * _LONGEST]}" for option, misfit in misfits[:_MOST_NAMES]]
         raise MisfitError(f"fits none of its types ({'; '.join(reasons)})")
+
+
+def _read_once(option: Shape, value: Any, seen: Seen) -> Any:
+    """Return what an option makes of a value, or its misfit. Each makes it of each array and object once.
+
+    Otherwise, classes that contain each other would be tried twice at each level, and take exponential time.
+    """
+    key = (id(option), id(value))
+    if key in seen:
+        return seen[key]
+    try:
+        result: Any = option.read(value, seen)
+    except MisfitError as misfit:
+        result = MisfitError(misfit.reason, misfit.place, misfit.origin)  # without its traceback
+    if isinstance(value, (list, dict)):
+        seen[key] = result
+    return result
 
 
 class Named(Shape):
     """Another shape, which is given later: that of a described type, or of an alias, which may contain itself."""
 
-    target: Optional[Shape] = None
+    is_open = True
+    """Whether the other shape is still to be given."""
 
     def point_to(self, target: Shape) -> Shape:
         """Give the other shape."""
-        self.target, self.kinds = target, target.kinds
+        self._target, self.kinds, self.is_open = target, target.kinds, False
         return self
 
     @property
     def label(self) -> str:
         """The name for messages."""
-        return super().label if self.target is None else self.target.label
+        return self._target.label
 
     def read(self, value: Any, seen: Seen) -> Any:
         """Return the Python value of a JSON value."""
-        return value if self.target is None else self.target.read(value, seen)
+        return self._target.read(value, seen)
 
 
 def _read_within(name: str, shape: Shape, value: Any, seen: Seen) -> Any:

@@ -6,7 +6,6 @@ import dataclasses
 import datetime
 import decimal
 import importlib
-import inspect
 import json
 import math
 import uuid
@@ -42,6 +41,7 @@ from azure.ai.inference._schemas.annotations import (
     text_of,
 )
 from azure.ai.inference._schemas.definitions import Definitions, reference
+from azure.ai.inference._schemas.docstrings import read_docstring
 from azure.ai.inference._schemas.foreign import Foreign, adapter_of, is_of_pydantic
 from azure.ai.inference._schemas.shapes import (
     BOOLEAN,
@@ -177,7 +177,7 @@ class _Converter:
         """Return the shape of a type alias. One that contains itself becomes a definition."""
         known = self._aliases.get(annotation)
         if known is not None:
-            if known.target is None and not known.schema:
+            if known.is_open and not known.schema:
                 known.schema = reference(self.definitions.claim(text_of(annotation)))
             return known
         named = self._aliases[annotation] = Named({})
@@ -314,7 +314,7 @@ def _documentation(cls: Any) -> Tuple[Optional[str], Mapping[str, str]]:
     name = cls.__name__
     if not isinstance(doc, str) or doc == name or (doc.startswith(f"{name}(") and doc.endswith(")")):
         return None, {}  # dataclasses write such a docstring themselves
-    return inspect.cleandoc(doc), {}
+    return read_docstring(doc)
 
 
 def _fields_of(cls: Any, bindings: Mapping[Any, Mapping[Any, Any]]) -> List[Parameter]:

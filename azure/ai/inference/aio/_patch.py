@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, Union, overload
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, TypeVar, Union, overload
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
@@ -20,6 +20,7 @@ from azure.ai.inference._core.keywords import (
     EmbeddingsKeywords,
     ImageGenerationClientKeywords,
     ImageGenerationKeywords,
+    ParseKeywords,
     RequestKeywords,
 )
 from azure.ai.inference._core.operations import (
@@ -35,6 +36,7 @@ from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference.aio._client import AsyncInferenceClient
 from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ImageGenerations
+from azure.ai.inference.models._patch import ParsedChatCompletions
 from azure.ai.inference.options import (
     AsyncImageSource,
     AsyncPromptSource,
@@ -49,6 +51,7 @@ from azure.ai.inference.options import (
     ImageGenerationSettings,
     ImageInput,
     Messages,
+    ParseSettings,
     TextInput,
 )
 
@@ -56,6 +59,7 @@ if TYPE_CHECKING:
     from azure.ai.inference.aio._runs import AsyncChatRun, AsyncEmbeddingsRun
     from azure.ai.inference.runs._plan import OnError, Progress
 
+T = TypeVar("T")
 Credential = Union[AzureKeyCredential, AsyncTokenCredential]
 
 
@@ -139,6 +143,22 @@ class ChatCompletionsClient(AsyncInferenceClient):
             checkpoint=checkpoint,
         )
         return AsyncChatRun(prompts, plan)
+
+    @keywords_of(ParseSettings)
+    async def parse(
+        self,
+        *,
+        messages: Messages,
+        response_format: Type[T],
+        name: Optional[str] = None,
+        strict: Optional[bool] = None,
+        **kwargs: Unpack[ParseKeywords],
+    ) -> ParsedChatCompletions[T]:
+        """Complete a chat with an object. See :meth:`azure.ai.inference.ChatCompletionsClient.parse`."""
+        from azure.ai.inference._core.parsing import Parsing
+
+        parsing = Parsing(response_format, name, strict, kwargs)
+        return parsing.read(await self.complete(messages=messages, **parsing.keywords))
 
 
 class EmbeddingsClient(AsyncInferenceClient):

@@ -79,6 +79,7 @@ from azure.ai.inference.models._models import (
 from azure.ai.inference.models._patch import (
     AssistantMessage,
     DeveloperMessage,
+    ParsedChatCompletions,
     SystemMessage,
     ToolMessage,
     UserMessage,
@@ -145,6 +146,7 @@ __all__ = [
     "JsonSchemaFormat",
     "ModelInfo",
     "ModelType",
+    "ParsedChatCompletions",
     "PromptFilterResult",
     "PromptUsageDetails",
     "ReasoningEffort",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import datetime
 import os
-from typing import TYPE_CHECKING, Any, Dict, List, Literal, Mapping, Optional, Sequence, Union, overload
+from typing import TYPE_CHECKING, Any, Dict, List, Literal, Mapping, Optional, Sequence, Type, TypeVar, Union, overload
 
 from typing_extensions import Self
 
@@ -36,6 +36,8 @@ from azure.ai.inference.models._enums import (
 
 if TYPE_CHECKING:
     import numpy
+
+T = TypeVar("T")
 
 # What callers write.
 
@@ -279,6 +281,20 @@ class JsonSchemaFormat(RequestModel):
     """The purpose of the schema, which helps the model."""
     strict: Optional[bool] = rest_field(default=None)
     """Whether the completion must follow the schema exactly. Only a subset of JSON schema is supported then."""
+
+    @classmethod
+    def from_type(cls, type_: Type[Any], *, name: Optional[str] = None, strict: Optional[bool] = None) -> Self:
+        """Return the format of a type.
+
+        :param type_: the type, as for :meth:`~azure.ai.inference.ChatCompletionsClient.parse`.
+        :keyword name: the name of the schema, in place of the type's.
+        :keyword strict: whether the schema is strict; by default if it can be.
+        :raises TypeError: if the type has no JSON schema.
+        :raises ValueError: if the name is not legal, or if ``strict`` is True and the schema cannot be strict.
+        """
+        from azure.ai.inference._schemas.format import format_of
+
+        return cls(**format_of(type_).keywords(name, strict))
 
 
 class ChatCompletionsStreamOptions(RequestModel):
@@ -634,6 +650,23 @@ class ChatCompletions(ResponseModel):
         It is as the service sent it: :attr:`ChatResponseMessage.answer_text` leaves reasoning out.
         """
         return _texts.completion_text(self._wire())
+
+    def content_as(self, type_: Type[T], *, choice_index: int = 0) -> T:
+        """Return the content of a choice as a value of a type.
+
+        :param type_: the type, as for :meth:`~azure.ai.inference.ChatCompletionsClient.parse`.
+        :keyword choice_index: the index of the choice.
+        :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the content is no JSON or does not fit the type,
+            or as ``ResponseTruncatedError`` if it is cut off.
+        :raises ~azure.ai.inference.exceptions.RefusalError: if the model refused to answer.
+        :raises ~azure.ai.inference.exceptions.ContentFilterError: if the content filter ended the completion.
+        :raises TypeError: if the type has no JSON schema.
+        """
+        from azure.ai.inference._schemas.format import format_of
+        from azure.ai.inference.models import _reading
+
+        value: T = _reading.read_choice(self, choice_index, format_of(type_))
+        return value
 
     def __str__(self) -> str:
         return indented(self)

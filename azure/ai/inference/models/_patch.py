@@ -1,11 +1,27 @@
-"""The messages of a chat: models that accept their content as a positional argument."""
+"""The messages of a chat, which accept their content as a positional argument, and completions that are parsed."""
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, Dict, List, Literal, Mapping, Optional, Sequence, Tuple, Union, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    Generic,
+    List,
+    Literal,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+    TypeVar,
+    Union,
+    overload,
+)
 
-from azure.ai.inference._model_base import rest_discriminator, rest_field
+from typing_extensions import Self
+
+from azure.ai.inference._model_base import beside, derived, rest_discriminator, rest_field, set_beside
 from azure.ai.inference.models._enums import ChatRole
 from azure.ai.inference.models._models import (
     ChatCompletions,
@@ -27,6 +43,8 @@ if TYPE_CHECKING:
 
     Text = Union[str, Sequence[Union[TextContentItem, Mapping[str, Any]]]]
 
+T = TypeVar("T")
+
 # The released package defines these here; programs and its pickles know them by this module.
 __all__ = [
     "AssistantMessage",
@@ -39,6 +57,7 @@ __all__ = [
     "ImageEmbeddingInput",
     "ImageUrl",
     "InputAudio",
+    "ParsedChatCompletions",
     "StreamingChatCompletions",
     "SystemMessage",
     "ToolMessage",
@@ -190,3 +209,26 @@ class ToolMessage(_Message):
         @overload
         def __init__(self, mapping: Mapping[str, Any], /) -> None: ...
         def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+
+
+class ParsedChatCompletions(ChatCompletions, Generic[T]):
+    """The response of :meth:`~azure.ai.inference.ChatCompletionsClient.parse`: a completion with its values.
+
+    The values are beside the JSON. Pickles and copies keep them; comparisons and ``as_dict`` ignore them.
+    """
+
+    parsed_choices: List[T] = beside()
+    """The value of each choice."""
+
+    @derived
+    def parsed(self) -> T:
+        """The value of the first choice."""
+        return self.parsed_choices[0]
+
+    @classmethod
+    def _of(cls, completions: ChatCompletions, values: List[T]) -> Self:
+        """Return the same response with the values of its choices."""
+        parsed = cls.__new__(cls)
+        parsed.__setstate__(completions.__getstate__())
+        set_beside(parsed, "parsed_choices", values)
+        return parsed
