@@ -6,14 +6,20 @@ import gzip
 import json
 import os
 import threading
+import time
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 import pytest
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import HttpResponseError, IncompleteReadError, ServiceRequestError
+from azure.core.exceptions import (
+    HttpResponseError,
+    IncompleteReadError,
+    ServiceRequestError,
+    ServiceResponseTimeoutError,
+)
 from azure.core.rest import HttpRequest
-from worlds import SYNC, World, next_of, opened, updates_of, wait
+from worlds import ASYNC, SYNC, World, next_of, opened, updates_of, wait
 
 from azure.ai.inference.exceptions import RateLimitError
 from azure.ai.inference.models import UserMessage
@@ -27,6 +33,7 @@ from azure.ai.inference.testing import (
     RecordingTransport,
     ReplayTransport,
     Reply,
+    Stall,
     Stream,
     UnmatchedRequestError,
 )
@@ -202,6 +209,40 @@ async def test_failed_sending(world: World, kit: Kit, cassette: Path) -> None:
     with pytest.raises(ServiceRequestError):
         await complete(world, NOWHERE, kit.record(cassette), retry_total=0)
     assert recordings_in(cassette) == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+async def test_deadline(world: World, kit: Kit, service: LocalService, cassette: Path, stream: bool) -> None:
+    """A deadline is kept while recording, as without."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+    service.answer_always(Stall(head))
+    client = world.ChatCompletionsClient(service.endpoint, service.credential, transport=kit.record(cassette))
+    async with opened(client):
+        began = time.monotonic()
+        with pytest.raises(ServiceResponseTimeoutError):
+            response = await wait(client.complete(messages=HELLO, stream=stream, timeout=0.2))
+            await updates_of(response)
+    assert time.monotonic() - began < 5
+    expected = [{"chunks": [], "whole": False}] if stream else []
+    responses = [exchange["response"] for exchange in recordings_in(cassette)]
+    assert [{name: response[name] for name in ("chunks", "whole")} for response in responses] == expected
+
+
+def test_replay_on_trio(service: LocalService, cassette: Path) -> None:
+    """A cassette is played on an event loop that is not asyncio's."""
+    trio = pytest.importorskip("trio")
+    with SYNC.ChatCompletionsClient(
+        service.endpoint, service.credential, transport=RecordingTransport(cassette)
+    ) as client:
+        recorded = [*client.complete(messages=HELLO, stream=True)]
+
+    async def play() -> Any:
+        client = ASYNC.ChatCompletionsClient(NOWHERE, KEY, transport=AsyncReplayTransport(cassette))
+        async with client:
+            return await updates_of(await client.complete(messages=HELLO, stream=True))
+
+    assert trio.run(play) == recorded
 
 
 @pytest.mark.asyncio
