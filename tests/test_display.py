@@ -113,6 +113,7 @@ def test_completion() -> None:
     assert "<details><summary>reasoning</summary>" in html
     assert "<code>f({&quot;a&quot;: 1})</code>" in html
     assert repr(completion) == repr(COMPLETION)
+    assert completion._kept == {}, "showing a model converts nothing"
     assert completion.choices[1].message.tool_calls
     assert text_of(completion).endswith('\nf({"a": 1})')
 
