@@ -77,6 +77,15 @@ from azure.ai.inference.runs import (
     Progress,
     RunProgress,
 )
+from azure.ai.inference.testing import (
+    AsyncFakeTransport,
+    AsyncRecordingTransport,
+    AsyncReplayTransport,
+    FakeResponse,
+    FakeTransport,
+    RecordingTransport,
+    ReplayTransport,
+)
 
 TOOL = ChatCompletionsToolDefinition(
     function=FunctionDefinition(name="f", description="d", parameters={"type": "object"})
@@ -139,6 +148,16 @@ def plain_tools(client: ChatCompletionsClient, others: List[OtherTool], plain: D
     client.complete(messages=[UserMessage("hi")], tools=[TOOL, plain, {"type": "function", "function": {"name": "f"}}])
     call = ChatCompletionsToolCall({"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}})
     client.complete(messages=[AssistantMessage(tool_calls=[call])], tools=())
+
+
+def recorded(transport: ReplayTransport) -> None:
+    with ChatCompletionsClient("https://example.com", AzureKeyCredential("key"), transport=transport) as client:
+        assert_type(client.complete(messages=[UserMessage("hi")]), ChatCompletions)
+    RecordingTransport("a.json", FakeTransport(lambda request: FakeResponse(body={"choices": []})))
+    AsyncRecordingTransport(Path("a.json"), AsyncFakeTransport(lambda request: FakeResponse()))
+    aio.ChatCompletionsClient(
+        "https://example.com", AzureKeyCredential("key"), transport=AsyncReplayTransport("a.json")
+    )
 
 
 def streams(client: ChatCompletionsClient, wanted: bool) -> None:
