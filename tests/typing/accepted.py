@@ -404,6 +404,15 @@ async def image_generation(client: ImageGenerationClient, asynchronous: aio.Imag
     assert_type(generated.data[0].b64_json, Optional[str])
 
 
+async def copies(chat: ChatCompletionsClient, embeddings: aio.EmbeddingsClient, images: ImageGenerationClient) -> None:
+    assert_type(chat.with_options(temperature=0.5, timeout=60, headers={"a": "b"}), ChatCompletionsClient)
+    assert_type(embeddings.with_options(dimensions=3).with_options(retry_total=1), aio.EmbeddingsClient)
+    assert_type(images.with_options(size="1024x1024"), ImageGenerationClient)
+    assert_type(ChatCompletionsClient.from_environment(seed=1, limiter=AdaptiveLimiter()), ChatCompletionsClient)
+    async with aio.ImageEmbeddingsClient.from_environment() as client:
+        assert_type(client, aio.ImageEmbeddingsClient)
+
+
 def request_ids(
     whole: ChatCompletions, vectors: EmbeddingsResult, made: ImageGenerations, limited: RateLimitError
 ) -> None:

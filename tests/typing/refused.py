@@ -31,6 +31,14 @@ def constructing() -> None:
     AdaptiveLimiter(60)  # refused
 
 
+def copying(client: ChatCompletionsClient, embedder: aio.EmbeddingsClient) -> None:
+    client.with_options(temprature=1)  # refused
+    client.with_options(limiter=None)  # refused
+    client.with_options(temperature="hot")  # refused
+    embedder.with_options(seed=1)  # refused
+    aio.EmbeddingsClient.from_environment(seed=1)  # refused
+
+
 def calling(client: ChatCompletionsClient, embedder: EmbeddingsClient) -> None:
     client.complete()  # refused
     client.complete(messages="hi")  # refused

@@ -56,12 +56,13 @@ class InferenceClient(Operations):
         return traced(self, model, **hide(kwargs))
 
     def _cached_model_info(self, model: Optional[str], **options: Any) -> ModelInfo:
-        if self._model_info and model is None:
-            return self._model_info
+        known = self._known_model_info()
+        if known and model is None:
+            return known
         operation, arguments = self._info_request(model, options)
         info: ModelInfo = self._invoke(operation, UNSET, arguments, options)
         if model is None:
-            self._model_info = info
+            self._remember_model_info(info)
         return info
 
     def _plan_embeddings(self, operation: Operation, keywords: Any, kind: Type[Any], **options: Any) -> Plan:
@@ -92,16 +93,26 @@ class InferenceClient(Operations):
         :keyword stream: whether to leave the body of the response to be read chunk by chunk.
         :returns: the response, whatever its status is.
         """
-        hide(kwargs)
-        return cast(HttpResponse, self._client.send_request(self._below_endpoint(request), stream=stream, **kwargs))
+        options = self._options_of_request(hide(kwargs))
+        return cast(HttpResponse, self._client.send_request(self._below_endpoint(request), stream=stream, **options))
 
     def close(self) -> None:
-        """Close the connections. The client cannot be used any more; closing it again does nothing."""
-        self._client.close()
+        """Close the connections. The client cannot be used any more; closing it again does nothing.
+
+        Closing a copy, by :meth:`with_options`, does nothing either: the original owns the connections.
+        """
+        if self._original is None:
+            self._client.close()
+            if self._own_credential is not None:
+                self._own_credential.close()
 
     def __enter__(self) -> Self:
-        self._client.__enter__()
+        if self._original is None:
+            self._client.__enter__()
         return self
 
     def __exit__(self, *exc_details: Any) -> None:
-        self._client.__exit__(*exc_details)
+        if self._original is None:
+            self._client.__exit__(*exc_details)
+            if self._own_credential is not None:
+                self._own_credential.close()

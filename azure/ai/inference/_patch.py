@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, TypeVar, 
 
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import ResourceNotFoundError
-from typing_extensions import Literal, Unpack
+from typing_extensions import Literal, Self, Unpack
 
 from azure.ai.inference._client import InferenceClient
 from azure.ai.inference._core.body import UNSET
-from azure.ai.inference._core.hiding import hide_arguments
+from azure.ai.inference._core.hiding import hide, hide_arguments
 from azure.ai.inference._core.keywords import (
     ChatBodyKeywords,
     ChatClientKeywords,
@@ -114,6 +114,27 @@ class ChatCompletionsClient(InferenceClient):
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ChatClientKeywords]) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
+
+    @classmethod
+    def from_environment(cls, /, **kwargs: Unpack[ChatClientKeywords]) -> Self:
+        """Return a client for the endpoint, the key and the model of the environment.
+
+        They are in ``AZURE_AI_CHAT_ENDPOINT``, ``AZURE_AI_CHAT_KEY`` and ``AZURE_AI_CHAT_MODEL``; only the model may be
+        unset. Hosts of Azure get a token in place of an unset key, by azure-identity's ``DefaultAzureCredential``.
+
+        :raises ValueError: for a variable that is not set, with its name.
+        """
+        return cls._from_variables(hide(kwargs))
+
+    def with_options(self, **overrides: Unpack[ChatKeywords]) -> Self:
+        """Return a copy with other settings and options, on the same connections and with the same limiter.
+
+        What a call says comes first, then what the copy says, then what this client says. ``headers`` and
+        ``model_extras`` are laid over those of this client, key by key. Closing the copy does nothing.
+
+        :raises TypeError: for what only the constructor takes, and for an unknown keyword.
+        """
+        return self._with_overrides({**overrides})
 
     @overload
     def complete(
@@ -255,6 +276,19 @@ class EmbeddingsClient(InferenceClient):
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
+    @classmethod
+    def from_environment(cls, /, **kwargs: Unpack[EmbeddingsClientKeywords]) -> Self:
+        """Return a client for the endpoint, the key and the model of the environment.
+
+        They are in ``AZURE_AI_EMBEDDINGS_ENDPOINT``, ``_KEY`` and ``_MODEL``. See
+        :meth:`ChatCompletionsClient.from_environment`.
+        """
+        return cls._from_variables(hide(kwargs))
+
+    def with_options(self, **overrides: Unpack[EmbeddingsKeywords]) -> Self:
+        """Return a copy with other settings and options. See :meth:`ChatCompletionsClient.with_options`."""
+        return self._with_overrides({**overrides})
+
     @overload
     def embed(self, *, input: TextInput, **kwargs: Unpack[EmbeddingsKeywords]) -> EmbeddingsResult: ...
     @overload
@@ -354,6 +388,19 @@ class ImageEmbeddingsClient(InferenceClient):
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
+    @classmethod
+    def from_environment(cls, /, **kwargs: Unpack[EmbeddingsClientKeywords]) -> Self:
+        """Return a client for the endpoint, the key and the model of the environment.
+
+        They are in ``AZURE_AI_IMAGE_EMBEDDINGS_ENDPOINT``, ``_KEY`` and ``_MODEL``. See
+        :meth:`ChatCompletionsClient.from_environment`.
+        """
+        return cls._from_variables(hide(kwargs))
+
+    def with_options(self, **overrides: Unpack[EmbeddingsKeywords]) -> Self:
+        """Return a copy with other settings and options. See :meth:`ChatCompletionsClient.with_options`."""
+        return self._with_overrides({**overrides})
+
     @overload
     def embed(self, *, input: ImageInput, **kwargs: Unpack[EmbeddingsKeywords]) -> EmbeddingsResult: ...
     @overload
@@ -431,6 +478,19 @@ class ImageGenerationClient(InferenceClient):
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ImageGenerationClientKeywords]) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
+
+    @classmethod
+    def from_environment(cls, /, **kwargs: Unpack[ImageGenerationClientKeywords]) -> Self:
+        """Return a client for the endpoint, the key and the model of the environment.
+
+        They are in ``AZURE_AI_IMAGES_ENDPOINT``, ``_KEY`` and ``_MODEL``. See
+        :meth:`ChatCompletionsClient.from_environment`.
+        """
+        return cls._from_variables(hide(kwargs))
+
+    def with_options(self, **overrides: Unpack[ImageGenerationKeywords]) -> Self:
+        """Return a copy with other settings and options. See :meth:`ChatCompletionsClient.with_options`."""
+        return self._with_overrides({**overrides})
 
     @overload
     def generate(self, *, prompt: str, **kwargs: Unpack[ImageGenerationKeywords]) -> ImageGenerations: ...

@@ -21,6 +21,9 @@ _ROUTES = ("/chat/completions", "/images/embeddings", "/embeddings", "/images/ge
 _CLOUDS = ("com", "us", "cn")
 _VERSION = "api-version="
 
+#: The ends of the hosts of serverless APIs and managed compute.
+_MACHINE_LEARNING = (".models.ai.azure.com", ".inference.ai.azure.com", ".inference.ml.azure.com")
+
 #: The version of the REST API that the released package spoke.
 RELEASED_VERSION = "2024-05-01-preview"
 
@@ -120,6 +123,14 @@ def _azure_of(host: str) -> _Azure:
         if len(labels) > end and labels[-end:-1] == [*service.split("."), "azure"] and labels[-1] in _CLOUDS:
             return service, labels[-1]
     return None
+
+
+def accepts_entra_tokens(endpoint: str) -> bool:
+    """Return whether the host of an endpoint is one of Azure's, to which a token of Microsoft Entra ID may be sent."""
+    origin = origin_of(endpoint)
+    if origin is None or origin[0] != "https":
+        return False
+    return _azure_of(origin[1]) is not None or origin[1].endswith(_MACHINE_LEARNING)
 
 
 def _split(base: str) -> Tuple[str, str]:

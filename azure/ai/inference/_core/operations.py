@@ -30,6 +30,7 @@ class Operation:
     :param client: the name of its clients in the spans of azure-core.
     :param result: the model of a whole response.
     :param content: the keys of a response with a result: without any of them, it may report an error.
+    :param variables: the beginning of the names of its clients' variables in the environment.
     :param required: the argument without which there is no body; it comes first.
     :param example: the required argument in an error message.
     :param forms: functions that return the form of an argument or a setting in the body, or raise.
@@ -52,6 +53,7 @@ class Operation:
         result: Type[Model],
         *,
         content: Tuple[str, ...],
+        variables: str = "",
         required: str = "",
         example: str = "[...]",
         forms: Optional[Mapping[str, Callable[[Any], Any]]] = None,
@@ -70,6 +72,7 @@ class Operation:
         self.route = route
         self.result = result
         self.content = content
+        self.variables = variables
         self.required = required
         self.example = example
         self.forms = forms or {}
@@ -159,6 +162,7 @@ CHAT = Operation(
     "/chat/completions",
     ChatCompletions,
     content=("choices",),
+    variables="AZURE_AI_CHAT",
     required="messages",
     forms={"messages": _messages, "response_format": _response_format},
     adapt=_with_types,
@@ -174,6 +178,7 @@ EMBED = Operation(
     "/embeddings",
     EmbeddingsResult,
     content=("data",),
+    variables="AZURE_AI_EMBEDDINGS",
     required="input",
     settings=_EMBEDDINGS_SETTINGS,
     released=_RELEASED_FOR_EMBEDDINGS,
@@ -186,6 +191,7 @@ EMBED_IMAGES = Operation(
     "/images/embeddings",
     EmbeddingsResult,
     content=("data",),
+    variables="AZURE_AI_IMAGE_EMBEDDINGS",
     required="input",
     settings=_EMBEDDINGS_SETTINGS,
     released=_RELEASED_FOR_EMBEDDINGS,
@@ -198,6 +204,7 @@ GENERATE_IMAGES = Operation(
     "/images/generations",
     ImageGenerations,
     content=("data",),
+    variables="AZURE_AI_IMAGES",
     required="prompt",
     example='"..."',
     settings=_body_settings(ImageGenerationSettings),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import os
+from importlib import import_module
 from typing import Any, ClassVar, Dict, List, NoReturn, Optional, Tuple
 
+from azure.core.credentials import AzureKeyCredential
 from azure.core.rest import HttpRequest
 from typing_extensions import Self
 
 from azure.ai.inference._core.body import UNSET, Call, client_settings
 from azure.ai.inference._core.endpoints import join_url, require_base_url
-from azure.ai.inference._core.hiding import hide_arguments
+from azure.ai.inference._core.hiding import hide, hide_arguments
 from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._core.operations import CHAT, MODEL, MODEL_INFO, ONLY_MODEL, Operation
 from azure.ai.inference._core.signatures import CALL_ONLY, warn_of_ignored
@@ -32,8 +35,16 @@ class BaseClient:
 
     _instrumentation_config = INSTRUMENTATION
     _client: Any
+    _identity: ClassVar[str] = "azure.identity"
+    """The module of azure-identity with the credentials for these clients."""
     _pipeline_client_class: ClassVar[Any]
     _operation: ClassVar[Operation] = MODEL_INFO
+    _options: Optional[Dict[str, Any]] = None
+    """The options of a copy, which hold for its calls."""
+    _original: Optional[BaseClient] = None
+    """The client that a copy was made of, and that owns its connections."""
+    _own_credential: Any = None
+    """The credential that nobody else can close."""
 
     def __init__(self, endpoint: str, credential: Any, **keywords: Any) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, keywords)
@@ -76,6 +87,73 @@ class BaseClient:
         model = model or self._settings.get("model")
         return (MODEL, {"model": model}) if model else (ONLY_MODEL, {})
 
+    def _with_overrides(self, overrides: Dict[str, Any]) -> Self:
+        """Return a copy with other settings and options."""
+        from azure.ai.inference._core.overrides import check_overrides, laid_over  # for copies only
+
+        check_overrides(type(self).__name__, self._operation, overrides)
+        duplicate = copy.copy(self)
+        duplicate._settings, duplicate._options = laid_over(
+            self._operation, self._settings, self._options or {}, hide(overrides)
+        )
+        duplicate._original = self._original or self
+        if duplicate._settings.get("model") != self._settings.get("model"):
+            duplicate._model_info = None
+        return duplicate
+
+    def _options_of_call(self, keywords: Dict[str, Any]) -> Dict[str, Any]:
+        """Return the keywords of a call, with the options of a copy where the call does not say otherwise."""
+        if self._options is None:
+            return keywords
+        from azure.ai.inference._core.overrides import options_over
+
+        return options_over(self._options, keywords)
+
+    def _options_of_request(self, keywords: Dict[str, Any]) -> Dict[str, Any]:
+        """Return the same for a request of the caller's own."""
+        if self._options is None:
+            return keywords
+        from azure.ai.inference._core.overrides import for_own_requests, options_over
+
+        return options_over(for_own_requests(self._options), keywords)
+
+    @classmethod
+    def _from_variables(cls, keywords: Dict[str, Any]) -> Self:
+        """Return a client for the endpoint, key and model that the environment names."""
+        from azure.ai.inference._core.variables import find, missing_key
+
+        found = find(cls._operation.variables, os.environ)
+        if found.model:
+            keywords = {"model": found.model, **keywords}
+        if found.key:
+            return cls(found.endpoint, AzureKeyCredential(found.key), **keywords)
+        try:
+            credential = import_module(cls._identity).DefaultAzureCredential()
+        except ModuleNotFoundError as error:
+            if error.name not in ("azure.identity", "azure.identity.aio"):
+                raise
+            remedy = "Set it, or install azure-identity to use Microsoft Entra ID. "
+            raise ValueError(missing_key(cls._operation.variables, remedy)) from None
+        client = cls(found.endpoint, credential, **keywords)
+        client._own_credential = credential
+        return client
+
+    def _known_model_info(self) -> Optional[ModelInfo]:
+        """Return the model info that this client has requested, or another one of the same original and model."""
+        original = self._original
+        if self._model_info is None and original is not None and original._names_model_of(self):
+            self._model_info = original._model_info
+        return self._model_info
+
+    def _remember_model_info(self, info: ModelInfo) -> None:
+        self._model_info = info
+        if self._original is not None and self._original._names_model_of(self):
+            self._original._model_info = info
+
+    def _names_model_of(self, other: BaseClient) -> bool:
+        own: bool = self._settings.get("model") == other._settings.get("model")
+        return own
+
     def _limiter_of_runs(self) -> Any:
         """Return the limiter of this client; without one, that of its runs."""
         if not self._limiters:
@@ -97,7 +175,7 @@ class BaseClient:
             raise call.error
         settings = {name: value for name, value in call.wire.items() if name != operation.required}
         shaping = {name: value for name, value in settings.items() if name != "user" or operation is CHAT}
-        version = keywords.get("api_version") or self._config.api_version
+        version = self._options_of_call(keywords).get("api_version") or self._config.api_version
         service = {"url": self._config.service.url, "route": operation.route, "api_version": version}
         return settings, {**service, "settings": shaping, "splits_reasoning": call.splits_reasoning}
 

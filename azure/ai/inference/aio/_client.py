@@ -26,6 +26,7 @@ _NO_AIOHTTP = "The asynchronous clients need aiohttp, or a transport of yours: p
 class AsyncInferenceClient(AsyncOperations):
     """An asynchronous client for one endpoint; the tasks of an event loop may share it."""
 
+    _identity = "azure.identity.aio"
     _pipeline_client_class = AsyncPipelineClient
 
     @staticmethod
@@ -51,12 +52,13 @@ class AsyncInferenceClient(AsyncOperations):
         return await traced(self, model, **hide(kwargs))
 
     async def _cached_model_info(self, model: Optional[str], **options: Any) -> ModelInfo:
-        if self._model_info and model is None:
-            return self._model_info
+        known = self._known_model_info()
+        if known and model is None:
+            return known
         operation, arguments = self._info_request(model, options)
         info: ModelInfo = await self._invoke(operation, UNSET, arguments, options)
         if model is None:
-            self._model_info = info
+            self._remember_model_info(info)
         return info
 
     def _plan_embeddings(self, operation: Operation, keywords: Any, kind: Type[Any], **options: Any) -> Plan:
@@ -87,17 +89,27 @@ class AsyncInferenceClient(AsyncOperations):
 
         See :meth:`azure.ai.inference.ChatCompletionsClient.send_request`.
         """
-        hide(kwargs)
-        sending = self._client.send_request(self._below_endpoint(request), stream=stream, **kwargs)
+        options = self._options_of_request(hide(kwargs))
+        sending = self._client.send_request(self._below_endpoint(request), stream=stream, **options)
         return cast(Awaitable[AsyncHttpResponse], sending)
 
     async def close(self) -> None:
-        """Close the connections. The client cannot be used any more; closing it again does nothing."""
-        await self._client.close()
+        """Close the connections. The client cannot be used any more; closing it again does nothing.
+
+        Closing a copy, by :meth:`with_options`, does nothing either: the original owns the connections.
+        """
+        if self._original is None:
+            await self._client.close()
+            if self._own_credential is not None:
+                await self._own_credential.close()
 
     async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
+        if self._original is None:
+            await self._client.__aenter__()
         return self
 
     async def __aexit__(self, *exc_details: Any) -> None:
-        await self._client.__aexit__(*exc_details)
+        if self._original is None:
+            await self._client.__aexit__(*exc_details)
+            if self._own_credential is not None:
+                await self._own_credential.close()

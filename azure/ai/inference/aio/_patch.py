@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, TypeVar, 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import ResourceNotFoundError
-from typing_extensions import Literal, Unpack
+from typing_extensions import Literal, Self, Unpack
 
 from azure.ai.inference._core.body import UNSET
-from azure.ai.inference._core.hiding import hide_arguments
+from azure.ai.inference._core.hiding import hide, hide_arguments
 from azure.ai.inference._core.keywords import (
     ChatBodyKeywords,
     ChatClientKeywords,
@@ -94,6 +94,15 @@ class ChatCompletionsClient(AsyncInferenceClient):
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
+    @classmethod
+    def from_environment(cls, /, **kwargs: Unpack[ChatClientKeywords]) -> Self:
+        """Return a client of the environment: :meth:`azure.ai.inference.ChatCompletionsClient.from_environment`."""
+        return cls._from_variables(hide(kwargs))
+
+    def with_options(self, **overrides: Unpack[ChatKeywords]) -> Self:
+        """Return a copy: :meth:`azure.ai.inference.ChatCompletionsClient.with_options`."""
+        return self._with_overrides({**overrides})
+
     @overload
     async def complete(
         self, *, messages: Messages, stream: Literal[False] = False, **kwargs: Unpack[ChatKeywords]
@@ -171,6 +180,15 @@ class EmbeddingsClient(AsyncInferenceClient):
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
+    @classmethod
+    def from_environment(cls, /, **kwargs: Unpack[EmbeddingsClientKeywords]) -> Self:
+        """Return a client of the environment: :meth:`azure.ai.inference.EmbeddingsClient.from_environment`."""
+        return cls._from_variables(hide(kwargs))
+
+    def with_options(self, **overrides: Unpack[EmbeddingsKeywords]) -> Self:
+        """Return a copy: :meth:`azure.ai.inference.EmbeddingsClient.with_options`."""
+        return self._with_overrides({**overrides})
+
     @overload
     async def embed(self, *, input: TextInput, **kwargs: Unpack[EmbeddingsKeywords]) -> EmbeddingsResult: ...
     @overload
@@ -225,6 +243,15 @@ class ImageEmbeddingsClient(AsyncInferenceClient):
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
 
+    @classmethod
+    def from_environment(cls, /, **kwargs: Unpack[EmbeddingsClientKeywords]) -> Self:
+        """Return a client of the environment: :meth:`azure.ai.inference.ImageEmbeddingsClient.from_environment`."""
+        return cls._from_variables(hide(kwargs))
+
+    def with_options(self, **overrides: Unpack[EmbeddingsKeywords]) -> Self:
+        """Return a copy: :meth:`azure.ai.inference.ImageEmbeddingsClient.with_options`."""
+        return self._with_overrides({**overrides})
+
     @overload
     async def embed(self, *, input: ImageInput, **kwargs: Unpack[EmbeddingsKeywords]) -> EmbeddingsResult: ...
     @overload
@@ -274,6 +301,15 @@ class ImageGenerationClient(AsyncInferenceClient):
     def __init__(self, endpoint: str, credential: Credential, **kwargs: Unpack[ImageGenerationClientKeywords]) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, kwargs)
         super().__init__(endpoint, credential, **kwargs)
+
+    @classmethod
+    def from_environment(cls, /, **kwargs: Unpack[ImageGenerationClientKeywords]) -> Self:
+        """Return a client of the environment: :meth:`azure.ai.inference.ImageGenerationClient.from_environment`."""
+        return cls._from_variables(hide(kwargs))
+
+    def with_options(self, **overrides: Unpack[ImageGenerationKeywords]) -> Self:
+        """Return a copy: :meth:`azure.ai.inference.ImageGenerationClient.with_options`."""
+        return self._with_overrides({**overrides})
 
     @overload
     async def generate(self, *, prompt: str, **kwargs: Unpack[ImageGenerationKeywords]) -> ImageGenerations: ...

@@ -22,7 +22,7 @@ class AsyncOperations(BaseClient):
 
     async def _invoke(self, operation: Operation, body: Any, arguments: Any, keywords: Any) -> Any:
         """Make a call, with an observer that follows it."""
-        call = Call(operation, body, arguments, hide(keywords), self._settings)
+        call = Call(operation, body, arguments, self._options_of_call(hide(keywords)), self._settings)
         observer = begin_call(self, call)
         send = _SENDERS[operation.span if observer is NOBODY else None]
         options = call.options if observer is NOBODY else call.observed_options()
