@@ -22,11 +22,6 @@ async def handed_over(run: Any) -> List[Any]:
     return [result async for result in run] if hasattr(run, "__aiter__") else list(run)
 
 
-async def next_of(run: Any) -> Any:
-    """The next result of a run of either world; StopIteration and its twin pass."""
-    return await run.__anext__() if hasattr(run, "__anext__") else next(run)
-
-
 async def collected(run: Any, **options: Any) -> Any:
     return await wait(run.collect(**options))
 

@@ -8,8 +8,8 @@ from typing import Any, Dict, List
 
 import pytest
 from azure.core.exceptions import HttpResponseError
-from run_worlds import client_of, collected, error, handed_over, next_of, sent
-from worlds import World, opened
+from run_worlds import client_of, collected, error, handed_over, sent
+from worlds import World, next_of, opened
 
 from azure.ai.inference.exceptions import ContentFilterError
 from azure.ai.inference.models import SystemMessage, UserMessage

@@ -7,8 +7,8 @@ from typing import Any, Dict, List, Mapping
 import numpy as np
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
-from run_worlds import client_of, collected, embedded, error, handed_over, inputs_of, next_of, refusing, rows, sent
-from worlds import World, opened, wait
+from run_worlds import client_of, collected, embedded, error, handed_over, inputs_of, refusing, rows, sent
+from worlds import World, next_of, opened, wait
 
 from azure.ai.inference.exceptions import ResponseDecodeError
 from azure.ai.inference.models import ImageEmbeddingInput

@@ -93,7 +93,8 @@ class AsyncJobs:
         for task in tasks:
             task.cancel()
         self._wake()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:  # outside asyncio there are none
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def abandon(self) -> None:
         """Do so without waiting. The garbage collector may call this in any thread."""

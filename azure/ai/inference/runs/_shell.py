@@ -48,7 +48,7 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
         self._board.check_process()
         if self._may_pull():
             self._pull()
-        while not self._closed:
+        while not self._board.closed:
             job = self._jobs.take()
             if job is not None:
                 return job

@@ -94,6 +94,7 @@ class Jobs:
                 return
             if self._board.needs(job):
                 job.context.run(self._do, job)
+            del job  # which would be kept while this waits for the next one
 
     def _do(self, job: Job) -> None:
         try:
