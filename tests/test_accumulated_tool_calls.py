@@ -29,6 +29,14 @@ CALLS: Dict[str, Any] = {
         [part(0, "a", "f"), part(1, "b", "g"), part(None, "a", None, "1"), part(arguments="2")],
         [call("a", "f", "1"), call("b", "g", "2")],
     ),
+    "by their index, whatever their id": (
+        [part(0, "a", "f"), part(1, "b", "g"), part(0, "b", None, "1")],
+        [call("a", "f", "1"), call("b", "g", "")],
+    ),
+    "names in parts without id and index": (
+        [part(name="lo"), part(name="ok", arguments="1"), part(arguments="2")],
+        [call(None, "look", "12")],
+    ),
     "all numbered 0": (
         [part(0, "a", "f", "1"), part(0, "b", "f", "2"), part(0, None, None, "3"), part(0, "a", None, "4")],
         [call("a", "f", "14"), call("b", "f", "23")],
@@ -64,8 +72,8 @@ CALLS: Dict[str, Any] = {
     "a type and unknown keys": (
         [
             part(0, "a", "f", type="function", extra={"n": 1}, x=None),
-            part(0, type="odd", extra=None, y=2),
-            part(0, y=3),
+            part(0, extra=None, y=2),
+            part(0, type="odd", y=3),
         ],
         [call("a", "f", "", extra={"n": 1}, x=None, y=3)],
     ),

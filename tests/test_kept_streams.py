@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
 import tracemalloc
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
@@ -134,6 +135,7 @@ async def test_final_response_stays_the_same(world: World) -> None:
         lambda stream: next_of(stream.accumulate()),
         lambda stream: texts_of(stream.text_deltas()),
         lambda stream: first_of(stream.text_deltas(choice_index=1)),
+        lambda stream: texts_of(stream.partial_json()),
         lambda stream: wait(stream.snapshot),
     ]
     for reader in readers:
@@ -149,12 +151,57 @@ async def test_final_response_stays_the_same(world: World) -> None:
 
 
 @pytest.mark.asyncio
+async def test_final_response_of_a_stream_closed_at_its_end() -> None:
+    """A completion that is whole when the stream is closed under its reader stays the final response."""
+    streams: List[Any] = []
+
+    async def chunks() -> Any:
+        for chunk in EVENTS:
+            yield chunk
+        await streams[0].close()
+
+    streams.append(await stream_of(ASYNC, chunks()))
+    final = await streams[0].get_final_response()
+    assert final == HELLO
+    with pytest.raises(StreamClosedError):
+        await next_of(streams[0])
+    assert await streams[0].get_final_response() is final
+
+
+@pytest.mark.asyncio
 async def test_text_deltas(world: World) -> None:
     """The texts of one choice come in order, without empty ones, and never mixed with those of another."""
     for index, texts in ((0, ["Hel", "lo"]), (1, ["x"]), (2, [])):
         stream = await stream_of(world, EVENTS)
         assert await texts_of(stream.text_deltas(choice_index=index)) == texts
     assert await texts_of((await stream_of(world, EVENTS)).text_deltas()) == ["Hel", "lo"]
+
+
+@pytest.mark.asyncio
+async def test_partial_json(world: World) -> None:
+    """The value of one choice grows in place, update by update, and stops at text that is no JSON."""
+    texts = ['{"city', '": "Pa', "", 'ris", "high": 2', "1", ', "days": [', "1, 2]", "} and more"]
+    body = [delta(text) for text in texts]
+    for place in range(len(body)):
+        body.insert(2 * place, delta('{"x": 1', index=1))
+    stream = await stream_of(world, [*body, DONE])
+    values: List[Any] = []
+    partial = stream.partial_json()
+    with pytest.raises(StopAsyncIteration):
+        while True:
+            values.append(await next_of(partial))
+            values.append(json.dumps(values[-1]))
+
+    assert values[1::2] == [
+        "{}",
+        '{"city": "Pa"}',
+        '{"city": "Paris"}',
+        '{"city": "Paris", "high": 21, "days": []}',
+        '{"city": "Paris", "high": 21, "days": [1, 2]}',
+    ]
+    assert all(value is values[0] for value in values[::2])
+    assert await texts_of(stream.partial_json()) == []
+    assert (await wait(stream.get_final_response())).text == "".join(texts)
 
 
 @pytest.mark.asyncio
@@ -190,6 +237,7 @@ async def test_snapshots(world: World) -> None:
 HELPERS: List[Callable[[Any], Any]] = [
     lambda stream: stream.accumulate(),
     lambda stream: stream.text_deltas(),
+    lambda stream: stream.partial_json(),
     lambda stream: stream.get_final_response(),
     lambda stream: stream.snapshot,
 ]
@@ -301,6 +349,28 @@ async def test_a_whole_completion_in_place_of_events(world: World) -> None:
     stream = await stream_of(world, whole)
 
     assert await wait(stream.get_final_response()) == whole
+
+
+@pytest.mark.asyncio
+async def test_a_plain_stream_notes_its_first_update_only(world: World) -> None:
+    """Further updates of a stream that nobody keeps or observes cost one test each, and those of others are noted."""
+    called: List[str] = []
+
+    def note(frame: Any, event: str, arg: Any) -> None:
+        if event == "call":
+            called.append(frame.f_code.co_name)
+
+    for kept, expected in ((False, 1), (True, 6)):
+        stream = await stream_of(world, EVENTS)
+        if kept:
+            stream.accumulate()
+        called.clear()
+        sys.setprofile(note)
+        try:
+            await updates_of(stream)
+        finally:
+            sys.setprofile(None)
+        assert called.count("_note") == expected
 
 
 @pytest.mark.asyncio

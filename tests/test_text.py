@@ -34,6 +34,7 @@ def delta(index: Any, content: Any) -> Any:
         ([whole(1, "b"), whole(0, "a")], "a"),
         ([whole(2, "c"), whole(1, "b")], "c"),
         ([{"message": {"content": "a"}}], "a"),
+        ([{"message": {"content": "b"}}, whole(0, "a")], "a"),
         ([whole("0", "a"), whole(1, "b")], "a"),
         ([whole(0, "<think>Hm</think>Hi")], "<think>Hm</think>Hi"),
         ([whole(0, None), whole(1, "b")], ""),

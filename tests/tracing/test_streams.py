@@ -72,6 +72,18 @@ async def then_close(stream: Any) -> None:
     await wait(stream.close())
 
 
+async def final_response(stream: Any) -> None:
+    """Ask for the final response, twice."""
+    final = await wait(stream.get_final_response())
+    assert final.text
+    assert await wait(stream.get_final_response()) is final
+
+
+async def texts(stream: Any) -> None:
+    """Iterate over the texts."""
+    assert all(await updates_of(stream.text_deltas()))
+
+
 async def unread(stream: Any) -> None:
     """Do not read it."""
 
@@ -88,6 +100,11 @@ async def dropped(stream: Any) -> None:
             return
     for _ in stream:
         return
+
+
+async def texts_dropped(stream: Any) -> None:
+    """Leave a loop over the texts, and drop the stream."""
+    await dropped(stream.text_deltas())
 
 
 async def closed_half_way(stream: Any) -> None:
@@ -121,8 +138,8 @@ async def _fail_within(stream: Any) -> None:
         raise Mine
 
 
-COMPLETE: Tuple[Reading, ...] = (to_the_end, by_next, twice, within_with, then_close)
-HALF_READ: Tuple[Reading, ...] = (dropped, closed_half_way, with_and_break, own_error)
+COMPLETE: Tuple[Reading, ...] = (to_the_end, by_next, twice, within_with, then_close, final_response, texts)
+HALF_READ: Tuple[Reading, ...] = (dropped, texts_dropped, closed_half_way, with_and_break, own_error)
 UNREAD: Tuple[Reading, ...] = (unread, closed_unread)
 
 

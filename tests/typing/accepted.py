@@ -178,6 +178,7 @@ def kept(client: ChatCompletionsClient) -> None:
     stream = client.complete(messages=[UserMessage("hi")], stream=True)
     assert_type(stream.accumulate(), StreamingChatCompletions)
     assert_type(stream.text_deltas(choice_index=1), Iterator[str])
+    assert_type(stream.partial_json(choice_index=1), Iterator[Any])
     assert_type(stream.snapshot, ChatCompletions)
     assert_type(stream.get_final_response(), ChatCompletions)
     assert_type(stream.get_final_response().text, str)
@@ -191,6 +192,7 @@ async def kept_asynchronously(client: aio.ChatCompletionsClient) -> None:
     assert_type(stream.text_deltas(), AsyncIterator[str])
     assert_type(stream.snapshot, ChatCompletions)
     assert_type(await stream.get_final_response(), ChatCompletions)
+    assert_type(stream.partial_json(), AsyncIterator[Any])
     async for text in stream.text_deltas():
         assert_type(text, str)
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional, TypeVar
 
 from azure.core.rest import HttpResponse
 from typing_extensions import Self
 
 from azure.ai.inference._core.observe import NOBODY
 from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
-from azure.ai.inference._model_base import unwrap
 from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
-from azure.ai.inference.models._texts import update_text
 
 if TYPE_CHECKING:
+    from azure.ai.inference._core.parts import Part
     from azure.ai.inference._http.body_reader import ChunkReader
+
+PartT = TypeVar("PartT")
 
 
 class StreamingChatCompletions(BaseStreamingChatCompletions):
@@ -81,13 +82,24 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
         :raises RuntimeError: if updates were delivered before the stream was kept.
         """
         self._kept()
-        return self._text_deltas(choice_index)
+        from azure.ai.inference._core.parts import Text  # a plain stream does not need it
 
-    def _text_deltas(self, choice_index: int) -> Iterator[str]:
-        for update in self:
-            text = update_text(unwrap(update), choice_index)
-            if text:
-                yield text
+        return _Parts(self, Text(choice_index))
+
+    def partial_json(self, *, choice_index: int = 0) -> Iterator[Any]:
+        """Return the JSON value of one choice so far, after each update that changed it. The stream is kept.
+
+        It is the same container each time, which grows: copy what you keep. Strings grow; numbers and words appear when
+        they are complete. On text that is no JSON the value stops growing, and nothing is raised.
+
+        :keyword choice_index: the index of the choice.
+        :returns: an iterator, which raises the errors of :meth:`__next__`.
+        :raises RuntimeError: if updates were delivered before the stream was kept.
+        """
+        self._kept()
+        from azure.ai.inference._core.parts import Json  # a plain stream does not need it
+
+        return _Parts(self, Json(choice_index))
 
     def get_final_response(self) -> ChatCompletions:
         """Read the rest of the stream and return the whole completion, as a call without ``stream`` returns it.
@@ -161,3 +173,16 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
         if self._is_dropped():
             with contextlib.suppress(Exception):
                 self._release(self._observer.abandon)
+
+
+class _Parts(Iterator[PartT]):
+    """Iterates over a part of the updates of a stream. It is no generator: dropping it drops the stream at once."""
+
+    def __init__(self, stream: StreamingChatCompletions, part: Part[PartT]) -> None:
+        self._stream = stream
+        self._part = part
+
+    def __next__(self) -> PartT:
+        while not self._part.changes(self._stream.__next__()):
+            pass
+        return self._part.value

@@ -39,7 +39,7 @@ class KeptStream:
     def accumulate(self) -> Self:
         """Keep what the stream delivers, for :attr:`snapshot` and :meth:`get_final_response`.
 
-        Those two, and the iterators over parts of the updates, do this too, on their first use.
+        Those two, :meth:`text_deltas` and :meth:`partial_json` do this too, on their first use.
 
         :returns: the stream itself.
         :raises RuntimeError: if an update has been delivered before.

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, AsyncIterator, Callable, Optional
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Optional, TypeVar
 
 from azure.core.rest import AsyncHttpResponse
 from typing_extensions import Self
 
 from azure.ai.inference._core.observe import NOBODY
 from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
-from azure.ai.inference._model_base import unwrap
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
 from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
-from azure.ai.inference.models._texts import update_text
+
+if TYPE_CHECKING:
+    from azure.ai.inference._core.parts import Part
+
+PartT = TypeVar("PartT")
 
 
 class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
@@ -64,13 +67,24 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
         :raises RuntimeError: if updates were delivered before the stream was kept.
         """
         self._kept()
-        return self._text_deltas(choice_index)
+        from azure.ai.inference._core.parts import Text  # a plain stream does not need it
 
-    async def _text_deltas(self, choice_index: int) -> AsyncIterator[str]:
-        async for update in self:
-            text = update_text(unwrap(update), choice_index)
-            if text:
-                yield text
+        return _AsyncParts(self, Text(choice_index))
+
+    def partial_json(self, *, choice_index: int = 0) -> AsyncIterator[Any]:
+        """Return the JSON value of one choice so far, after each update that changed it. The stream is kept.
+
+        It is the same container each time, which grows: copy what you keep. Strings grow; numbers and words appear when
+        they are complete. On text that is no JSON the value stops growing, and nothing is raised.
+
+        :keyword choice_index: the index of the choice.
+        :returns: an asynchronous iterator, which raises the errors of :meth:`__anext__`.
+        :raises RuntimeError: if updates were delivered before the stream was kept.
+        """
+        self._kept()
+        from azure.ai.inference._core.parts import Json  # a plain stream does not need it
+
+        return _AsyncParts(self, Json(choice_index))
 
     async def get_final_response(self) -> ChatCompletions:
         """Read the rest of the stream and return the whole completion, as a call without ``stream`` returns it.
@@ -124,3 +138,16 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
             self._observer.abandon()
             with contextlib.suppress(Exception):
                 self._response.internal_response.close()
+
+
+class _AsyncParts(AsyncIterator[PartT]):
+    """Iterates over a part of the updates of a stream. It is no generator: dropping it drops the stream at once."""
+
+    def __init__(self, stream: AsyncStreamingChatCompletions, part: Part[PartT]) -> None:
+        self._stream = stream
+        self._part = part
+
+    async def __anext__(self) -> PartT:
+        while not self._part.changes(await self._stream.__anext__()):
+            pass
+        return self._part.value

@@ -1,0 +1,46 @@
+"""What a loop over a part of the updates gets of each: the next text of one choice, or its JSON value so far."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from azure.ai.inference._growing_json import GrowingJson
+from azure.ai.inference._model_base import unwrap
+from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
+from azure.ai.inference.models._texts import update_text
+
+PartT = TypeVar("PartT")
+
+
+class Part(Generic[PartT]):
+    """A part of the updates of one choice."""
+
+    value: PartT
+
+    def __init__(self, choice_index: int) -> None:
+        self._choice_index = choice_index
+
+    def changes(self, update: StreamingChatCompletionsUpdate) -> bool:
+        """Return whether the update has a value for the loop."""
+        raise NotImplementedError
+
+
+class Text(Part[str]):
+    """The next text, if it is not empty."""
+
+    def changes(self, update: StreamingChatCompletionsUpdate) -> bool:
+        self.value = update_text(unwrap(update), self._choice_index)
+        return bool(self.value)
+
+
+class Json(Part[Any]):
+    """The JSON value so far, if the update changes it."""
+
+    def __init__(self, choice_index: int) -> None:
+        super().__init__(choice_index)
+        self._growing = GrowingJson()
+
+    def changes(self, update: StreamingChatCompletionsUpdate) -> bool:
+        changed = self._growing.feed(update_text(unwrap(update), self._choice_index))
+        self.value = self._growing.value
+        return changed
