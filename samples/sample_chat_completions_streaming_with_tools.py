@@ -1,20 +1,16 @@
 """Let a model call functions of this program while it streams.
 
-A tool call arrives in deltas: the first one has its id and its function's name, the others the parts of its arguments.
-The key `index` identifies the call that a delta belongs to.
+A tool call arrives in deltas, which the final response puts together.
 """
 
 import json
-from typing import Any, Dict, List
+from typing import Any, List
 
 from endpoints import find_endpoint
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import (
-    AssistantMessage,
-    ChatCompletionsToolCall,
     ChatCompletionsToolDefinition,
-    FunctionCall,
     FunctionDefinition,
     ToolMessage,
     UserMessage,
@@ -41,22 +37,15 @@ endpoint, credential = find_endpoint("AZURE_AI_CHAT")
 messages: List[Any] = [UserMessage("When does the next train from Porto to Lisbon leave?")]
 
 with ChatCompletionsClient(endpoint, credential) as client:
-    calls: Dict[int, ChatCompletionsToolCall] = {}
-    for update in client.complete(messages=messages, tools=[TRAINS], stream=True):
-        for choice in update.choices:
-            for delta in choice.delta.tool_calls or []:
-                if delta.id:
-                    function = FunctionCall(name=delta.function.name, arguments="")
-                    calls[delta["index"]] = ChatCompletionsToolCall(id=delta.id, function=function)
-                calls[delta["index"]].function.arguments += delta.function.arguments or ""
-
-    messages.append(AssistantMessage(tool_calls=list(calls.values())))
-    for call in calls.values():
+    with client.complete(messages=messages, tools=[TRAINS], stream=True) as stream:
+        message = stream.get_final_response().choices[0].message
+    messages.append(message)
+    for call in message.tool_calls or []:
         result = next_train(**json.loads(call.function.arguments))
         print(f"{call.function.name}({call.function.arguments}) returned {result}")
         messages.append(ToolMessage(result, tool_call_id=call.id))
 
-    for update in client.complete(messages=messages, tools=[TRAINS], stream=True):
-        if update.choices:
-            print(update.choices[0].delta.content or "", end="", flush=True)
+    with client.complete(messages=messages, tools=[TRAINS], stream=True) as stream:
+        for text in stream.text_deltas():
+            print(text, end="", flush=True)
 print()
