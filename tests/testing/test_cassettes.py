@@ -553,6 +553,16 @@ def test_older_cassette_is_replaced(cassette: Path, service: LocalService) -> No
     assert [*cassette.parent.iterdir()] == [cassette]
 
 
+def test_cassette_that_cannot_be_written(tmp_path: Path) -> None:
+    """Closing raises the error of the file, after the inner transport is closed, and leaves no other file."""
+    (tmp_path / "one.json").mkdir()
+    inner = FakeTransport(lambda _: FakeResponse())
+    with pytest.raises(OSError, match=r"one\.json"):
+        RecordingTransport(tmp_path / "one.json", inner).close()
+    assert inner.closed
+    assert [*tmp_path.iterdir()] == [tmp_path / "one.json"]
+
+
 @pytest.mark.parametrize("record", [ReplayTransport, RecordingTransport])
 @pytest.mark.asyncio
 async def test_closed(record: Any, cassette: Path) -> None:
