@@ -12,7 +12,7 @@ from azure.core.credentials import AzureKeyCredential
 import azure.ai.inference
 import azure.ai.inference.aio
 
-TEXTS = [f"text {number}" for number in range(120)]
+TEXTS = [f"text {number}" for number in range(400)]
 OPTIONS: Dict[str, Any] = {"batch_size": 2, "max_concurrency": 4}
 
 
