@@ -24,6 +24,8 @@ SHOWN_PACKAGES = (
     "openai",
     "anthropic",
     "mistralai",
+    "langchain-openai",
+    "numpy",
     "orjson",
     "opentelemetry-sdk",
 )
@@ -44,6 +46,8 @@ class Client:
     imports: str
     imports_async: str
     is_project: bool = False
+    operations: tuple[str, ...] = ()
+    """The only operations to measure it in; empty for all."""
 
     def also_with(self, suffix: str, *packages: str) -> Client:
         return replace(self, name=self.name + suffix, packages=(*self.packages, *packages))
@@ -52,7 +56,7 @@ class Client:
 OURS = Client(
     name="ours",
     module="azure_inference",
-    packages=("aiohttp",),
+    packages=("aiohttp", "numpy"),
     imports="from azure.ai.inference import ChatCompletionsClient; from azure.ai.inference.models import UserMessage",
     imports_async="from azure.ai.inference.aio import ChatCompletionsClient;"
     " from azure.ai.inference.models import UserMessage",
@@ -70,7 +74,7 @@ CLIENTS = [
     OURS,
     OURS.also_with("+orjson", "orjson"),
     RELEASED,
-    Client("openai", "openai", ("openai",), "from openai import OpenAI", "from openai import AsyncOpenAI"),
+    Client("openai", "openai", ("openai", "numpy"), "from openai import OpenAI", "from openai import AsyncOpenAI"),
     Client(
         name="anthropic",
         module="anthropic",
@@ -84,6 +88,14 @@ CLIENTS = [
         packages=("mistralai",),
         imports="from mistralai.client import Mistral",
         imports_async="from mistralai.client import Mistral",
+    ),
+    Client(
+        name="langchain",
+        module="langchain",
+        packages=("langchain-openai", "numpy"),
+        imports="from langchain_openai import OpenAIEmbeddings",
+        imports_async="from langchain_openai import OpenAIEmbeddings",
+        operations=("embed_all", "embed_all_alone"),
     ),
     CORE,
     Client("raw", "raw", ("aiohttp", "requests"), "import json, requests", "import json, aiohttp"),

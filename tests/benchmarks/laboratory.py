@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from .environments import CHECKOUT, CLIENTS, OURS, TRACED, Client, Environments
-from .scenarios import Growth, Scenario, stream_of
+from .scenarios import RUN_BATCH, Growth, Scenario, stream_of
 
 HERE = Path(__file__).parent
 ISOLATED = ["-E", "-s"]
@@ -65,6 +65,7 @@ class Effort:
             client
             for client in CLIENTS
             if self.with_all_peers or client.is_project or client.name in scenario.targets.peers
+            if not client.operations or scenario.operation in client.operations
         ]
         if scenario.is_traced:
             return {client.name: TRACED[client.name] for client in chosen if client.name in TRACED}
@@ -111,13 +112,16 @@ class Laboratory:
 
     def prepared(self, scenario: Scenario, clients: dict[str, Client]) -> dict[str, Client]:
         """Return the clients that support the scenario, after checking that all of them get the same result."""
-        warm_up = 0 if scenario.measure == "latency" else WARM_UP_SECONDS
+        warm_up = 0 if scenario.measure in ("latency", "memory_range") else WARM_UP_SECONDS
         outcomes = {
             name: self.worker(client).ask(prepare=scenario.operation, arguments=scenario.arguments, seconds=warm_up)
             for name, client in clients.items()
         }
         results = {name: outcome["result"] for name, outcome in outcomes.items() if "result" in outcome}
-        if scenario.measure != "latency" and len({str(result) for result in results.values()}) > 1:
+        if (
+            scenario.measure not in ("latency", "memory_range")
+            and len({str(result) for result in results.values()}) > 1
+        ):
             raise RuntimeError(f"{scenario.name}: the clients disagree: {results}")
         return {name: clients[name] for name in results}
 
@@ -156,6 +160,16 @@ class Laboratory:
         worker = self.start_worker(client)
         peaks = []
         for arguments in (SHORT_STREAM, scenario.arguments):
+            worker.ask(prepare=scenario.operation, arguments=arguments, seconds=0)
+            peaks.append(worker.ask(measure="peak_memory", units=1, seconds=0)["value"])
+        worker.end()
+        return float(peaks[1] - peaks[0])
+
+    def run_memory(self, client: Client, scenario: Scenario) -> float:
+        """Return the growth of the peak memory from one batch to all inputs, in MiB."""
+        worker = self.start_worker(client)
+        peaks = []
+        for arguments in ({"inputs": RUN_BATCH}, scenario.arguments):
             worker.ask(prepare=scenario.operation, arguments=arguments, seconds=0)
             peaks.append(worker.ask(measure="peak_memory", units=1, seconds=0)["value"])
         worker.end()

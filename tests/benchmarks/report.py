@@ -9,7 +9,7 @@ from typing import Any, Iterable
 from .scenarios import Growth, Scenario, Targets
 
 VARIANTS = ("ours", "ours+orjson")
-PEERS = ("released", "openai", "core")
+PEERS = ("released", "openai", "langchain", "core")
 LINEAR_WITHIN = 1.5
 
 

@@ -12,6 +12,8 @@ TRACED_EVENTS = 1_000
 MEMORY_EVENTS = 20_000
 BATCH = 100
 CALLS_IN_FLIGHT = 64
+RUN_BATCH = 96
+RUN = {"inputs": 100 * RUN_BATCH}
 PER_SECOND = {"ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
@@ -146,6 +148,37 @@ EMBEDDINGS = [
     Scenario("data[i].embedding[j], read again", "ns", ratios(0.001, 1.0, 1.5), "read_embedding", units=BATCH),
 ]
 
+RUNS = [
+    Scenario(
+        "9,600 embeddings, 8 requests of 50 ms at a time",
+        "ms",
+        Targets({"langchain": 0.35, "openai": 0.4}),
+        "embed_all",
+        RUN,
+        measure="wall",
+    ),
+    Scenario("the same, against a loop", "ratio", Targets(figure=0.25), "embed_all", RUN, measure="share_of_loop"),
+    Scenario("the same, CPU", "ms", Targets({"langchain": 0.5, "openai": 0.5}), "embed_all_alone", RUN),
+    Scenario(
+        "the same, peak memory",
+        "MiB more",
+        Targets({"openai": 0.3}),
+        "embed_all_alone",
+        RUN,
+        measure="run_memory",
+        is_steady=True,
+    ),
+    Scenario(
+        "memory of 1,000,000 streamed inputs",
+        "MiB range",
+        Targets(figure=5),
+        "embed_stream",
+        {"inputs": 1_000_000},
+        measure="memory_range",
+        is_steady=True,
+    ),
+]
+
 MESSAGES = [
     Scenario("build a typed message", "ns", ratios(released=0.12, core=4), "build_message", units=BATCH),
     Scenario("send 1,000 messages", "ms", ratios(0.62, 0.02, 1.0), "send_messages", {"count": 1_000}),
@@ -186,7 +219,7 @@ FIRST_EVENTS = [
     for shell, operation in (("sync", "first_event"), ("async", "first_event_async"))
 ]
 
-SCENARIOS = [*START, *CALLS, *STREAMS, *SHORT_STREAMS, *EMBEDDINGS, *MESSAGES, *TRACING, *FIRST_EVENTS]
+SCENARIOS = [*START, *CALLS, *STREAMS, *SHORT_STREAMS, *EMBEDDINGS, *RUNS, *MESSAGES, *TRACING, *FIRST_EVENTS]
 
 
 @dataclass(frozen=True)

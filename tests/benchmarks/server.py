@@ -6,6 +6,7 @@ The first segment of the path selects the response, so that every client can rea
 - ``stream-EVENTS-GROUP``: an event stream, GROUP events in each HTTP chunk
 - ``spaced-FRAMING``: an event stream with a pause between the events, in one of FRAMINGS
 - ``embeddings-ROWS-DIMENSIONS-FORMAT``: vectors
+- ``delayed-ROWS-DIMENSIONS-FORMAT``: the same, after the time that a model may take
 - ``connections``: the number of connections that have carried requests of clients so far
 """
 
@@ -22,6 +23,7 @@ from . import payloads
 FRAMINGS = ("chunked", "close", "length", "gzip-chunked", "gzip-close")
 SPACED_EVENTS = 4
 PAUSE_SECONDS = 0.15
+MODEL_SECONDS = 0.05
 LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -51,7 +53,7 @@ def whole_response(scenario: str, route: str) -> bytes:
         )
     if kind == "large":
         return json_response(payloads.chat_completion(40, 30, 4))
-    if kind == "embeddings":
+    if kind in ("embeddings", "delayed"):
         rows, dimensions, encoding_format = arguments
         return json_response(payloads.embeddings_result(int(rows), int(dimensions), encoding_format))
     if kind == "stream":
@@ -130,6 +132,9 @@ class Exchanges(asyncio.Protocol):
         if scenario.startswith("spaced-"):
             framing = scenario.partition("-")[2]
             self.send_spaced(spaced_response(framing, route), framing.endswith("close"))
+        elif scenario.startswith("delayed-"):
+            response = whole_response(scenario, route)
+            self.pending = asyncio.get_running_loop().call_later(MODEL_SECONDS, self.transport.write, response)
         else:
             self.transport.write(whole_response(scenario, route))
 

@@ -98,8 +98,8 @@ def test_the_text_shows_medians_and_verdicts() -> None:
     lines = [line.split() for line in text_report(MACHINE, VERSIONS, [ROW], {}).splitlines()]
     assert lines[:2] == [["a", "processor,", "2", "cores"], ["ours:", "azure-ai-inference", "1.0"]]
     assert ["a", "call", "us", "50.0", "20.0", "100"] in lines
-    assert ["a", "call", "0.62", "(<=0.65)", "-", "-", "-", "yes"] in lines
-    assert ["a", "call", "0.20", "(<=0.1)", "-", "-", "-", "NO"] in lines
+    assert ["a", "call", "0.62", "(<=0.65)", "-", "-", "-", "-", "yes"] in lines
+    assert ["a", "call", "0.20", "(<=0.1)", "-", "-", "-", "-", "NO"] in lines
 
 
 def test_the_json_holds_samples_and_verdicts() -> None:

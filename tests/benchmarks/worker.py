@@ -17,7 +17,7 @@ import urllib.request
 from inspect import iscoroutinefunction
 from pathlib import Path
 from statistics import median
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any, Callable
 
 Action = Callable[[], Any]
@@ -50,6 +50,7 @@ class Worker:
         self.client = importlib.import_module(f"clients.{module}").Client(url)
         self.loop = asyncio.new_event_loop()
         self.action: Action = lambda: None
+        self.arguments: dict[str, Any] = {}
         self.repeats = 0
         self.units = 1
         self.seconds = 0.0
@@ -63,6 +64,7 @@ class Worker:
             await self.client.close()
             return prepare(**arguments)
 
+        self.arguments = arguments
         self.action = self.loop.run_until_complete(prepare_in_loop())
         gc.collect()
         return {"result": self.repeat(self.seconds)}
@@ -89,6 +91,26 @@ class Worker:
     def traced_cpu(self, is_traced: bool) -> float:
         self.client.trace(is_traced)
         return self.cpu()
+
+    def wall(self) -> float:
+        """Return the seconds that one run of the action takes."""
+        begin = perf_counter()
+        self.action()
+        return perf_counter() - begin
+
+    def share_of_loop(self) -> float:
+        """Return the time of a run, as a share of that of a loop of calls over the same inputs."""
+        run, seconds = self.action, self.wall()
+        self.action = self.client.embed_in_loop(**self.arguments)
+        self.action()
+        share = seconds / self.wall()
+        self.action = run
+        return share
+
+    def memory_range(self) -> float:
+        """Return the range of the sizes that the action reports, in MiB."""
+        sizes = self.action()
+        return float(max(sizes) - min(sizes))
 
     def latency(self) -> Any:
         """Return the seconds until the first event, which the action measures itself."""

@@ -50,7 +50,9 @@ EXPECTED = {
     "sample_embeddings": r"0: 256 numbers, .*\n1: 256 numbers, .*\n2: 256 numbers, .*\n10 tokens",
     "sample_embeddings_azure_openai": r"(\d: 256 numbers, .*\n){3}",
     "sample_embeddings_many": r"1200 texts, 256 numbers each, 0 failed\n13 batches, \d+ tokens",
-    "sample_embeddings_ray": r"850 texts embedded into .*\nSimilarities drawn .* nearest to itself: yes",
+    "sample_embeddings_dask": r"2000 texts, 256 numbers each",
+    "sample_embeddings_ray": r"2000 texts, 256 numbers each",
+    "sample_embeddings_spark": r"^2000 texts, 256 numbers each",
     "sample_embeddings_with_base64_encoding": r"(\d: 1368 characters hold 256 numbers, .*\n){3}",
     "sample_embeddings_with_defaults": r"document 0: 64 numbers\ndocument 1: 64 numbers\nquery 0: 64 numbers",
     "sample_from_models_to_openai_v1": r"(?s)/models\n(Chat: .*?\nStreamed: .*? \(\d+ tokens\)\nTool: get_weather.*?\nThen: .*?"
@@ -69,7 +71,9 @@ NEEDS = {
     "sample_chat_completions_with_azure_monitor_tracing": [("azure-monitor-opentelemetry", 1)],
     "sample_chat_completions_with_structured_output_pydantic": [("pydantic", 2)],
     "sample_chat_completions_with_tracing": [("azure-core-tracing-opentelemetry", 1)],
-    "sample_embeddings_ray": [("ray", 2), ("matplotlib", 3)],
+    "sample_embeddings_dask": [("dask", 2024), ("pandas", 1), ("numpy", 1)],
+    "sample_embeddings_ray": [("ray", 2), ("numpy", 1)],
+    "sample_embeddings_spark": [("pyspark", 3), ("pandas", 1), ("pyarrow", 4), ("numpy", 1)],
 }
 #: cryptography, which azure-identity needs, warns on import about this version of Python.
 _OF_CRYPTOGRAPHY = "ignore:Python 3.8 is no longer supported by the Python core team"

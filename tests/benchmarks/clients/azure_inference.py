@@ -125,6 +125,40 @@ class Client(common.BaseClient):
 
         return action
 
+    def embed_all(self, inputs: int) -> Action:
+        """Prepare a run over many texts."""
+        client, texts = self.embeddings(common.RUN), common.texts(inputs)
+        return lambda: list(client.embed_many(texts).collect().vectors.shape)
+
+    embed_all_alone = embed_all
+
+    def embed_in_loop(self, inputs: int) -> Action:
+        """Prepare a loop of calls over the same texts, with arrays."""
+        import numpy
+
+        client = self.embeddings(common.RUN)
+        batches = [common.texts(common.RUN_BATCH)] * (inputs // common.RUN_BATCH)
+
+        def action() -> Any:
+            results = [client.embed(input=batch, encoding_format="base64") for batch in batches]
+            return list(numpy.concatenate([result.as_array() for result in results]).shape)
+
+        return action
+
+    def embed_stream(self, inputs: int) -> Action:
+        """Prepare a run over inputs that are never all in memory. The result is the resident memory in between."""
+        client = self.embeddings("embeddings-100-8-base64")
+
+        def action() -> list[float]:
+            seen, sizes, marks = 0, [], [inputs // 20, inputs // 2, inputs]
+            for batch in client.embed_many((common.QUESTION for _ in range(inputs)), batch_size=100):
+                seen += len(batch.vectors)
+                if seen >= marks[len(sizes)]:
+                    sizes.append(common.resident_memory())
+            return sizes
+
+        return action
+
     def read_embedding(self) -> Action:
         return common.reads_of_number(self.embeddings(f"{common.EMBEDDINGS}-floats").embed(input=common.texts(100)))
 

@@ -21,6 +21,9 @@ MESSAGES = [{"role": "system", "content": INSTRUCTION}, {"role": "user", "conten
 
 BATCH = 100
 EMBEDDINGS = "embeddings-100-1536"
+#: 96 vectors, sent after a pause: what each request of a run gets.
+RUN_BATCH = 96
+RUN = f"delayed-{RUN_BATCH}-1536-base64"
 LARGE_RESPONSE_ROUTE = "large/chat/completions"
 
 
@@ -46,6 +49,12 @@ def fetch(url: str) -> bytes:
     with urllib.request.urlopen(url) as response:
         body: bytes = response.read()
         return body
+
+
+def resident_memory() -> float:
+    """Return the resident size of this process, in MiB."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS"))
 
 
 def texts(count: int) -> list[str]:
