@@ -381,13 +381,19 @@ async def test_r26_tool_calls(
     AIInferenceInstrumentor().instrument(recording)
     opening = {"index": 0, "id": "t0", "type": "function", "function": {"name": "look", "arguments": ""}}
     more = {"index": 0, "function": {"arguments": '{"a": 1}'}}
+    custom = {"index": 1, "id": "t1", "type": "custom", "custom": {"name": "paint", "input": "a "}}
+    rest = {"index": 1, "custom": {"input": "boat"}}
     updates = [piece({"content": None, "tool_calls": [opening]}), piece({"tool_calls": [more]})]
+    updates.extend([piece({"tool_calls": [custom]}), piece({"tool_calls": [rest]})])
     service.answer(Stream([*updates, piece({}, "tool_calls")]))
     await read(client, to_the_end)
 
-    call = {"id": "t0", "type": "function"}
-    whole_call = {**call, "function": {"name": "look", "arguments": '{"a": 1}'}}
-    message = {"tool_calls": [whole_call if recording else call]}
+    calls = [{"id": "t0", "type": "function"}, {"id": "t1", "type": "custom"}]
+    whole_calls = [
+        {**calls[0], "function": {"name": "look", "arguments": '{"a": 1}'}},
+        {**calls[1], "custom": {"name": "paint", "input": "a boat"}},
+    ]
+    message = {"tool_calls": whole_calls if recording else calls}
     assert choices(telemetry.call) == [{"message": message, "finish_reason": "tool_calls", "index": 0}]
 
 
@@ -421,8 +427,10 @@ async def test_r27_recording_off_never_tells_content(
         monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai_latest_experimental")
         monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT", "true")
     AIInferenceInstrumentor().instrument(False)
-    calls = [{"index": 0, "id": "t0", "function": {"name": "SECRET", "arguments": "SECRET"}}]
-    update = piece({"content": "SECRET", "reasoning_content": "SECRET", "tool_calls": calls})
+    calls: List[Any] = [{"index": 0, "id": "t0", "function": {"name": "SECRET", "arguments": "SECRET"}}]
+    calls.append({"index": 1, "id": "t1", "type": "custom", "custom": {"name": "SECRET", "input": "SECRET"}})
+    texts = {"content": "SECRET", "reasoning_content": "SECRET", "reasoning": "SECRET", "refusal": "SECRET"}
+    update = piece({**texts, "audio": {"transcript": "SECRET"}, "tool_calls": calls})
     service.answer(Stream([update] * 4 + [piece({}, "stop")], done=reading != "error"))
     if reading == "error":
         service.reset()
