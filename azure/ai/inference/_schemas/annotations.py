@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import sys
 from types import SimpleNamespace
@@ -32,21 +33,39 @@ def namespace_of(owner: Any) -> Mapping[str, Any]:
 
 
 def function_hints(function: Any) -> Dict[str, Any]:
-    """Return the annotations of a function, resolved. A default of None does not make them optional.
+    """Return the annotations of a function's parameters, resolved. A default of None does not make them optional.
 
     :raises TypeError: if one of them cannot be resolved at run time.
     """
     place = getattr(function, "__name__", type(function).__name__)
-    try:
-        annotations: Dict[str, Any] = function.__annotations__
-    except _UNRESOLVABLE as error:  # Python 3.14 evaluates them now
-        raise _unresolved(place, error) from error
     scope = inspect.unwrap(function)
     names: Mapping[str, Any] = getattr(scope, "__globals__", {})
     parameters = getattr(scope, "__type_params__", ())
     return {
-        name: _resolve(f"{place}.{name}", annotation, names, {}, parameters) for name, annotation in annotations.items()
+        name: _resolve(f"{place}.{name}", annotation, names, {}, parameters)
+        for name, annotation in _annotations_of(function).items()
+        if name != "return"
     }
+
+
+def _annotations_of(function: Any) -> Mapping[str, Any]:
+    if sys.version_info >= (3, 14):  # they would be evaluated, and one unknown name would hide all of them
+        annotationlib = importlib.import_module("annotationlib")
+        return cast(
+            "Mapping[str, Any]", annotationlib.get_annotations(function, format=annotationlib.Format.FORWARDREF)
+        )
+    return cast("Mapping[str, Any]", getattr(function, "__annotations__", {}))
+
+
+def signature_of(function: Any) -> inspect.Signature:
+    """Return the signature of a function, whose annotations may be unresolved.
+
+    :raises TypeError: if it has none.
+    :raises ValueError: if it has none that Python knows.
+    """
+    if sys.version_info >= (3, 14):
+        return inspect.signature(function, annotation_format=importlib.import_module("annotationlib").Format.FORWARDREF)
+    return inspect.signature(function)
 
 
 def class_hints(cls: Any, wanted: Iterable[str], bindings: Mapping[Any, Bindings]) -> Dict[str, Any]:
