@@ -24,7 +24,8 @@ CLIENTS = ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient",
 def test_top_level_names() -> None:
     """If this fails, a program cannot import a name from the package, or only in one of the worlds."""
     assert {*CLIENTS, "load_client"} <= set(azure.ai.inference.__all__)
-    only_async = {"AsyncChatRun", "AsyncEmbeddingsRun"}  # their twins are in azure.ai.inference.runs
+    # their twins are in azure.ai.inference.runs and azure.ai.inference.tools
+    only_async = {"AsyncChatRun", "AsyncEmbeddingsRun", "AsyncStreamingToolRun"}
     assert azure.ai.inference.__all__ == [name for name in azure.ai.inference.aio.__all__ if name not in only_async]
     assert azure.ai.inference.__version__ == VERSION == importlib.metadata.version("azure-ai-inference")
 
@@ -110,7 +111,8 @@ def test_keywords_of_complete() -> None:
 @pytest.mark.parametrize("module", ["azure.ai.inference", "azure.ai.inference.aio", "azure.ai.inference.models"])
 def test_importing_stays_light(module: str) -> None:
     """If this fails, importing the package loads an HTTP stack, telemetry or the like."""
-    heavy = ["aiohttp", "requests", "urllib3", "opentelemetry", "yaml", "numpy", "pydantic", "orjson", "pystache"]
+    heavy = [f"azure.ai.inference.{name}" for name in ("tools", "aio._tools", "_schemas")]
+    heavy += ["aiohttp", "requests", "urllib3", "opentelemetry", "yaml", "numpy", "pydantic", "orjson", "pystache"]
     heavy += ["isodate", "azure.ai.inference._schemas"]
     script = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout

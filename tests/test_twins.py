@@ -19,6 +19,7 @@ AIO = PACKAGE / "aio"
 
 #: Modules of ``aio`` without a twin: they are about an event loop, or another HTTP library.
 APART = {
+    "_calling.py",
     "_deadline.py",
     *(f"_http/{name}.py" for name in ("aiohttp_transport", "failures", "files", "latin1", "session")),
     "_sleeper.py",
@@ -37,7 +38,7 @@ RENAMED = {
 }
 
 #: Modules of ``aio`` whose twin has another name.
-ELSEWHERE = {"_runs.py": "runs/_shell.py"}
+ELSEWHERE = {"_runs.py": "runs/_shell.py", "_tools.py": "tools/_shell.py"}
 
 URLLIB3 = "urllib3 returns what has arrived in ways of its own, and its waits are limited at the socket"
 LOOPS = "a lock belongs to the event loop that it was made in"

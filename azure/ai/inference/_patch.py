@@ -34,6 +34,7 @@ from azure.ai.inference._core.operations import (
 )
 from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference._streaming import StreamingChatCompletions
+from azure.ai.inference._tool_client import ToolClient
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ImageGenerations
 from azure.ai.inference.models._patch import ParsedChatCompletions
 from azure.ai.inference.options import (
@@ -94,7 +95,7 @@ def load_client(
     return client
 
 
-class ChatCompletionsClient(InferenceClient):
+class ChatCompletionsClient(ToolClient):
     """A client for chat completions, whole or streamed.
 
     Settings given here are the defaults of every call; :meth:`complete` documents them. The other keywords are options:

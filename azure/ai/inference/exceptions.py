@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, List, Mapping, Optional
 
-from azure.core.exceptions import DecodeError, HttpResponseError, ODataV4Format
+from azure.core.exceptions import AzureError, DecodeError, HttpResponseError, ODataV4Format
 
 if TYPE_CHECKING:
     from azure.ai.inference.models._models import ChatCompletions
+    from azure.ai.inference.tools._run import ToolRun
 
 __all__ = [
     "ContentFilterError",
@@ -23,6 +24,8 @@ __all__ = [
     "ResponseFormatError",
     "ResponseTruncatedError",
     "ServiceOverloadedError",
+    "ToolError",
+    "ToolRoundsExceededError",
 ]
 
 
@@ -160,3 +163,14 @@ class RefusalError(HttpResponseError):
     """The reason that the model gave."""
     completions: Optional[ChatCompletions] = None
     """The whole response."""
+
+
+class ToolError(Exception):
+    """Raise it in a tool to give the model its text in place of a result. Other errors of tools end the run."""
+
+
+class ToolRoundsExceededError(AzureError):
+    """The model still calls tools after the last round that ``max_rounds`` allows."""
+
+    run: ToolRun[Any]
+    """The run, whose calls have all been made. Pass its ``messages`` to ``run_tools`` to go on."""

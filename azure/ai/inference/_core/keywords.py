@@ -12,6 +12,7 @@ from azure.ai.inference.options import (
     ChatClientOptions,
     ChatCompletionsSettings,
     ChatRequestOptions,
+    ChatSettings,
     EmbeddingsClientOptions,
     EmbeddingsSettings,
     ImageGenerationClientOptions,
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     class ParseKeywords(ParseSettings, total=False, closed=True):
         """Keywords of a chat completion that is parsed."""
 
+    class ToolRunKeywords(ChatSettings, total=False, closed=True):
+        """Keywords of a tool run."""
+
     class ChatClientKeywords(ChatClientOptions, total=False, closed=True):
         """Keywords of the constructors of chat completions clients."""
 
@@ -54,6 +58,7 @@ else:
     ChatBodyKeywords = ChatRequestOptions
     ChatKeywords = ChatCompletionsSettings
     ParseKeywords = ParseSettings
+    ToolRunKeywords = ChatSettings
     ChatClientKeywords = ChatClientOptions
     EmbeddingsKeywords = EmbeddingsSettings
     EmbeddingsClientKeywords = EmbeddingsClientOptions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Callable, ContextManager, Optional
+from typing import Any, Callable, ContextManager, Mapping, NamedTuple, Optional
 
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._model_base import Model
@@ -47,23 +47,58 @@ class Observer:
         """Note that the stream has been dropped before its end."""
 
 
+class ToolUse(NamedTuple):
+    """A call of a tool's function."""
+
+    name: str
+    description: Optional[str]
+    call_id: str
+    arguments: Mapping[str, Any]
+
+
+class ToolObserver:
+    """Follows one call of a tool's function. This one records nothing; others never raise."""
+
+    def current(self) -> ContextManager[Any]:
+        """Return the context to enter while the function runs."""
+        return _NO_CONTEXT
+
+    def end(self, content: Optional[str], error: Optional[BaseException]) -> None:
+        """Note the end of the call.
+
+        :param content: what the model gets, if it gets anything.
+        :param error: the error of the function, also if the model gets its text.
+        """
+
+
 _NO_CONTEXT: ContextManager[None] = contextlib.nullcontext()
 
 #: The observer of a call that nobody watches.
 NOBODY = Observer()
 
+_NO_TOOL_OBSERVER = ToolObserver()
+
 #: Returns the observer of a client's call.
 Begin = Callable[[Any, Call], Observer]
 
+#: Returns the observer of a tool call of a run with these options.
+BeginTool = Callable[[ToolUse, Mapping[str, Any]], ToolObserver]
+
 _begin: Optional[Begin] = None
+_begin_tool: Optional[BeginTool] = None
 
 
-def watch(begin: Optional[Begin]) -> None:
-    """Let this function choose the observer of every call from now on; None ends that."""
-    global _begin
-    _begin = begin
+def watch(begin: Optional[Begin], begin_tool: Optional[BeginTool] = None) -> None:
+    """Let these functions choose the observers of every call and tool call from now on; None ends that."""
+    global _begin, _begin_tool
+    _begin, _begin_tool = begin, begin_tool
 
 
 def begin_call(client: Any, call: Call) -> Observer:
     """Return the observer of a call."""
     return NOBODY if _begin is None else _begin(client, call)
+
+
+def begin_tool(use: ToolUse, options: Mapping[str, Any]) -> ToolObserver:
+    """Return the observer of a tool call."""
+    return _NO_TOOL_OBSERVER if _begin_tool is None else _begin_tool(use, options)

@@ -35,6 +35,7 @@ from azure.ai.inference._core.operations import (
 from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference.aio._client import AsyncInferenceClient
 from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
+from azure.ai.inference.aio._tool_client import AsyncToolClient
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ImageGenerations
 from azure.ai.inference.models._patch import ParsedChatCompletions
 from azure.ai.inference.options import (
@@ -84,7 +85,7 @@ async def load_client(
     return client
 
 
-class ChatCompletionsClient(AsyncInferenceClient):
+class ChatCompletionsClient(AsyncToolClient):
     """A client for chat completions, whole or streamed. See :class:`azure.ai.inference.ChatCompletionsClient`."""
 
     _operation = CHAT

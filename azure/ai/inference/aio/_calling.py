@@ -1,0 +1,108 @@
+"""How asynchronous runs make calls: in tasks, and plain functions in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextvars import copy_context
+from functools import partial
+from inspect import isawaitable
+from typing import Any, Awaitable, Callable, Iterator, List, Optional, Sequence
+
+from azure.core.exceptions import ServiceResponseTimeoutError
+
+from azure.ai.inference._core.deadline import Deadline
+from azure.ai.inference.aio._deadline import in_asyncio, wait_within
+from azure.ai.inference.tools._toolbox import PlannedCall
+
+#: Whether coroutine functions are awaited.
+AWAITS = True
+
+#: The most calls to make at a time if the caller sets no limit; None for all of them.
+AT_ONCE: Optional[int] = None
+
+Call = Callable[[PlannedCall], Awaitable[None]]
+
+
+class _CallFailedError(Exception):
+    """Ends a worker, whatever ended its call."""
+
+
+async def call_all(call: Call, ready: List[PlannedCall], at_once: Optional[int], deadline: Optional[Deadline]) -> None:
+    """Make calls. When one of them fails, or the time is over, the others are cancelled and awaited.
+
+    On event loops other than asyncio's, they are made one after another.
+
+    :raises ~azure.core.exceptions.ServiceResponseTimeoutError: when the time is over.
+    """
+    if not in_asyncio():
+        for one in ready:
+            await call(one)
+        return
+    waiting = iter(ready)
+    failures: List[BaseException] = []
+    workers = [
+        asyncio.ensure_future(_work(call, waiting, failures)) for _ in range(min(at_once or len(ready), len(ready)))
+    ]
+    left = None if deadline is None else max(deadline.left(), 0)
+    try:
+        _, unfinished = await asyncio.wait(workers, timeout=left, return_when=asyncio.FIRST_EXCEPTION)
+        if failures:
+            raise failures[0]
+        if deadline is not None and unfinished:
+            raise ServiceResponseTimeoutError(deadline.message)
+    finally:
+        await _stop(workers)
+
+
+async def _work(call: Call, waiting: Iterator[PlannedCall], failures: List[BaseException]) -> None:
+    for one in waiting:
+        try:
+            await call(one)
+        except BaseException as error:
+            failures.append(error)
+            raise _CallFailedError from None  # asyncio would pass over a call that cancels itself
+
+
+async def _stop(workers: Sequence[asyncio.Future[None]]) -> None:
+    """Cancel tasks, and wait until none is left, also if this wait is cancelled."""
+    cancelled: Optional[BaseException] = None
+    for worker in workers:
+        worker.cancel()
+    while not all(worker.done() for worker in workers):
+        try:
+            await asyncio.wait(workers)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    for worker in workers:
+        if not worker.cancelled():
+            worker.exception()  # asyncio reports those that nobody asks for
+    if cancelled is not None:
+        raise cancelled
+
+
+async def value_of(one: PlannedCall) -> Any:
+    """Make a call and return its value."""
+    value = await _in_thread(one.make) if one.in_thread else one.make()
+    return await value if isawaitable(value) else value
+
+
+async def _in_thread(function: Callable[[], Any]) -> Any:
+    """Call a function in a thread, with the context variables of this task."""
+    call = partial(copy_context().run, function)
+    if in_asyncio():
+        return await asyncio.get_running_loop().run_in_executor(None, call)
+    trio: Any = sys.modules.get("trio")
+    return function() if trio is None else await trio.to_thread.run_sync(call)
+
+
+async def verdict_of(verdict: Any, deadline: Optional[Deadline]) -> Any:
+    """Return the verdict about a call, for which the caller may have to be awaited."""
+    if not isawaitable(verdict):
+        return verdict
+    try:
+        return await wait_within(verdict, None if deadline is None else deadline.left())
+    except asyncio.TimeoutError:
+        if deadline is not None:
+            deadline.check()
+        raise

@@ -1,0 +1,120 @@
+"""The asynchronous client with tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Type, TypeVar, Union, overload
+
+from typing_extensions import Literal, Unpack
+
+from azure.ai.inference._core.keywords import ToolRunKeywords
+from azure.ai.inference._core.signatures import keywords_of
+from azure.ai.inference.aio._client import AsyncInferenceClient
+from azure.ai.inference.options import ChatSettings, Messages, ResponseFormat
+
+if TYPE_CHECKING:
+    from azure.ai.inference.aio._tools import AsyncStreamingToolRun
+    from azure.ai.inference.tools import AsyncApprove, OnToolError, ToolLike, ToolRun
+
+T = TypeVar("T")
+
+
+class AsyncToolClient(AsyncInferenceClient):
+    """A client whose chats can call tools. It needs a method ``complete``."""
+
+    @overload
+    async def run_tools(
+        self,
+        *,
+        messages: Messages,
+        tools: Sequence[ToolLike],
+        response_format: Optional[ResponseFormat] = None,
+        max_rounds: int = 10,
+        state: Any = None,
+        approve: Optional[AsyncApprove] = None,
+        on_tool_error: Optional[OnToolError] = None,
+        max_concurrency: Optional[int] = None,
+        stream: Literal[False] = False,
+        **kwargs: Unpack[ToolRunKeywords],
+    ) -> ToolRun[None]: ...
+    @overload
+    async def run_tools(
+        self,
+        *,
+        messages: Messages,
+        tools: Sequence[ToolLike],
+        response_format: Optional[ResponseFormat] = None,
+        max_rounds: int = 10,
+        state: Any = None,
+        approve: Optional[AsyncApprove] = None,
+        on_tool_error: Optional[OnToolError] = None,
+        max_concurrency: Optional[int] = None,
+        stream: Literal[True],
+        **kwargs: Unpack[ToolRunKeywords],
+    ) -> AsyncStreamingToolRun[None]: ...
+    @overload
+    async def run_tools(
+        self,
+        *,
+        messages: Messages,
+        tools: Sequence[ToolLike],
+        response_format: Type[T],
+        max_rounds: int = 10,
+        state: Any = None,
+        approve: Optional[AsyncApprove] = None,
+        on_tool_error: Optional[OnToolError] = None,
+        max_concurrency: Optional[int] = None,
+        stream: Literal[False] = False,
+        **kwargs: Unpack[ToolRunKeywords],
+    ) -> ToolRun[T]: ...
+    @overload
+    async def run_tools(
+        self,
+        *,
+        messages: Messages,
+        tools: Sequence[ToolLike],
+        response_format: Type[T],
+        max_rounds: int = 10,
+        state: Any = None,
+        approve: Optional[AsyncApprove] = None,
+        on_tool_error: Optional[OnToolError] = None,
+        max_concurrency: Optional[int] = None,
+        stream: Literal[True],
+        **kwargs: Unpack[ToolRunKeywords],
+    ) -> AsyncStreamingToolRun[T]: ...
+    @keywords_of(ChatSettings)
+    async def run_tools(
+        self,
+        *,
+        messages: Messages,
+        tools: Sequence[ToolLike],
+        response_format: Union[Optional[ResponseFormat], Type[T]] = None,
+        max_rounds: int = 10,
+        state: Any = None,
+        approve: Optional[AsyncApprove] = None,
+        on_tool_error: Optional[OnToolError] = None,
+        max_concurrency: Optional[int] = None,
+        stream: bool = False,
+        **kwargs: Any,
+    ) -> Union[ToolRun[Any], AsyncStreamingToolRun[Any]]:
+        """Complete a chat with tools. See :meth:`azure.ai.inference.ChatCompletionsClient.run_tools`.
+
+        The calls of a round are made at once; ``max_concurrency`` limits them. Plain functions run in threads.
+        ``approve`` may be a coroutine function.
+        """
+        from azure.ai.inference.aio._tools import run_tools
+
+        run: Union[ToolRun[Any], AsyncStreamingToolRun[Any]]
+        run = await run_tools(
+            self,
+            kwargs,
+            messages=messages,
+            tools=tools,
+            response_format=response_format,
+            max_rounds=max_rounds,
+            state=state,
+            approve=approve,
+            on_tool_error=on_tool_error,
+            max_concurrency=max_concurrency,
+            stream=stream,
+        )
+        return run

@@ -1,0 +1,249 @@
+"""The rules of a tool run: what to request next, which calls to make, what the model gets. It never waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingABC
+from typing import Any, Dict, List, Mapping, NoReturn, Optional, Sequence, Tuple
+
+from azure.ai.inference._core.deadline import Deadline, deadline_of
+from azure.ai.inference._core.observe import ToolUse
+from azure.ai.inference._core.operations import CHAT
+from azure.ai.inference._growing_json import GrowingJson
+from azure.ai.inference._schemas.format import format_of
+from azure.ai.inference.exceptions import ResponseTruncatedError, ToolError, ToolRoundsExceededError
+from azure.ai.inference.models._models import ChatCompletions, JsonSchemaFormat
+from azure.ai.inference.models._reading import read_choice
+from azure.ai.inference.tools._calls import ReadCall, assistant_message, read_calls, unanswered
+from azure.ai.inference.tools._requests import Requests, tools_to_send
+from azure.ai.inference.tools._run import (
+    OnToolError,
+    ToolCall,
+    ToolContext,
+    ToolResult,
+    ToolRun,
+    carry,
+    choice_of,
+    message_of,
+)
+from azure.ai.inference.tools._texts import result_text
+from azure.ai.inference.tools._toolbox import PlannedCall, Toolbox
+
+CLOSED_EARLY = "The tool run was closed before its end. Its `run` has what came before."
+_DECLINED = "The call was declined."
+
+
+class ToolLoop:
+    """A tool run. A shell sends its requests and makes its calls.
+
+    :param defaults: the settings of the client.
+    :param keywords: settings and options of the requests.
+    :param awaits: whether the shell can await coroutine functions.
+    """
+
+    def __init__(
+        self,
+        defaults: Mapping[str, Any],
+        keywords: Dict[str, Any],
+        *,
+        messages: Any,
+        tools: Any,
+        response_format: Any,
+        max_rounds: Any,
+        state: Any,
+        on_tool_error: Optional[OnToolError],
+        awaits: bool,
+    ) -> None:
+        _check_positive("max_rounds", max_rounds)
+        CHAT.forms["messages"](messages)
+        self._toolbox = Toolbox(tools, awaits=awaits)
+        self._format = None if response_format is None or _is_format(response_format) else format_of(response_format)
+        wanted = JsonSchemaFormat(**self._format.keywords(None, None)) if self._format else response_format
+        sent = tools_to_send(self._toolbox.definitions, defaults)
+        self._requests = Requests(defaults, keywords, tools=sent, response_format=wanted)
+        self.options = keywords
+        self._timeout = keywords.get("timeout")
+        deadline_of(self._timeout)
+        self._max_rounds = max_rounds
+        self._state = state
+        self._on_tool_error = on_tool_error
+        self._http_response: Any = None
+        self._failures: List[Tuple[ToolCall, BaseException]] = []
+        self.deadline: Optional[Deadline] = None
+        self.run: ToolRun[Any] = ToolRun(messages)
+        self.ended = False
+        """Whether no request follows."""
+
+    def resume(self) -> List[PlannedCall]:
+        """Start the clock. Return the calls to make before the first request: those that the messages end with."""
+        self.deadline = deadline_of(self._timeout)
+        return self._plan(unanswered(self.run.messages))
+
+    def request(self) -> Dict[str, Any]:
+        """Return the keywords of the next request.
+
+        :raises ~azure.ai.inference.exceptions.ToolRoundsExceededError: if there may be no more requests.
+        :raises ~azure.core.exceptions.ServiceResponseTimeoutError: if the deadline has passed.
+        """
+        made = len(self.run.responses)
+        if made >= self._max_rounds:
+            error = ToolRoundsExceededError(
+                f"The model still calls tools after {made} rounds. To go on, pass the messages of the `run` of this "
+                "error to run_tools; or raise max_rounds."
+            )
+            error.run = self.run
+            raise error
+        keywords = self._requests.keywords(self.run.messages, made)
+        if self.deadline is not None:
+            keywords["timeout"] = self.deadline.check()
+        return {**keywords, "cls": self._see}
+
+    def _see(self, reply: Any, result: Any, headers: Any) -> Any:
+        del headers
+        self._http_response = reply.http_response
+        return result
+
+    def take(self, completions: Any) -> List[PlannedCall]:
+        """Add a response. Return the calls to make; without any, the run has ended.
+
+        :raises TypeError: if it is a stream.
+        :raises ~azure.ai.inference.exceptions.ResponseTruncatedError: if the arguments of a call are cut off.
+        """
+        if not isinstance(completions, ChatCompletions):
+            raise TypeError(f"A tool run needs completions, not {type(completions).__name__}: check model_extras.")
+        run = self.run
+        run.responses.append(completions)
+        message = message_of(completions)
+        calls = read_calls(message, len(run.responses))
+        if not calls:
+            if self._format is not None:
+                run.parsed = read_choice(completions, 0, self._format, self._http_response)
+            written = assistant_message(message, calls)
+            run.messages += [written] if "content" in written else []
+            self.ended = True
+            return []
+        if choice_of(completions).get("finish_reason") == "length":
+            self._check_whole(completions, message, calls)
+        run.messages.append(assistant_message(message, calls))
+        return self._plan(calls)
+
+    def _check_whole(self, completions: ChatCompletions, message: Mapping[str, Any], calls: List[ReadCall]) -> None:
+        for read in calls:
+            if read.is_cut_off:
+                error = ResponseTruncatedError(
+                    f"The arguments of {read.call.name} were cut off: raise max_tokens or max_completion_tokens.",
+                    self._http_response,
+                )
+                growing = GrowingJson()
+                growing.feed("" if read.is_blank else read.wire["function"]["arguments"])
+                error.completions, error.content, error.partial = completions, message.get("content"), growing.value
+                raise error
+
+    def _plan(self, calls: List[ReadCall]) -> List[PlannedCall]:
+        run = self.run
+        messages = (*run.messages,)
+        planned: List[PlannedCall] = []
+        for read in calls:
+            context = ToolContext(self._state, read.call, len(run.responses), messages)
+            one = self._toolbox.plan(read, context)
+            if one is None:
+                run.pending.append(read.call)
+            else:
+                planned.append(one)
+        self.ended = bool(run.pending)
+        return planned
+
+    def check_time(self) -> None:
+        """Raise ServiceResponseTimeoutError if the deadline has passed."""
+        if self.deadline is not None:
+            self.deadline.check()
+
+    def decide(self, one: PlannedCall, verdict: Any) -> None:
+        """Accept the verdict about a call.
+
+        :raises TypeError: if it is neither a boolean nor a text.
+        """
+        if verdict is False or isinstance(verdict, str):
+            self.refuse(one, verdict or _DECLINED)
+        elif verdict is not True:
+            _close(verdict)
+            raise TypeError(f"approve must return True, False or a str, not {type(verdict).__name__}.")
+
+    def refuse(self, one: PlannedCall, reason: str) -> None:
+        """Give the model a reason in place of the result of a call that is not made."""
+        one.answer(reason, is_error=True)
+
+    def give(self, one: PlannedCall, value: Any) -> None:
+        """Give the model what the function returned.
+
+        :raises TypeError: for a value that has no JSON form.
+        :raises ValueError: for NaN and infinity, and for a value that contains itself.
+        """
+        one.answer(result_text(value), value)
+
+    def tell_error(self, one: PlannedCall, error: BaseException) -> None:
+        """Give the model the text of an error in place of the result of a call, or raise the error."""
+        text = str(error) if isinstance(error, ToolError) else None
+        if text is None and isinstance(error, Exception) and self._on_tool_error is not None:
+            try:
+                text = _text_of(self._on_tool_error(one.context, error))
+            except Exception as failure:
+                self.fail(one, failure)
+        if text is None:
+            self.fail(one, error)
+        one.answer(text, is_error=True)
+
+    def fail(self, one: PlannedCall, error: BaseException) -> NoReturn:
+        """Raise the error of a call, which ends the run."""
+        if isinstance(error, (StopIteration, StopAsyncIteration)):  # it would only end the iteration over the run
+            failure = RuntimeError(f"{one.call.name} raised {type(error).__name__}")
+            failure.__cause__ = error
+            error = failure
+        self._failures.append((one.call, error))
+        raise error
+
+    def use_of(self, one: PlannedCall) -> ToolUse:
+        """Return a call for its observer."""
+        call = one.call
+        return ToolUse(call.name, self._toolbox.description_of(call.name), call.id, call.arguments)
+
+    def record(self, planned: Sequence[PlannedCall]) -> List[ToolResult]:
+        """Add the results of calls to the run, and return them."""
+        results = [one.result for one in planned if one.result is not None]
+        for result in results:
+            message = {"role": "tool", "content": result.content, "tool_call_id": result.call.id}
+            self.run.messages.append(message)
+        self.run.results += results
+        return results
+
+    def carry(self, error: BaseException) -> None:
+        """Let the error that ends the run carry it."""
+        self.run.failed_call = next((call for call, failure in self._failures if failure is error), None)
+        carry(error, self.run)
+
+
+def _text_of(answer: Any) -> Optional[str]:
+    if answer is None or isinstance(answer, str):
+        return answer
+    _close(answer)
+    raise TypeError(f"on_tool_error must return a str or None, not {type(answer).__name__}.")
+
+
+def _close(value: Any) -> None:
+    """Close a coroutine that nobody awaits."""
+    getattr(value, "close", lambda: None)()
+
+
+def check_concurrency(value: Any) -> None:
+    """Raise ValueError if a limit of calls at a time is neither None nor a whole number from 1."""
+    if value is not None:
+        _check_positive("max_concurrency", value)
+
+
+def _check_positive(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} must be a whole number from 1, not {value!r}.")
+
+
+def _is_format(response_format: Any) -> bool:
+    """Return whether this is a response format as `complete` accepts it, rather than a type."""
+    return isinstance(response_format, (str, MappingABC))

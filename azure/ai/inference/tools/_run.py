@@ -1,0 +1,175 @@
+"""A tool run: its calls, their results, and what it leaves behind. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Awaitable,
+    Callable,
+    Dict,
+    Generic,
+    Iterable,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    TypeVar,
+    Union,
+    cast,
+)
+
+from azure.ai.inference._json import is_array, is_object
+from azure.ai.inference._model_base import unwrap
+from azure.ai.inference.models._models import ChatCompletions, ChatCompletionsToolDefinition, CompletionsUsage
+
+if TYPE_CHECKING:
+    from azure.ai.inference.tools._functions import FunctionTool
+
+ParsedT = TypeVar("ParsedT")
+StateT = TypeVar("StateT")
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A tool call of the model."""
+
+    id: str
+    """The id, which the result refers to."""
+    name: str
+    """The name of the tool."""
+    arguments: Mapping[str, Any]
+    """The arguments as JSON values; ``{}`` if they cannot be read, and ``{"input": text}`` for a custom tool."""
+
+
+@dataclass(frozen=True)
+class ToolContext(Generic[StateT]):
+    """What a tool may know of its run: a parameter of this type is filled in, and hidden from the model."""
+
+    state: StateT
+    """The ``state`` that was given to the run."""
+    call: ToolCall
+    """The call."""
+    round: int
+    """The number of requests that the run has made; 0 for calls that it was handed."""
+    messages: Sequence[Mapping[str, Any]]
+    """The chat so far, up to the message with the call."""
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """The result of a tool call."""
+
+    call: ToolCall
+    """The call."""
+    content: str
+    """The result as the model gets it."""
+    value: Any = None
+    """What the function returned; None if it was not called or failed."""
+    is_error: bool = False
+    """Whether the content is an error or a refusal, which the model gets in place of a result."""
+
+
+class ToolRun(Generic[ParsedT]):
+    """A tool run, finished or so far. Pass its ``messages`` to another run to go on with it."""
+
+    def __init__(self, messages: Iterable[Mapping[str, Any]] = ()) -> None:
+        self.messages: List[Mapping[str, Any]] = [*messages]
+        """The chat: the messages that were given, those of the model and the results of its calls."""
+        self.responses: List[ChatCompletions] = []
+        """The response of each request."""
+        self.results: List[ToolResult] = []
+        """The results of all calls that were made."""
+        self.pending: List[ToolCall] = []
+        """The calls that the run leaves to the caller: of tools without a function, and of custom tools. Append a
+        :class:`~azure.ai.inference.models.ToolMessage` for each to ``messages``, and start a run with them."""
+        self.failed_call: Optional[ToolCall] = None
+        """The call that raised the error which ended the run; None if no call did."""
+        self.parsed: ParsedT = cast(ParsedT, None)
+        """The last completion as an object, if the run was given a type. It is None if calls are pending."""
+
+    @property
+    def response(self) -> ChatCompletions:
+        """The last response.
+
+        :raises ValueError: if there is none yet.
+        """
+        if not self.responses:
+            raise ValueError("The run has no response yet.")
+        return self.responses[-1]
+
+    @property
+    def text(self) -> str:
+        """The text of the last completion; empty if there is none."""
+        content = message_of(self.responses[-1]).get("content") if self.responses else None
+        return content if isinstance(content, str) else ""
+
+    @property
+    def rounds(self) -> int:
+        """The number of requests that got a response."""
+        return len(self.responses)
+
+    @property
+    def usage(self) -> Optional[CompletionsUsage]:
+        """The token usage of all requests together; None if the service reported none."""
+        total: Dict[str, Any] = {}
+        for response in self.responses:
+            usage = unwrap(response).get("usage")
+            if is_object(usage):
+                _add(total, usage)
+        return CompletionsUsage(total) if total else None
+
+    @staticmethod
+    def of(error: BaseException) -> Optional[ToolRun[Any]]:
+        """Return the run that an error ended, as far as it came; None if the error ended no run."""
+        run: Optional[ToolRun[Any]] = vars(error).get(_CARRIED)
+        return run
+
+    def __repr__(self) -> str:
+        return f"<ToolRun: {self.rounds} responses, {len(self.results)} results, {len(self.pending)} pending calls>"
+
+
+_CARRIED = "_tool_run"
+
+
+def carry(error: BaseException, run: ToolRun[Any]) -> None:
+    """Let an error carry the run that it ended."""
+    vars(error)[_CARRIED] = run  # not `setattr`: the class of a tool's error may forbid it
+
+
+def choice_of(response: ChatCompletions) -> Dict[str, Any]:
+    """Return the JSON of the choice with index 0, else of the first; an empty object if there is none."""
+    choices: Any = unwrap(response).get("choices")
+    found = [choice for choice in choices if is_object(choice)] if is_array(choices) else []
+    return next((choice for choice in found if choice.get("index") == 0), found[0] if found else {})
+
+
+def message_of(response: ChatCompletions) -> Dict[str, Any]:
+    """Return the JSON of the message of the same choice; an empty object if there is none."""
+    message = choice_of(response).get("message")
+    return message if is_object(message) else {}
+
+
+def _add(total: Dict[str, Any], usage: Dict[str, Any]) -> None:
+    """Add the numbers of an object to a total, at any depth."""
+    for name, value in usage.items():
+        so_far = total.get(name)
+        if is_object(value):
+            total[name] = so_far = so_far if is_object(so_far) else {}
+            _add(so_far, value)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            total[name] = so_far + value if isinstance(so_far, (int, float)) else value
+
+
+ToolLike = Union["FunctionTool[..., Any]", Callable[..., Any], ChatCompletionsToolDefinition, Mapping[str, Any]]
+"""A tool of a run: a function, a :class:`FunctionTool`, or a definition, whose calls are left to the caller."""
+
+Approve = Callable[[ToolContext[Any]], Union[bool, str]]
+"""Decides about a call before it is made: True, False, or the reason to give to the model why it is not made."""
+
+AsyncApprove = Callable[[ToolContext[Any]], Union[bool, str, Awaitable[Union[bool, str]]]]
+"""The same for asynchronous clients, also as a coroutine function."""
+
+OnToolError = Callable[[ToolContext[Any], Exception], Optional[str]]
+"""Returns the text to give to the model in place of the result of a function that raised; None raises the error."""

@@ -1,0 +1,516 @@
+"""Functions as tools: their names, descriptions and schemas, the arguments of calls, and the texts of results."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import functools
+import math
+import uuid
+from collections import deque
+from decimal import Decimal
+from enum import Enum, IntEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional
+
+import pytest
+from typing_extensions import Annotated
+
+from azure.ai.inference._schemas.shapes import MisfitError
+from azure.ai.inference.models import ChatCompletionsToolDefinition, UserMessage
+from azure.ai.inference.tools import FunctionTool, ToolCall, ToolContext, tool
+from azure.ai.inference.tools._functions import as_tool
+from azure.ai.inference.tools._texts import result_text
+
+if TYPE_CHECKING:
+    from nowhere import Unknown
+
+STRING, WHOLE = {"type": "string"}, {"type": "integer"}
+CONTEXT: Any = ToolContext("state", ToolCall("c1", "t", {}), 1, [])
+
+
+class Unit(Enum):
+    C = "celsius"
+    F = "fahrenheit"
+
+
+class Level(IntEnum):
+    LOW = 1
+
+
+@dataclasses.dataclass
+class Place:
+    """A place on Earth."""
+
+    name: str
+    north: float = 0.0
+
+
+def weather(
+    city: Annotated[str, "The city."], days: int = 1, unit: Unit = Unit.C, place: Optional[Place] = None
+) -> str:
+    """Return the weather.
+
+    In any city.
+
+    Args:
+        city: not this text
+        days: The number of days,
+            today included.
+        nothing: no such parameter
+    Returns:
+        A text.
+    """
+    return f"{city} {days} {unit} {place and place.north}"
+
+
+WEATHER = {
+    "type": "object",
+    "properties": {
+        "city": {"type": "string", "description": "The city."},
+        "days": {"type": "integer", "description": "The number of days, today included.", "default": 1},
+        "unit": {"type": "string", "enum": ["celsius", "fahrenheit"], "default": "celsius"},
+        "place": {"anyOf": [{"$ref": "#/$defs/Place"}, {"type": "null"}], "default": None},
+    },
+    "required": ["city"],
+    "additionalProperties": False,
+    "$defs": {
+        "Place": {
+            "type": "object",
+            "description": "A place on Earth.",
+            "properties": {"name": {"type": "string"}, "north": {"type": "number", "default": 0.0}},
+            "required": ["name"],
+            "additionalProperties": False,
+        }
+    },
+}
+
+
+def plain(city: str) -> str:
+    return city
+
+
+def with_context(first: ToolContext, city: str, second: ToolContext[int]) -> Any:  # type: ignore[type-arg]
+    """Return what was given."""
+    return first, city, second
+
+
+async def coroutine(city: str) -> str:
+    """Return the city."""
+    return city
+
+
+@functools.wraps(weather)
+def wrapped(*args: Any, **kwargs: Any) -> Any:
+    return weather(*args, **kwargs)
+
+
+class Caller:
+    """Calls."""
+
+    def __call__(self, city: str) -> str:
+        """Return the city."""
+        return city
+
+    def method(self, city: str) -> str:
+        """Return the city of a method."""
+        return f"{type(self).__name__} {city}"
+
+    @tool
+    def as_tool(self, city: str) -> str:
+        """Return the city of a tool."""
+        return f"{type(self).__name__} {city}"
+
+    @tool(name="renamed", description="Described.", in_thread=False)
+    def with_options(self, city: str) -> str:
+        return city
+
+    @classmethod
+    @tool(name="of_class")
+    def class_tool(cls, city: str) -> str:
+        """Return the city of a class."""
+        return f"{cls.__name__} {city}"
+
+    @staticmethod
+    def static(city: str) -> str:
+        """Return the city of no object."""
+        return city
+
+    @staticmethod
+    @tool
+    def static_tool(city: str) -> str:
+        """Return the city of no object."""
+        return city
+
+
+def definition(name: str, description: Optional[str], **properties: Any) -> Dict[str, Any]:
+    """The definition of a function whose parameters are all required."""
+    schema = {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
+    about = {} if description is None else {"description": description}
+    return {"type": "function", "function": {"name": name, **about, "parameters": schema}}
+
+
+def call(given: Any, **arguments: Any) -> Any:
+    """The return value of a tool that the model calls."""
+    return as_tool(given)._bind(arguments, CONTEXT)()
+
+
+def test_whole_definition() -> None:
+    """The model gets the name, the docstring and the types, the defaults and the descriptions of the parameters."""
+    made = FunctionTool(weather)
+
+    assert isinstance(made.definition, ChatCompletionsToolDefinition)
+    assert made.definition is made.definition
+    assert made.definition == {
+        "type": "function",
+        "function": {"name": "weather", "description": "Return the weather.\n\nIn any city.", "parameters": WEATHER},
+    }
+    assert call(made, city="Rome", unit="fahrenheit", place={"name": "a"}) == "Rome 1 Unit.F 0.0"
+
+
+CALLER = Caller()
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "returned"),
+    [
+        pytest.param(plain, definition("plain", None, city=STRING), "X", id="no docstring"),
+        pytest.param(CALLER, definition("Caller", "Return the city.", city=STRING), "X", id="callable object"),
+        pytest.param(
+            CALLER.method, definition("method", "Return the city of a method.", city=STRING), "Caller X", id="method"
+        ),
+        pytest.param(
+            CALLER.as_tool, definition("as_tool", "Return the city of a tool.", city=STRING), "Caller X", id="tool"
+        ),
+        pytest.param(
+            CALLER.with_options, definition("renamed", "Described.", city=STRING), "X", id="method with options"
+        ),
+        pytest.param(
+            Caller.class_tool,
+            definition("of_class", "Return the city of a class.", city=STRING),
+            "Caller X",
+            id="class method",
+        ),
+        pytest.param(
+            Caller.static, definition("static", "Return the city of no object.", city=STRING), "X", id="static method"
+        ),
+        pytest.param(
+            CALLER.static_tool,
+            definition("static_tool", "Return the city of no object.", city=STRING),
+            "X",
+            id="static tool",
+        ),
+        pytest.param(
+            functools.partial(functools.partial(CALLER.method)),
+            definition("method", "Return the city of a method.", city=STRING),
+            "Caller X",
+            id="partials of a method",
+        ),
+        pytest.param(
+            tool(name="other-name_1", description="")(weather),
+            {"type": "function", "function": {"name": "other-name_1", "parameters": WEATHER}},
+            None,
+            id="options",
+        ),
+        pytest.param(tool(tool(plain)), definition("plain", None, city=STRING), "X", id="twice"),
+        pytest.param(wrapped, tool(weather).definition, None, id="decorated"),
+    ],
+)
+def test_kinds_of_functions(given: Any, expected: Any, returned: Any) -> None:
+    """Whatever can be called by name is a tool, under its own name and with its own description."""
+    made = as_tool(given)
+
+    assert made.definition == expected
+    assert made.name == expected["function"]["name"]
+    assert returned is None or call(given, city="X") == returned
+
+
+def test_tool_is_its_function() -> None:
+    """If this fails, a decorated function can no longer be used as what it is."""
+    made = tool(weather)
+
+    assert made("Rome", unit=Unit.F) == weather("Rome", unit=Unit.F)
+    assert (made.__name__, made.__doc__, made.__wrapped__) == ("weather", weather.__doc__, weather)  # type: ignore[attr-defined]
+    assert repr(made) == "<FunctionTool weather>"
+    assert Caller.as_tool(CALLER, "X") == CALLER.as_tool("X") == "Caller X"
+
+
+def test_options_survive_binding() -> None:
+    """If this fails, the options of a method's tool are lost when it is used with an object."""
+    assert (CALLER.with_options._in_thread, as_tool(Caller.class_tool)._in_thread) == (False, True)
+    assert [FunctionTool(one)._is_coroutine for one in (coroutine, functools.partial(coroutine), plain)] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_bound_arguments_are_hidden() -> None:
+    """Arguments bound in a partial are neither shown to the model nor can it replace them."""
+    bound = functools.partial(weather, days=3, unit=Unit.F)
+    made = FunctionTool(functools.partial(bound, place=None))
+    positional = FunctionTool(functools.partial(weather, "Rome"))
+
+    assert made.definition.function.parameters == {
+        **{key: value for key, value in WEATHER.items() if key != "$defs"},
+        "properties": {"city": WEATHER["properties"]["city"]},  # type: ignore[index]
+    }
+    assert call(made, city="Rome") == "Rome 3 Unit.F None"
+    with pytest.raises(MisfitError, match=r"^days: is unknown; known: city$"):
+        call(made, city="Rome", days=1)
+    assert [*positional.definition.function.parameters["properties"]] == ["days", "unit", "place"]
+    assert call(positional, days=2) == "Rome 2 Unit.C None"
+
+
+def test_context_is_filled_in() -> None:
+    """A parameter of type ToolContext is hidden from the model, which cannot set it, and gets the context."""
+    assert FunctionTool(with_context).definition == definition("with_context", "Return what was given.", city=STRING)
+    assert call(with_context, city="X") == (CONTEXT, "X", CONTEXT)
+    with pytest.raises(MisfitError, match=r"^first: is unknown; known: city$"):
+        call(with_context, city="X", first={})
+
+
+def test_strict_definition() -> None:
+    """A strict tool says so, and has a schema in the strict subset, or is refused."""
+    made = tool(strict=True)(weather).definition.function
+
+    assert made.strict is True
+    assert made.parameters["required"] == ["city", "days", "unit", "place"]
+    assert made.parameters["properties"]["days"] == {
+        "type": "integer",
+        "description": 'The number of days, today included. Constraints: {"default": 1}',
+    }
+
+    def free(extra: dict) -> None:  # type: ignore[type-arg]
+        raise NotImplementedError
+
+    with pytest.raises(ValueError, match=r"^The schema cannot be strict: extra is an object with any keys\.$"):
+        assert tool(strict=True)(free).definition
+
+
+def test_given_schema() -> None:
+    """A given schema goes out unchanged, and the function gets the unchecked arguments as one mapping."""
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}, "x-own": [1]}
+    made = FunctionTool.from_schema(dict, name="lookup", description="Look up.", parameters=schema)
+
+    assert made.definition == {
+        "type": "function",
+        "function": {"name": "lookup", "description": "Look up.", "parameters": schema},
+    }
+    assert call(made, a="no number", b=None) == {"a": "no number", "b": None}
+    without = FunctionTool.from_schema(plain, name="x", parameters={})  # type: ignore[arg-type]
+    assert without.definition == {"type": "function", "function": {"name": "x", "parameters": {}}}
+
+
+@pytest.mark.parametrize("name", ["", "a b", "größe", "a" * 65, "a.b"])
+def test_illegal_names(name: str) -> None:
+    """Services refuse the request for such a name; the error says so before."""
+    with pytest.raises(ValueError, match=r"^The name of a tool must be 1 to 64 letters, digits, _ and -, not "):
+        tool(name=name)(plain)
+
+
+def test_lambda_needs_a_name() -> None:
+    """A lambda has no name to give to the model."""
+    with pytest.raises(ValueError, match=r"not '<lambda>': pass another as name=\.$"):
+        FunctionTool(lambda: 1)
+    assert tool(name="a" * 64)(lambda: 1).definition == definition("a" * 64, None)
+
+
+def no_annotation(city) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    raise NotImplementedError
+
+
+def many(*cities: str) -> None:
+    raise NotImplementedError
+
+
+def any_name(**cities: str) -> None:
+    raise NotImplementedError
+
+
+def positional(city: str, /) -> None:
+    raise NotImplementedError
+
+
+def unknown(city: Unknown) -> None:
+    raise NotImplementedError
+
+
+def unsupported(city: complex) -> None:
+    raise NotImplementedError
+
+
+def generator(city: str) -> Iterator[str]:
+    yield city
+
+
+async def async_generator(city: str) -> Any:
+    yield city
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (no_annotation, "no_annotation.city cannot be a parameter of a tool: it has no annotation."),
+        (many, "many.cities cannot be a parameter of a tool: it accepts any arguments."),
+        (any_name, "any_name.cities cannot be a parameter of a tool: it accepts any arguments."),
+        (positional, "positional.city cannot be a parameter of a tool: it is positional-only."),
+        (
+            unknown,
+            "unknown cannot be a tool: unknown.city: the annotation cannot be resolved at run time: name 'Unknown'",
+        ),
+        (unsupported, "unsupported.city: complex has no JSON schema here: give "),
+        (generator, "generator cannot be a tool: it is a generator."),
+        (async_generator, "async_generator cannot be a tool: it is a generator."),
+        (Place, "Place cannot be a tool: it is a class."),
+        (dict.get, "get.key cannot be a parameter of a tool: it is positional-only."),
+        (max, "max cannot be a tool: "),
+        (Caller.method, "method.self cannot be a parameter of a tool: it has no annotation."),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_functions_that_are_no_tools(given: Any, message: str) -> None:
+    """A function that the model cannot call is refused when the definition is needed; the message names the place."""
+    made = FunctionTool(given)
+    with pytest.raises(TypeError) as raised:
+        assert made.definition
+
+    assert str(raised.value).startswith(message.replace("get.key", str(raised.value).partition(" ")[0]))
+
+
+@pytest.mark.parametrize("given", [1, "weather", {"type": "function"}, classmethod(plain)])
+def test_what_cannot_be_called(given: Any) -> None:
+    """If this fails, a slip is noticed only when the model calls the tool."""
+    with pytest.raises(TypeError, match=r"^A tool must be a function, not "):
+        FunctionTool(given)
+
+
+def later(city: Later) -> str:
+    return str(city)
+
+
+def test_names_may_be_defined_later() -> None:
+    """The definition is made on first use, when names in quotes are known."""
+    made = tool(later)
+    globals()["Later"] = int
+    try:
+        assert made.definition == definition("later", None, city=WHOLE)
+    finally:
+        del globals()["Later"]
+
+
+if TYPE_CHECKING:
+    Later = int
+
+
+def test_unresolvable_return_type_is_no_obstacle() -> None:
+    """Only parameters need annotations that exist at run time."""
+
+    def found(city: str) -> Unknown:
+        raise NotImplementedError
+
+    assert FunctionTool(found).definition == definition("found", None, city=STRING)
+
+
+class Row(NamedTuple):
+    a: int
+    b: str
+
+
+class Dumped:
+    def model_dump(self, mode: str) -> Dict[str, str]:
+        return {"mode": mode}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a \u00e9\U0001f600 'text'", "a \u00e9\U0001f600 'text'"),
+        ("", ""),
+        (Unit.F, "fahrenheit"),
+        (None, "null"),
+        (True, "true"),
+        (1.5, "1.5"),
+        (Level.LOW, "1"),
+        ({"a": [1, "\u00e9"], 2: None}, '{"a": [1, "\u00e9"], "2": null}'),
+        (MappingProxyType({"a": 1}), '{"a": 1}'),
+        ((1, 2), "[1, 2]"),
+        (range(3), "[0, 1, 2]"),
+        ({3, 1, 2}, "[1, 2, 3]"),
+        (frozenset({1}), "[1]"),
+        ([{1, "a"}][:0], "[]"),
+        (deque([1]), "[1]"),
+        (Row(1, "x"), '[1, "x"]'),
+        ([Place("Rome", 41.9)], '[{"name": "Rome", "north": 41.9}]'),
+        ([Unit.C], '["celsius"]'),
+        (UserMessage("Hi"), '{"role": "user", "content": "Hi"}'),
+        ([Dumped()], '[{"mode": "json"}]'),
+        (datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.timezone.utc), '"2026-01-02T03:04:00+00:00"'),
+        (datetime.date(2026, 1, 2), '"2026-01-02"'),
+        (datetime.time(3, 4), '"03:04:00"'),
+        (datetime.timedelta(hours=1, seconds=5), '"PT1H5S"'),
+        (Decimal("1.10"), '"1.10"'),
+        (uuid.UUID(int=1), '"00000000-0000-0000-0000-000000000001"'),
+    ],
+)
+def test_texts_of_results(value: Any, text: str) -> None:
+    """A text stays what it is, and everything else becomes JSON that reads well."""
+    assert result_text(value) == text
+
+
+class Marked(str):
+    """A text of a class that templates use."""
+
+    __slots__ = ()
+
+
+def test_texts_of_other_classes() -> None:
+    """If this fails, an object of a class of the tool's gets into the chat, which cannot be pickled without it."""
+    assert (result_text(Marked("a")), type(result_text(Marked("a")))) == ("a", str)
+
+
+def test_sets_of_several_kinds() -> None:
+    """If this fails, a set whose items have no order is no result."""
+    assert result_text({1, "a"}) in ('[1, "a"]', '["a", 1]')
+
+
+RING: List[Any] = []
+RING.append(RING)
+DEEP: List[Any] = []
+for _ in range(100_000):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        (b"bytes", TypeError, "A result of bytes has no JSON form: return a text."),
+        (object, TypeError, "A result of type type has no JSON form."),
+        ([object()], TypeError, "A result of type object has no JSON form."),
+        (Place, TypeError, "A result of type type has no JSON form."),
+        (math.nan, ValueError, "Out of range float values are not JSON compliant"),
+        (RING, ValueError, "Circular reference detected"),
+        (DEEP, ValueError, "A result is nested too deeply for JSON."),
+        ({(1, 2): 3}, TypeError, "keys must be str, int, float, bool or None, not tuple"),
+    ],
+    ids=["bytes", "class", "object", "dataclass", "nan", "ring", "deep", "keys"],
+)
+def test_results_without_json(value: Any, error: Any, message: str) -> None:
+    """What has no JSON form is an error of the tool, and of these two classes only."""
+    with pytest.raises(error) as raised:
+        result_text(value)
+
+    assert type(raised.value) is error
+    assert str(raised.value).startswith(message)
+
+
+def test_thousand_parameters_take_linear_time() -> None:
+    """A schema of many parameters, and its arguments, take no time to speak of."""
+    source = ", ".join(f"p{number}: int = 0" for number in range(1000))
+    namespace: Dict[str, Callable[..., Any]] = {}
+    exec(f"def wide({source}): return p999", namespace)
+    made = FunctionTool(namespace["wide"])
+    arguments: Mapping[str, Any] = {f"p{number}": number for number in range(1000)}
+
+    assert len(made.definition.function.parameters["properties"]) == 1000
+    assert made._bind(arguments, CONTEXT)() == 999
