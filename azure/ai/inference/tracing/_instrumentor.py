@@ -35,7 +35,7 @@ class AIInferenceInstrumentor:
     ``settings.tracing_enabled`` or ``AZURE_TRACING_ENABLED`` is set. By default they are the spans of chat completions
     that the package has always made. With ``gen_ai_latest_experimental`` in ``OTEL_SEMCONV_STABILITY_OPT_IN``, which
     :meth:`instrument` reads, they follow the current OpenTelemetry conventions for generative AI, and there are spans
-    of embeddings and metrics besides.
+    of embeddings and of tool calls, and metrics, besides.
 
     All instrumentors share one state.
 
@@ -56,10 +56,11 @@ class AIInferenceInstrumentor:
             variable ``AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED``, else False.
         """
         from azure.ai.inference.tracing._choice import observers
+        from azure.ai.inference.tracing._tools import tool_observers
 
         with _PROCESS.lock:
             switches = read_switches(enable_content_recording, os.environ)
-            watch(observers(switches))
+            watch(observers(switches), tool_observers(switches))
             _PROCESS.switches = switches
 
     def uninstrument(self) -> None:

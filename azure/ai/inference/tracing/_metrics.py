@@ -84,6 +84,11 @@ def record_0_1(measured: Measurements) -> None:
     _record_chunks(measured, prefix)
 
 
+def record_tool(seconds: float, attributes: Mapping[str, Any]) -> None:
+    """Record a tool call, which has a metric since version 0.1.0 of the conventions for generative AI."""
+    _seconds("gen_ai.execute_tool.duration", "Duration of tool calls").record(seconds, attributes)
+
+
 def _record_chunks(measured: Measurements, prefix: str) -> None:
     if measured.first_chunk is not None:
         first = _seconds(f"{prefix}.time_to_first_chunk", "Time from the call to the first update of its stream")

@@ -95,15 +95,22 @@ class _Current:
             context.detach(self._token)
 
 
-def start_span(name: str, attributes: Mapping[str, Any], schema_url: Optional[str]) -> Optional[CallSpan]:
+def within(span: trace.Span) -> ContextManager[Any]:
+    """Return the context in which a span is current, and others trace what they trace anywhere."""
+    return _Current(span)
+
+
+def start_span(
+    name: str, attributes: Mapping[str, Any], schema_url: Optional[str], kind: SpanKind = SpanKind.CLIENT
+) -> Optional[CallSpan]:
     """Start the span of a call. Return None if nothing that makes spans is installed or configured."""
     name, given = exportable(name), {"attributes": exportable(attributes)} if attributes else {}
     plugin = _plugin()
     if plugin is not None:
-        plugin_span = plugin(name=name, kind=SpanKind.CLIENT, **given)
+        plugin_span = plugin(name=name, kind=kind, **given)
         return CallSpan(plugin_span.span_instance, plugin, plugin_span)
     tracer = azure_core and azure_core.get_tracer(**INSTRUMENTATION, schema_url=schema_url)
-    return CallSpan(tracer.start_span(name, kind=SpanKind.CLIENT, **given)) if tracer else None
+    return CallSpan(tracer.start_span(name, kind=kind, **given)) if tracer else None
 
 
 def _plugin() -> Any:
