@@ -15,6 +15,7 @@ import pytest
 from azure.ai.inference._core.signatures import settings_of
 from azure.ai.inference.options import (
     ChatCompletionsSettings,
+    ChatSettings,
     EmbeddingsSettings,
     ImageGenerationSettings,
     ParseSettings,
@@ -31,6 +32,7 @@ CHECKERS: Dict[str, List[str]] = {
 METHODS = [
     (ChatCompletionsSettings, "ChatCompletionsClient", "complete(messages=[]"),
     (ParseSettings, "ChatCompletionsClient", "parse(messages=[], response_format=str"),
+    (ChatSettings, "ChatCompletionsClient", "run_tools(messages=[], tools=[]"),
     (EmbeddingsSettings, "EmbeddingsClient", "embed(input=[]"),
     (EmbeddingsSettings, "ImageEmbeddingsClient", "embed(input=[]"),
     (ImageGenerationSettings, "ImageGenerationClient", "generate(prompt=''"),
@@ -68,17 +70,18 @@ def marked_lines(checker: str, program: str) -> Set[int]:
     return {number for number, mark in marks if mark and checker in (mark["checkers"] or checker)}
 
 
+@pytest.mark.parametrize("program", sorted(path.name for path in HERE.glob("accepted*.py")))
 @pytest.mark.parametrize("checker", CHECKERS)
-def test_right_programs_are_accepted(checker: str, tmp_path: Path) -> None:
+def test_right_programs_are_accepted(checker: str, program: str, tmp_path: Path) -> None:
     """If this fails, a type checker complains about code that works, or infers another type than we promise."""
-    assert refused_lines(checker, "accepted.py", source_of("accepted.py"), tmp_path) == set()
+    assert refused_lines(checker, program, source_of(program), tmp_path) == set()
 
 
+@pytest.mark.parametrize("program", sorted(path.name for path in HERE.glob("refused*.py")))
 @pytest.mark.parametrize("checker", CHECKERS)
-def test_wrong_programs_are_refused(checker: str, tmp_path: Path) -> None:
+def test_wrong_programs_are_refused(checker: str, program: str, tmp_path: Path) -> None:
     """If this fails, a type checker misses a mistake that it could have pointed out, or finds one that is none."""
-    lines = refused_lines(checker, "refused.py", source_of("refused.py"), tmp_path)
-    assert lines == marked_lines(checker, "refused.py")
+    assert refused_lines(checker, program, source_of(program), tmp_path) == marked_lines(checker, program)
 
 
 def test_every_setting_is_in_the_right_program() -> None:
