@@ -185,6 +185,11 @@ MESSAGES = [
     Scenario("send a 5 MiB image data URL", "ms", ratios(1.0, 1.05, 1.05), "send_image", {"mebibytes": 5}),
 ]
 
+TOOLS = [
+    Scenario("a tool round, sync", "us", ratios(openai=0.60), "tool_round"),
+    Scenario("a tool round, async", "us", ratios(openai=0.55), "tool_round_async"),
+]
+
 TRACING = [
     Scenario(
         "tracing, added to complete()",
@@ -219,7 +224,7 @@ FIRST_EVENTS = [
     for shell, operation in (("sync", "first_event"), ("async", "first_event_async"))
 ]
 
-SCENARIOS = [*START, *CALLS, *STREAMS, *SHORT_STREAMS, *EMBEDDINGS, *RUNS, *MESSAGES, *TRACING, *FIRST_EVENTS]
+SCENARIOS = [*START, *CALLS, *STREAMS, *SHORT_STREAMS, *EMBEDDINGS, *RUNS, *MESSAGES, *TOOLS, *TRACING, *FIRST_EVENTS]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 The first segment of the path selects the response, so that every client can reach it through its base URL:
 
 - ``small``, ``large``: a response of 700 bytes, of 200 KB
+- ``tools``: by turns a tool call and a response of 700 bytes, on each connection
 - ``stream-EVENTS-GROUP``: an event stream, GROUP events in each HTTP chunk
 - ``spaced-FRAMING``: an event stream with a pause between the events, in one of FRAMINGS
 - ``embeddings-ROWS-DIMENSIONS-FORMAT``: vectors
@@ -51,6 +52,8 @@ def whole_response(scenario: str, route: str) -> bytes:
         return json_response(
             payloads.anthropic_message(4) if route == "messages" else payloads.chat_completion(1, 4, 0)
         )
+    if kind == "call":
+        return json_response(payloads.chat_completion(1, 0, 1))
     if kind == "large":
         return json_response(payloads.chat_completion(40, 30, 4))
     if kind in ("embeddings", "delayed"):
@@ -99,6 +102,7 @@ class Exchanges(asyncio.Protocol):
         self.target = ""
         self.awaited_body = 0
         self.is_counted = False
+        self.calls_tool = False
         self.pending: asyncio.TimerHandle | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -135,6 +139,9 @@ class Exchanges(asyncio.Protocol):
         elif scenario.startswith("delayed-"):
             response = whole_response(scenario, route)
             self.pending = asyncio.get_running_loop().call_later(MODEL_SECONDS, self.transport.write, response)
+        elif scenario == "tools":
+            self.calls_tool = not self.calls_tool
+            self.transport.write(whole_response("call" if self.calls_tool else "small", route))
         else:
             self.transport.write(whole_response(scenario, route))
 

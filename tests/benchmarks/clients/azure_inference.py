@@ -69,6 +69,20 @@ class Client(common.BaseClient):
 
         return action
 
+    if hasattr(ChatCompletionsClient, "run_tools"):  # the released package has no such thing
+
+        def tool_round(self) -> Action:
+            client = self.chat("tools")
+            return lambda: client.run_tools(messages=MESSAGES, tools=[common.forecast]).text
+
+        def tool_round_async(self) -> AsyncAction:
+            client = self.chat_async("tools")
+
+            async def action() -> str:
+                return (await client.run_tools(messages=MESSAGES, tools=[common.forecast])).text
+
+            return action
+
     def large_response(self) -> Action:
         client = self.chat("large")
         return lambda: common.walk(client.complete(messages=MESSAGES))

@@ -57,6 +57,11 @@ def resident_memory() -> float:
         return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS"))
 
 
+def forecast(city: str, unit: str, days: list[int], note: str) -> str:
+    """Return the weather of the next days."""
+    return f"{city}: {len(days)} sunny days, {unit} ({len(note)})"
+
+
 def texts(count: int) -> list[str]:
     return [QUESTION] * count
 

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI, DefaultHttpxClient, OpenAI
+from openai import AsyncOpenAI, DefaultHttpxClient, OpenAI, pydantic_function_tool
+from pydantic import create_model
 
 from . import common
 from .common import MESSAGES, MODEL, Action, AsyncAction
+
+TOOLS: Any = [pydantic_function_tool(create_model("forecast", city=str, unit=str, days=list[int], note=str))]
+
+
+def answered(messages: list[Any], message: Any) -> bool:
+    """Append a message to a chat, with the results of its tool calls. Return whether it has any."""
+    messages.append(message)
+    for call in message.tool_calls or ():
+        content = common.forecast(**json.loads(call.function.arguments))
+        messages.append({"role": "tool", "tool_call_id": call.id, "content": content})
+    return bool(message.tool_calls)
 
 
 class Client(common.BaseClient):
@@ -39,6 +52,30 @@ class Client(common.BaseClient):
 
         async def action() -> Any:
             return (await asyncio.gather(*[call() for _ in range(count)]))[-1]
+
+        return action
+
+    def tool_round(self) -> Action:
+        client = self.sdk("tools")
+
+        def action() -> Any:
+            messages: list[Any] = [*MESSAGES]
+            while True:
+                completion = client.chat.completions.create(model=MODEL, messages=messages, tools=TOOLS)
+                if not answered(messages, completion.choices[0].message):
+                    return completion.choices[0].message.content
+
+        return action
+
+    def tool_round_async(self) -> AsyncAction:
+        client = self.sdk_async("tools")
+
+        async def action() -> Any:
+            messages: list[Any] = [*MESSAGES]
+            while True:
+                completion = await client.chat.completions.create(model=MODEL, messages=messages, tools=TOOLS)
+                if not answered(messages, completion.choices[0].message):
+                    return completion.choices[0].message.content
 
         return action
 
