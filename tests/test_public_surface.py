@@ -111,8 +111,19 @@ def test_keywords_of_complete() -> None:
 @pytest.mark.parametrize("module", ["azure.ai.inference", "azure.ai.inference.aio", "azure.ai.inference.models"])
 def test_importing_stays_light(module: str) -> None:
     """If this fails, importing the package loads an HTTP stack, telemetry or the like."""
-    heavy = [f"azure.ai.inference.{name}" for name in ("tools", "aio._tools", "_schemas")]
-    heavy += ["aiohttp", "requests", "urllib3", "opentelemetry", "yaml", "numpy", "pydantic", "orjson", "pystache"]
+    heavy = [f"azure.ai.inference.{name}" for name in ("runs", "tools", "aio._runs", "aio._tools", "_schemas")]
+    heavy += [
+        "aiohttp",
+        "requests",
+        "urllib3",
+        "opentelemetry",
+        "yaml",
+        "numpy",
+        "tqdm",
+        "pydantic",
+        "orjson",
+        "pystache",
+    ]
     heavy += ["isodate", "azure.ai.inference._schemas"]
     script = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout

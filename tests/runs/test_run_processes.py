@@ -31,7 +31,10 @@ BATCHES = len(TEXTS) // 2
 def start(service: LocalService, world: str, case: str, folder: Path) -> subprocess.Popen[str]:
     arguments = [service.endpoint, world, case, str(folder / "run.checkpoint"), str(folder / "vectors.npy")]
     return subprocess.Popen(
-        [sys.executable, str(PROGRAM), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-W", "ignore:This process:DeprecationWarning", str(PROGRAM), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -64,6 +67,7 @@ class Killer:
         return embedded(request)
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are not killed here")
 def test_killed_at_ten_moments(world: World, service: LocalService, tmp_path: Path) -> None:
     """The next run pays for nothing twice but what was in flight, and its vectors and usage are right."""

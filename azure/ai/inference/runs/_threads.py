@@ -88,11 +88,9 @@ class Jobs:
     abandon = close
 
     def _work(self) -> None:
-        while True:
+        while not self._board.closed:
             job = self._queue.get()
-            if job is None:
-                return
-            if self._board.needs(job):
+            if job is not None and self._board.needs(job):
                 job.context.run(self._do, job)
             del job  # which would be kept while this waits for the next one
 
