@@ -61,8 +61,8 @@ class Job:
     )
 
     def __init__(self, start: int, inputs: List[Any]) -> None:
-        self.start = start
-        self.inputs = inputs
+        self.start: int = start
+        self.inputs: List[Any] = inputs
         self.parts: List[Part] = []
         self.errors: Dict[int, Exception] = {}
         """The errors of failed inputs, by their indices in the job."""
@@ -73,9 +73,9 @@ class Job:
         self.usage: Dict[str, int] = {}
         self.records: List[Record] = []
         """Accepted requests that no checkpoint has yet."""
-        self.sent = 0
+        self.sent: int = 0
         """The number of requests."""
-        self.done = False
+        self.done: bool = False
         self.steps: Optional[Steps] = None
         self.context: Any = None
         """The context of the caller that pulled the inputs."""

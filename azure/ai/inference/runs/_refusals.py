@@ -38,10 +38,10 @@ class Rules:
     """
 
     def __init__(self, *, keeps: bool) -> None:
-        self.keeps = keeps
+        self.keeps: bool = keeps
         self.most: Optional[int] = None
         """The most inputs of a request that the service accepts, once that is known."""
-        self.accepted = False
+        self.accepted: bool = False
         self._refused: Dict[bytes, Exception] = {}
         self._reasons: Set[Tuple[Any, Any]] = set()
         self._failed_in_a_row = 0
