@@ -30,6 +30,7 @@ EXPECTED = {
     "sample_chat_completions_many": r"(Bergen|Lisbon|Kyoto|Quito|Nairobi): .*(\n.*){4}\n5 of 5 completed, \d+ tokens",
     "sample_chat_completions_run_tools": r"(?s)look_up_stock.* -> 12 kg of pears\n.*sell.*\"left\": 7}\n.*only 7 kg of pears\.\n.*need a manager"
     r"\.\n.*In stock: {'apples': 40, 'pears': 7, 'plums': 0}",
+    "sample_chat_completions_parse": r"Roadmap, in Berlin\nFriday, 12 March 2027, 15:00 to 16:30\nAlice, Bob, Carol: 400\.17 each",
     "sample_chat_completions_streaming": r"(?s)exercise every day.*You are cheerful\..*\n42 tokens written",
     "sample_chat_completions_streaming_azure_openai": r"(?s)flow into the Danube.*\n36 tokens written",
     "sample_chat_completions_streaming_final": r"(?s)> What should I see.*\n43 tokens, .*> And where.*message number 2",
