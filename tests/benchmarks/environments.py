@@ -56,7 +56,7 @@ class Client:
 OURS = Client(
     name="ours",
     module="azure_inference",
-    packages=("aiohttp", "numpy"),
+    packages=("aiohttp", "numpy", "pydantic"),
     imports="from azure.ai.inference import ChatCompletionsClient; from azure.ai.inference.models import UserMessage",
     imports_async="from azure.ai.inference.aio import ChatCompletionsClient;"
     " from azure.ai.inference.models import UserMessage",

@@ -47,6 +47,15 @@ def chat_completion(choices: int, sentences: int, tool_calls: int) -> bytes:
 
 
 @lru_cache(maxsize=None)
+def json_completion() -> bytes:
+    """Return a chat completion whose content is the JSON of a forecast."""
+    days = [{"day": f"2026-11-{number:02}", "sky": "cloudy", "high": 7.5, "low": number} for number in range(1, 8)]
+    completion = json.loads(chat_completion(1, 1, 0))
+    completion["choices"][0]["message"]["content"] = json.dumps({"city": "Utrecht", "days": days, "note": SENTENCE})
+    return encode(completion)
+
+
+@lru_cache(maxsize=None)
 def anthropic_message(sentences: int) -> bytes:
     return encode(
         {

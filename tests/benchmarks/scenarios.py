@@ -80,6 +80,8 @@ START = [
 CALLS = [
     Scenario("complete(), sync", "us", ratios(0.60, 0.55, 0.80), "call"),
     Scenario("complete(), async", "us", ratios(0.40, 0.20, 0.60), "call_async"),
+    Scenario("parse() with pydantic, sync", "us", ratios(openai=0.4), "parse"),
+    Scenario("parse() with a dataclass, sync", "us", Targets(), "parse_dataclass"),
     Scenario(
         "64 calls in flight",
         "us/call",

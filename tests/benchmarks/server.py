@@ -4,6 +4,7 @@ The first segment of the path selects the response, so that every client can rea
 
 - ``small``, ``large``: a response of 700 bytes, of 200 KB
 - ``tools``: by turns a tool call and a response of 700 bytes, on each connection
+- ``json``: a response whose content is JSON
 - ``stream-EVENTS-GROUP``: an event stream, GROUP events in each HTTP chunk
 - ``spaced-FRAMING``: an event stream with a pause between the events, in one of FRAMINGS
 - ``embeddings-ROWS-DIMENSIONS-FORMAT``: vectors
@@ -56,6 +57,8 @@ def whole_response(scenario: str, route: str) -> bytes:
         return json_response(payloads.chat_completion(1, 0, 1))
     if kind == "large":
         return json_response(payloads.chat_completion(40, 30, 4))
+    if kind == "json":
+        return json_response(payloads.json_completion())
     if kind in ("embeddings", "delayed"):
         rows, dimensions, encoding_format = arguments
         return json_response(payloads.embeddings_result(int(rows), int(dimensions), encoding_format))

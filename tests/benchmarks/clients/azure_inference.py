@@ -83,6 +83,18 @@ class Client(common.BaseClient):
 
             return action
 
+    if hasattr(ChatCompletionsClient, "parse"):  # not in the released package
+
+        def parse(self) -> Action:
+            from .forecasts import Forecast
+
+            client = self.chat("json")
+            return lambda: client.parse(messages=MESSAGES, response_format=Forecast).parsed.days[-1].low
+
+        def parse_dataclass(self) -> Action:
+            client = self.chat("json")
+            return lambda: client.parse(messages=MESSAGES, response_format=common.Forecast).parsed.days[-1].low
+
     def large_response(self) -> Action:
         client = self.chat("large")
         return lambda: common.walk(client.complete(messages=MESSAGES))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import urllib.request
 from array import array
+from dataclasses import dataclass
 from inspect import isawaitable
 from time import perf_counter
-from typing import Any, AsyncIterable, Awaitable, Callable, Iterable, TypeVar
+from typing import Any, AsyncIterable, Awaitable, Callable, Iterable, List, TypeVar
 
 Action = Callable[[], Any]
 AsyncAction = Callable[[], Awaitable[Any]]
@@ -25,6 +26,25 @@ EMBEDDINGS = "embeddings-100-1536"
 RUN_BATCH = 96
 RUN = f"delayed-{RUN_BATCH}-1536-base64"
 LARGE_RESPONSE_ROUTE = "large/chat/completions"
+
+
+@dataclass
+class Day:
+    """A day of a forecast."""
+
+    day: str
+    sky: str
+    high: float
+    low: int
+
+
+@dataclass
+class Forecast:
+    """A forecast for a city."""
+
+    city: str
+    days: List[Day]
+    note: str
 
 
 class BaseClient:

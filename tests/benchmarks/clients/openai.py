@@ -79,6 +79,17 @@ class Client(common.BaseClient):
 
         return action
 
+    def parse(self) -> Action:
+        from .forecasts import Forecast
+
+        client = self.sdk("json")
+
+        def action() -> Any:
+            completion = client.chat.completions.parse(model=MODEL, messages=MESSAGES, response_format=Forecast)
+            return completion.choices[0].message.parsed.days[-1].low
+
+        return action
+
     def large_response(self) -> Action:
         client = self.sdk("large")
         return lambda: common.walk(client.chat.completions.create(model=MODEL, messages=MESSAGES))
