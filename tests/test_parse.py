@@ -89,7 +89,7 @@ def test_contents_that_fit(given: Dict[str, Any]) -> None:
         (
             choice(None, "tool_calls", tool_calls=CALLS),
             ResponseFormatError,
-            "The completion calls tools and has no text: call them and complete the chat again.",
+            "The completion calls tools and has no text: run_tools() calls them and goes on.",
         ),
         (choice(None), ResponseFormatError, "The completion has no text."),
         (choice(" \n"), ResponseFormatError, "The completion has no text."),

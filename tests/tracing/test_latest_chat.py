@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any, Dict, List
 
 import pytest
@@ -10,6 +11,7 @@ from azure.core.exceptions import HttpResponseError, IncompleteReadError
 from worlds import World, next_of, opened, updates_of, wait
 
 from azure.ai.inference import models
+from azure.ai.inference.exceptions import ResponseFormatError
 from azure.ai.inference.testing import LocalService, Reply, Stream
 from azure.ai.inference.tracing import AIInferenceInstrumentor
 
@@ -217,6 +219,24 @@ async def test_r32_streams(client: Any, service: LocalService, telemetry: Teleme
     assert span.end_time is not None
     first = attributes(span)["gen_ai.response.time_to_first_chunk"]
     assert 0 < first <= (span.end_time - span.start_time) / 1e9
+
+
+@dataclass
+class City:
+    name: str
+
+
+@pytest.mark.asyncio
+async def test_r30_parse(client: Any, service: LocalService, telemetry: Telemetry, native: None) -> None:
+    """Requirement 30: `parse` has the span of `complete`. A completion that does not fit is no failure of the call."""
+    AIInferenceInstrumentor().instrument()
+    service.answer(whole(choice()), whole(choice()))
+    with pytest.raises(ResponseFormatError):
+        await wait(client.parse(messages=HELLO, response_format=City))
+    await wait(client.complete(messages=HELLO, response_format=models.JsonSchemaFormat.from_type(City)))
+
+    parsed, completed = (span for span in telemetry.spans if span.name == "chat")
+    assert (status(parsed), attributes(parsed)) == (("UNSET", None), attributes(completed))
 
 
 @pytest.mark.asyncio

@@ -100,7 +100,7 @@ class _Choice:
         if self._message.get("tool_calls"):
             return self._error(
                 ResponseFormatError,
-                "The completion calls tools and has no text: call them and complete the chat again.",
+                "The completion calls tools and has no text: run_tools() calls them and goes on.",
             )
         if self._finish_reason == "length":
             return self._truncated(None)
