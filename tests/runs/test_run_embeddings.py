@@ -392,3 +392,55 @@ async def test_a_closed_client(world: World, service: LocalService) -> None:
     with pytest.raises((ValueError, RuntimeError), match="closed"):
         while True:
             await next_of(run)
+
+
+@pytest.mark.asyncio
+async def test_copies_of_a_client(world: World, service: LocalService, tmp_path: Any) -> None:
+    """A run of a copy has its settings and options, waits for the limiter of the original, and shapes its checkpoint."""
+    service.answer_always(embedded)
+    path = tmp_path / "c"
+    async with opened(client_of(world, service, model="m")) as client:
+        copy = client.with_options(model="n", headers={"x-mine": "1"})
+        await collected(copy.embed_many(["a"], checkpoint=path))
+        assert copy._limiter_of_runs() is client._limiter_of_runs()
+        with pytest.raises(ValueError, match="made with another endpoint, model or other settings"):
+            client.embed_many(["a"], checkpoint=path)
+        with pytest.raises(ValueError, match="made with another endpoint, model or other settings"):
+            copy.with_options(api_version="2030-01-01").embed_many(["a"], checkpoint=path)
+
+    assert [(request.json()["model"], request.headers["x-mine"]) for request in service.requests] == [("n", "1")]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_everything_at_once(world: World, service: LocalService, seed: int, tmp_path: Any) -> None:
+    """A service with limits, outages and an order of its own: each text has its vector or its error, also in a second run."""
+    import random
+
+    chance, bad = random.Random(seed), {f"text {number}" for number in (0, 3, 250, 251, 399)}
+    texts = [f"text {number}" for number in range(400)]
+
+    def respond(request: Any) -> Reply:
+        inputs = inputs_of(request)
+        if chance.random() < 0.1:
+            return error(500)
+        if len(inputs) > 9:
+            return error(413, "too_many")
+        if bad & set(inputs):
+            return error(400, f"bad {min(bad & set(inputs))}")
+        if "encoding_format" in request.json():
+            return error(400, "no base64")
+        return embedded(request, backwards=chance.random() < 0.5)
+
+    service.answer_always(respond)
+    expected = np.array(rows(*texts), "float32")
+    expected[[texts.index(text) for text in bad]] = np.nan
+    async with opened(client_of(world, service, retry_total=9, retry_status=9, retry_backoff_max=0.001)) as client:
+        for _ in range(2):
+            run = client.embed_many(
+                iter(texts), batch_size=40, on_error="keep", checkpoint=tmp_path / "c", in_order=False
+            )
+            batch = await collected(run)
+            assert {texts[place] for place in batch.errors} == bad
+            assert np.array_equal(batch.vectors, expected, equal_nan=True)
+            assert run.progress == RunProgress(395, 5, None, 2 * 395)
