@@ -8,6 +8,7 @@ from typing import Any, Callable
 from .server import FRAMINGS
 
 STREAM_EVENTS = 4_000
+KEPT_EVENTS = 1_000
 TRACED_EVENTS = 1_000
 MEMORY_EVENTS = 20_000
 BATCH = 100
@@ -106,6 +107,19 @@ STREAMS = [
     )
     for shell, operation in (("sync", "stream"), ("async", "stream_async"))
     for group in (1, 50)
+]
+
+KEPT_STREAMS = [
+    Scenario(
+        f"{name}, {shell}",
+        "us/event",
+        ratios(openai=0.06),
+        f"{operation}{suffix}",
+        stream_of(KEPT_EVENTS),
+        KEPT_EVENTS,
+    )
+    for name, operation in (("text_deltas()", "text_deltas"), ("get_final_response()", "final_response"))
+    for shell, suffix in (("sync", ""), ("async", "_async"))
 ]
 
 SHORT_STREAMS = [
@@ -226,7 +240,8 @@ FIRST_EVENTS = [
     for shell, operation in (("sync", "first_event"), ("async", "first_event_async"))
 ]
 
-SCENARIOS = [*START, *CALLS, *STREAMS, *SHORT_STREAMS, *EMBEDDINGS, *RUNS, *MESSAGES, *TOOLS, *TRACING, *FIRST_EVENTS]
+SCENARIOS = [*START, *CALLS, *STREAMS, *KEPT_STREAMS, *SHORT_STREAMS, *EMBEDDINGS, *RUNS, *MESSAGES, *TOOLS, *TRACING]
+SCENARIOS += FIRST_EVENTS
 
 
 @dataclass(frozen=True)
@@ -241,6 +256,7 @@ class Growth:
 
 GROWTHS = [
     Growth("growth: events of a stream", "stream", stream_of, (1_000, 10_000, 100_000)),
+    Growth("growth: events of a kept stream", "final_response", stream_of, (1_000, 10_000, 100_000)),
     Growth("growth: messages sent", "send_messages", lambda size: {"count": size}, (10, 100, 1_000, 10_000)),
     Growth(
         "growth: embedding inputs",

@@ -68,3 +68,39 @@ class Client(common.BaseClient):
             return deltas
 
         return action
+
+    def text_deltas(self, scenario: str) -> Action:
+        client = self.sdk(scenario)
+
+        def action() -> int:
+            with client.messages.stream(**REQUEST) as stream:
+                return sum(1 for _ in stream.text_stream)
+
+        return action
+
+    def text_deltas_async(self, scenario: str) -> AsyncAction:
+        client = self.sdk_async(scenario)
+
+        async def action() -> int:
+            async with client.messages.stream(**REQUEST) as stream:
+                return sum([1 async for _ in stream.text_stream])
+
+        return action
+
+    def final_response(self, scenario: str) -> Action:
+        client = self.sdk(scenario)
+
+        def action() -> int:
+            with client.messages.stream(**REQUEST) as stream:
+                return len(stream.get_final_message().content[0].text)
+
+        return action
+
+    def final_response_async(self, scenario: str) -> AsyncAction:
+        client = self.sdk_async(scenario)
+
+        async def action() -> int:
+            async with client.messages.stream(**REQUEST) as stream:
+                return len((await stream.get_final_message()).content[0].text)
+
+        return action

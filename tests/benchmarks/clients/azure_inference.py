@@ -14,6 +14,7 @@ from azure.ai.inference.models import (
     AssistantMessage,
     ImageContentItem,
     ImageUrl,
+    StreamingChatCompletions,
     SystemMessage,
     TextContentItem,
     UserMessage,
@@ -118,6 +119,44 @@ class Client(common.BaseClient):
             return await common.count_deltas_async(await client.complete(messages=MESSAGES, stream=True))
 
         return action
+
+    if hasattr(StreamingChatCompletions, "accumulate"):  # the released package has nothing like it
+
+        def text_deltas(self, scenario: str) -> Action:
+            client = self.chat(scenario)
+
+            def action() -> int:
+                with client.complete(messages=MESSAGES, stream=True) as stream:
+                    return sum(1 for _ in stream.text_deltas())
+
+            return action
+
+        def text_deltas_async(self, scenario: str) -> AsyncAction:
+            client = self.chat_async(scenario)
+
+            async def action() -> int:
+                async with await client.complete(messages=MESSAGES, stream=True) as stream:
+                    return sum([1 async for _ in stream.text_deltas()])
+
+            return action
+
+        def final_response(self, scenario: str) -> Action:
+            client = self.chat(scenario)
+
+            def action() -> int:
+                with client.complete(messages=MESSAGES, stream=True) as stream:
+                    return len(stream.get_final_response().choices[0].message.content)
+
+            return action
+
+        def final_response_async(self, scenario: str) -> AsyncAction:
+            client = self.chat_async(scenario)
+
+            async def action() -> int:
+                async with await client.complete(messages=MESSAGES, stream=True) as stream:
+                    return len((await stream.get_final_response()).choices[0].message.content)
+
+            return action
 
     def first_event(self, framing: str) -> Action:
         client = self.chat(f"spaced-{framing}")

@@ -117,6 +117,42 @@ class Client(common.BaseClient):
 
         return action
 
+    def text_deltas(self, scenario: str) -> Action:
+        client = self.sdk(scenario)
+
+        def action() -> int:
+            with client.chat.completions.stream(model=MODEL, messages=MESSAGES) as stream:
+                return sum(event.type == "content.delta" for event in stream)
+
+        return action
+
+    def text_deltas_async(self, scenario: str) -> AsyncAction:
+        client = self.sdk_async(scenario)
+
+        async def action() -> int:
+            async with client.chat.completions.stream(model=MODEL, messages=MESSAGES) as stream:
+                return sum([event.type == "content.delta" async for event in stream])
+
+        return action
+
+    def final_response(self, scenario: str) -> Action:
+        client = self.sdk(scenario)
+
+        def action() -> int:
+            with client.chat.completions.stream(model=MODEL, messages=MESSAGES) as stream:
+                return len(stream.get_final_completion().choices[0].message.content)
+
+        return action
+
+    def final_response_async(self, scenario: str) -> AsyncAction:
+        client = self.sdk_async(scenario)
+
+        async def action() -> int:
+            async with client.chat.completions.stream(model=MODEL, messages=MESSAGES) as stream:
+                return len((await stream.get_final_completion()).choices[0].message.content)
+
+        return action
+
     def first_event(self, framing: str) -> Action:
         client = self.sdk(f"spaced-{framing}")
         return common.seconds_to_first(
