@@ -6,8 +6,6 @@ import copy
 from typing import Any, Dict, List
 
 from accumulating import accumulated, call, delta, message_of, part
-from hypothesis import given
-from hypothesis import strategies as st
 
 from azure.ai.inference._core.accumulate import Accumulator
 
@@ -238,91 +236,3 @@ def held_by(value: Any) -> Any:
     slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
     names = [*slots, *getattr(value, "__dict__", {})]
     return {name: held_by(getattr(value, name)) for name in names} if names else value
-
-
-TEXTS = st.text(max_size=12)
-VALUES = st.recursive(st.none() | st.booleans() | st.integers() | TEXTS, lambda inner: st.lists(inner, max_size=3))
-FUNCTIONS = st.builds(lambda name, arguments: {"name": f"f{name}", "arguments": arguments}, st.integers(0, 9), TEXTS)
-MESSAGES = st.fixed_dictionaries(
-    {"role": st.just("assistant"), "content": st.none() | TEXTS},
-    optional={
-        "refusal": st.none() | TEXTS,
-        "reasoning_content": TEXTS,
-        "annotations": st.lists(VALUES, min_size=1, max_size=3),
-        "audio": st.fixed_dictionaries(
-            {"id": st.just("s"), "data": TEXTS, "transcript": TEXTS, "expires_at": st.just(5)}
-        ),
-    },
-)
-
-
-@st.composite
-def completions(draw: Any) -> Dict[str, Any]:
-    """A whole completion."""
-    choices = []
-    for index in range(draw(st.integers(1, 3))):
-        message = draw(MESSAGES)
-        functions = draw(st.lists(FUNCTIONS, max_size=3))
-        if functions:
-            calls = enumerate(functions)
-            message["tool_calls"] = [{"id": f"c{i}", "type": "function", "function": one} for i, one in calls]
-            message["content"] = message["content"] or None
-        tokens = draw(st.lists(st.fixed_dictionaries({"token": TEXTS, "bytes": st.just([1])}), max_size=4))
-        logprobs = {"content": tokens, "refusal": None} if tokens else None
-        choices.append({"index": index, "finish_reason": "stop", "logprobs": logprobs, "message": message})
-    head = {"id": "r", "object": "chat.completion", "created": 5, "model": "m", "system_fingerprint": "f"}
-    return {**head, "choices": choices, "usage": {"total_tokens": 5}}
-
-
-def cut(draw: Any, value: Any) -> List[Any]:
-    """The parts of a text or list; the others are whole."""
-    if not isinstance(value, (str, list)) or not value:
-        return [value]
-    places = sorted({0, len(value), *draw(st.lists(st.integers(0, len(value)), max_size=3))})
-    return [value[start:end] for start, end in zip(places, places[1:])]
-
-
-def deltas_of(draw: Any, message: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """The deltas of a message, each key cut by itself: first the role, in the end tool calls, one after the other."""
-    empty = message["content"] == "" or ((message["content"] or "tool_calls" in message) and draw(st.booleans()))
-    deltas: List[Dict[str, Any]] = [{"role": message["role"], "content": "" if empty else None}]
-    for name, value in message.items():
-        if name == "audio":
-            deltas += [{name: {"id": value["id"]}}, *({name: {"data": part}} for part in cut(draw, value["data"]))]
-            deltas += [{name: {"transcript": part}} for part in cut(draw, value["transcript"])]
-            deltas.append({name: {"expires_at": value["expires_at"]}})
-        elif name not in ("role", "tool_calls") and not (name == "content" and not value):
-            deltas += [{name: part} for part in cut(draw, value)]
-    style = draw(st.sampled_from(["index", "id", "zero"]))
-    for index, whole in enumerate(message.get("tool_calls", ())):
-        place = {"index": {"index": index}, "id": {}, "zero": {"index": 0}}[style]
-        repeated = {"id": whole["id"]} if style == "id" else {}
-        opening = {**place, "id": whole["id"], "type": "function", "function": {"name": whole["function"]["name"]}}
-        deltas.append({"tool_calls": [opening]})
-        for text in cut(draw, whole["function"]["arguments"]):
-            deltas.append({"tool_calls": [{**place, **repeated, "function": {"arguments": text}}]})
-    return deltas
-
-
-@given(st.data(), completions())
-def test_streams_cut_anywhere(data: Any, completion: Dict[str, Any]) -> None:
-    """However a service cuts a completion and mixes its choices, the updates accumulate to all of it."""
-    draw = data.draw
-    queues = []
-    for choice in completion["choices"]:
-        parts = [{"delta": one, "finish_reason": None} for one in deltas_of(draw, choice["message"])]
-        for tokens in cut(draw, (choice["logprobs"] or {}).get("content")):
-            logprobs = None if tokens is None else {"content": tokens, "refusal": None}
-            parts.append({"delta": {}, "finish_reason": None, "logprobs": logprobs})
-        parts.append({"delta": {}, "finish_reason": choice["finish_reason"]})
-        queues.append([{"index": choice["index"], **part} for part in parts])
-    head = {name: completion[name] for name in ("id", "created", "model", "system_fingerprint")}
-    updates: List[Dict[str, Any]] = []
-    while any(queues):
-        queue = draw(st.sampled_from([queue for queue in queues if queue]))
-        together = draw(st.integers(1, 2))
-        choices, queue[:together] = queue[:together], []
-        updates.append({**head, "object": "chat.completion.chunk", "usage": None, "choices": choices})
-    updates.append({**head, "object": "chat.completion.chunk", "usage": completion["usage"], "choices": []})
-
-    assert accumulated(updates) == completion
