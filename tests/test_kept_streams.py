@@ -14,7 +14,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import HttpResponseError, IncompleteReadError, ServiceResponseError, StreamClosedError
 from worlds import ASYNC, World, next_of, opened, updates_of, wait
 
-from azure.ai.inference.models import ChatCompletions
+from azure.ai.inference.models import ChatCompletions, JsonSchemaFormat
 from azure.ai.inference.testing import FakeResponse, LocalService
 
 MESSAGES = [{"role": "user", "content": "How is the weather in Paris?"}]
@@ -202,6 +202,19 @@ async def test_partial_json(world: World) -> None:
     assert all(value is values[0] for value in values[::2])
     assert await texts_of(stream.partial_json()) == []
     assert (await wait(stream.get_final_response())).text == "".join(texts)
+
+
+@pytest.mark.asyncio
+async def test_objects_out_of_a_stream(world: World, service: LocalService) -> None:
+    """A stream with the format of a type ends in an object of the type, after JSON that grew to the same."""
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        given = JsonSchemaFormat.from_type(Dict[str, int])
+        stream = await wait(client.complete(messages=MESSAGES, stream=True, response_format=given))
+        last = (await texts_of(stream.partial_json()))[-1]
+        final = await wait(stream.get_final_response())
+
+    assert {"value": final.content_as(Dict[str, int])} == last
+    assert final.request_id == stream.request_id
 
 
 @pytest.mark.asyncio

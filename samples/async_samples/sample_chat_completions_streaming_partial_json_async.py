@@ -1,22 +1,22 @@
 """Fill in a recipe while the model writes it as JSON."""
 
 import asyncio
+from dataclasses import dataclass
+from typing import List
 
 from endpoints import find_endpoint
 
 from azure.ai.inference.aio import ChatCompletionsClient
 from azure.ai.inference.models import JsonSchemaFormat, SystemMessage, UserMessage
 
-RECIPE = {
-    "type": "object",
-    "properties": {
-        "title": {"type": "string"},
-        "servings": {"type": "integer"},
-        "steps": {"type": "array", "items": {"type": "string"}},
-    },
-    "required": ["title", "servings", "steps"],
-    "additionalProperties": False,
-}
+
+@dataclass
+class Recipe:
+    title: str
+    servings: int
+    steps: List[str]
+
+
 NOTE = "Pancakes for 4 people. Whisk flour, milk and eggs. Fry thin pancakes on both sides. Serve them with sugar."
 
 
@@ -25,15 +25,14 @@ async def main() -> None:
 
     async with ChatCompletionsClient(endpoint, credential) as client:
         messages = [SystemMessage("You turn notes into recipes."), UserMessage(NOTE)]
-        recipe_format = JsonSchemaFormat(name="recipe", schema=RECIPE, strict=True)
+        recipe_format = JsonSchemaFormat.from_type(Recipe)
         async with await client.complete(messages=messages, response_format=recipe_format, stream=True) as stream:
-            async for recipe in stream.partial_json():
-                title, steps = recipe.get("title", ""), recipe.get("steps", [])
-                print(
-                    f"{title:10} for {recipe.get('servings', '?')} | {len(steps)} steps | {steps[-1] if steps else ''}"
-                )
-            completion = await stream.get_final_response()
-    print(f"\n{completion.text}")
+            async for partial in stream.partial_json():
+                title, servings = partial.get("title", ""), partial.get("servings", "?")
+                last_step = partial.get("steps", [""])[-1:]
+                print(f"{title:8} for {servings} | {''.join(last_step)}")
+            recipe = (await stream.get_final_response()).content_as(Recipe)
+    print(f"\n{recipe}")
 
 
 asyncio.run(main())
