@@ -25,16 +25,22 @@ from azure.ai.inference.exceptions import (
 )
 from azure.ai.inference.models import (
     AssistantMessage,
+    ChatChoice,
+    ChatCompletions,
     ChatCompletionsCustomToolDefinition,
     ChatCompletionsNamedToolChoice,
     ChatCompletionsNamedToolChoiceFunction,
     ChatCompletionsToolCall,
     ChatCompletionsToolChoicePreset,
     ChatCompletionsToolDefinition,
+    ChatResponseMessage,
+    CompletionsUsage,
+    CustomToolCall,
     CustomToolDefinition,
     FunctionCall,
     FunctionDefinition,
     JsonSchemaFormat,
+    PromptUsageDetails,
     ToolMessage,
     UserMessage,
 )
@@ -803,6 +809,36 @@ async def test_credentials_are_hidden(world: World, service: LocalService) -> No
     shown = [repr(value) for frame in frames for value in frame.f_locals.values()]
     assert len(frames) > 3
     assert [text for text in shown if "my-secret" in text] == []
+
+
+async def test_responses_that_a_program_builds(world: World, service: LocalService) -> None:
+    """If this fails, a program that replaces `complete` in its tests, and answers with models, sees no calls."""
+    custom = ChatCompletionsToolCall(id="c2", custom=CustomToolCall(name="shell", input="ls"))
+    function = ChatCompletionsToolCall(id="c1", function=FunctionCall(name="add", arguments='{"a": 1}'))
+    usage = CompletionsUsage(total_tokens=3, prompt_tokens_details=PromptUsageDetails(cached_tokens=1))
+    replies = [
+        ChatCompletions(choices=[ChatChoice(message=ChatResponseMessage(tool_calls=[function]))], usage=usage),
+        ChatCompletions({"choices": [{"message": {"tool_calls": [custom]}}], "usage": usage}),
+    ]
+
+    class Replaced(world.ChatCompletionsClient):  # type: ignore[misc, name-defined]
+        def complete(self, **keywords: Any) -> Any:
+            return later() if world.name == "async" else replies.pop(0)
+
+    async def later() -> Any:
+        return replies.pop(0)
+
+    async with opened(Replaced(service.endpoint, service.credential)) as client:
+        made = await wait(client.run_tools(messages=ASK, tools=[add, CUSTOM]))
+
+    assert made.messages == [
+        *ASK,
+        assistant(call("add", '{"a": 1}')),
+        result("2"),
+        assistant({"id": "c2", "type": "custom", "custom": {"name": "shell", "input": "ls"}}),
+    ]
+    assert (made.pending, made.usage["total_tokens"]) == ([ToolCall("c2", "shell", {"input": "ls"})], 6)
+    assert made.usage.prompt_tokens_details == {"cached_tokens": 2}
 
 
 async def test_nested_runs(world: World, service: LocalService) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 from typing import (
     TYPE_CHECKING,
@@ -21,7 +22,7 @@ from typing import (
 )
 
 from azure.ai.inference._json import is_array, is_object
-from azure.ai.inference._model_base import unwrap
+from azure.ai.inference._model_base import Model, unwrap
 from azure.ai.inference.models._models import ChatCompletions, ChatCompletionsToolDefinition, CompletionsUsage
 
 if TYPE_CHECKING:
@@ -102,8 +103,7 @@ class ToolRun(Generic[ParsedT]):
     @property
     def text(self) -> str:
         """The text of the last completion; empty if there is none."""
-        content = message_of(self.responses[-1]).get("content") if self.responses else None
-        return content if isinstance(content, str) else ""
+        return self.responses[-1].text if self.responses else ""
 
     @property
     def rounds(self) -> int:
@@ -115,9 +115,7 @@ class ToolRun(Generic[ParsedT]):
         """The token usage of all requests together; None if the service reported none."""
         total: Dict[str, Any] = {}
         for response in self.responses:
-            usage = unwrap(response).get("usage")
-            if is_object(usage):
-                _add(total, usage)
+            _add(total, plain_object(unwrap(response).get("usage")))
         return CompletionsUsage(total) if total else None
 
     @staticmethod
@@ -138,26 +136,32 @@ def carry(error: BaseException, run: ToolRun[Any]) -> None:
     vars(error)[_CARRIED] = run  # not `setattr`: the class of a tool's error may forbid it
 
 
-def choice_of(response: ChatCompletions) -> Dict[str, Any]:
+def choice_of(response: ChatCompletions) -> Mapping[str, Any]:
     """Return the JSON of the choice with index 0, else of the first; an empty object if there is none."""
     choices: Any = unwrap(response).get("choices")
-    found = [choice for choice in choices if is_object(choice)] if is_array(choices) else []
+    found = [plain_object(choice) for choice in choices if isinstance(choice, MappingABC)] if is_array(choices) else []
     return next((choice for choice in found if choice.get("index") == 0), found[0] if found else {})
 
 
-def message_of(response: ChatCompletions) -> Dict[str, Any]:
+def message_of(response: ChatCompletions) -> Mapping[str, Any]:
     """Return the JSON of the message of the same choice; an empty object if there is none."""
-    message = choice_of(response).get("message")
-    return message if is_object(message) else {}
+    return plain_object(choice_of(response).get("message"))
 
 
-def _add(total: Dict[str, Any], usage: Dict[str, Any]) -> None:
+def plain_object(value: Any) -> Mapping[str, Any]:
+    """Return an object as it is, and a model, of which programs build responses, as its JSON."""
+    if isinstance(value, Model):
+        return value.as_dict()
+    return cast("Mapping[str, Any]", value) if isinstance(value, MappingABC) else {}
+
+
+def _add(total: Dict[str, Any], usage: Mapping[str, Any]) -> None:
     """Add the numbers of an object to a total, at any depth."""
     for name, value in usage.items():
         so_far = total.get(name)
-        if is_object(value):
+        if isinstance(value, MappingABC):
             total[name] = so_far = so_far if is_object(so_far) else {}
-            _add(so_far, value)
+            _add(so_far, plain_object(value))
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             total[name] = so_far + value if isinstance(so_far, (int, float)) else value
 
