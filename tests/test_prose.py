@@ -14,7 +14,7 @@ import pytest
 import azure.ai.inference
 
 #: The parts of the package that are checked, as folders or files below it. "." is the whole package.
-CHECKED = ["_fields.py", "_model_base.py", "_window.py", "models", "prompts", "testing"]
+CHECKED = ["_fields.py", "_model_base.py", "_window.py", "models", "prompts", "testing", "tools"]
 
 PACKAGE = Path(azure.ai.inference.__file__).parent
 PHRASES = {
