@@ -224,7 +224,8 @@ def test_definitions_of_one_name() -> None:
         definition = schema["$defs"][name]["properties"]["inner"]["$ref"][8:]
         return schema["$defs"][definition]["properties"]["a"]["type"]
 
-    assert [inner_type(name) for name in ("Outer", "Outer_2", "Third")] == ["integer", "string", "string"]
+    of_third = schema["$defs"]["Third"]["properties"]["outer"]["$ref"][8:]
+    assert [inner_type(name) for name in ("Outer", "Outer_2", "Third", of_third)] == ["integer", *["string"] * 3]
     value = {"one": {"inner": {"a": 1}}, "same": {"a": 1}, "two": {"inner": {"a": "b"}}}
     three = {"outer": {"inner": {"a": "b"}}, "inner": {"a": "b"}}
     assert read(Root, {**value, "three": three}).three.outer.inner.a == "b"
