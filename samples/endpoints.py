@@ -20,6 +20,13 @@ PACE = 0.02
 """Seconds between the events of a stream of the local service, so that its text grows visibly."""
 
 
+def prepare_environment(prefix: str) -> None:
+    """Let the environment name a local service, if it names no endpoint in ``{prefix}_ENDPOINT``."""
+    if not os.environ.get(f"{prefix}_ENDPOINT"):
+        service = local_service()
+        os.environ.update({f"{prefix}_ENDPOINT": service.endpoint, f"{prefix}_KEY": service.credential.key})
+
+
 def find_endpoint(prefix: str) -> Tuple[str, AzureKeyCredential]:
     """Return the endpoint and key in ``{prefix}_ENDPOINT`` and ``{prefix}_KEY``, or those of a local service."""
     endpoint, key = os.environ.get(f"{prefix}_ENDPOINT"), os.environ.get(f"{prefix}_KEY")

@@ -13,7 +13,7 @@ import sys
 from math import sqrt
 from typing import Any, List
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient
 from azure.ai.inference.models import AssistantMessage, SystemMessage, ToolMessage, UserMessage
@@ -122,15 +122,16 @@ def note(text: str) -> None:
 
 def main() -> None:
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-    model = os.environ.get("AZURE_AI_CHAT_MODEL")
-    with ChatCompletionsClient(*find_endpoint("AZURE_AI_CHAT"), model=model) as chat_client:
+    prepare_environment("AZURE_AI_CHAT")
+    with ChatCompletionsClient.from_environment() as chat_client:
         title("A chat")
         chat(chat_client)
         title("A chat, streamed")
         streamed_chat(chat_client)
         title("A tool call")
         tool_call(chat_client)
-    with EmbeddingsClient(*find_endpoint("AZURE_AI_EMBEDDINGS")) as embeddings_client:
+    prepare_environment("AZURE_AI_EMBEDDINGS")
+    with EmbeddingsClient.from_environment() as embeddings_client:
         title("Embeddings: which passage is nearest to the query?")
         embeddings(embeddings_client)
 

@@ -1,13 +1,13 @@
 """Get a chat completion and print it."""
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import SystemMessage, UserMessage
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     completion = client.complete(
         messages=[
             SystemMessage("You answer in one sentence."),

@@ -1,6 +1,6 @@
 """Send a request body that is already bytes, for instance from a file or another program."""
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 
@@ -12,9 +12,9 @@ REQUEST = b"""{
     "temperature": 0.2
 }"""
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     completion = client.complete(REQUEST)
 
 print(completion.choices[0].message.content)

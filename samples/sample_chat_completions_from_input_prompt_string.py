@@ -5,7 +5,7 @@ With AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY set this uses your model, othe
 
 from __future__ import annotations
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.prompts import PromptTemplate
@@ -45,7 +45,8 @@ def main() -> None:
     for message in messages:
         print(f"{message['role']:>9}  " + message["content"].replace("\n", "\n" + " " * 11))
 
-    with ChatCompletionsClient(*find_endpoint("AZURE_AI_CHAT")) as client:
+    prepare_environment("AZURE_AI_CHAT")
+    with ChatCompletionsClient.from_environment() as client:
         completion = client.complete(messages=messages)
     print(f"{'assistant':>9}  {completion.choices[0].message.content}")
 

@@ -6,7 +6,7 @@ This needs PyYAML: pip install "azure-ai-inference[prompts]". With AZURE_AI_CHAT
 
 from __future__ import annotations
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.prompts import PromptTemplate
@@ -18,7 +18,8 @@ def main() -> None:
     for message in messages:
         print(f"{message['role']:>9}  " + message["content"].replace("\n", "\n" + " " * 11))
 
-    with ChatCompletionsClient(*find_endpoint("AZURE_AI_CHAT")) as client:
+    prepare_environment("AZURE_AI_CHAT")
+    with ChatCompletionsClient.from_environment() as client:
         completion = client.complete(messages=messages, model=template.model_name, **template.parameters)
     print(f"{'assistant':>9}  {completion.choices[0].message.content}")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Dict, Union
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 from typing_extensions import Literal
 
 from azure.ai.inference import ChatCompletionsClient
@@ -45,9 +45,9 @@ def approve(context: ToolContext[Shop]) -> Union[bool, str]:
 
 
 shop = Shop()
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     for question in (
         "How much stock do you have of pears?",
         "Please sell me 5 kilograms of pears.",

@@ -1,13 +1,13 @@
 """Print a chat completion while the model writes it."""
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import SystemMessage, UserMessage
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     messages = [SystemMessage("You are cheerful."), UserMessage("Give me five good reasons to exercise every day.")]
     with client.complete(messages=messages, stream=True) as stream:
         for update in stream:

@@ -2,14 +2,14 @@
 
 from typing import Any, List
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import SystemMessage, UserMessage
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     messages: List[Any] = [SystemMessage("You are a guide in Lisbon.")]
     for question in ("What should I see in the morning?", "And where do I have lunch then?"):
         messages.append(UserMessage(question))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import List
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import JsonSchemaFormat, SystemMessage, UserMessage
@@ -18,9 +18,9 @@ class Recipe:
 
 NOTE = "Pancakes for 4 people. Whisk flour, milk and eggs. Fry thin pancakes on both sides. Serve them with sugar."
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     messages = [SystemMessage("You turn notes into recipes."), UserMessage(NOTE)]
     recipe_format = JsonSchemaFormat.from_type(Recipe)
     with client.complete(messages=messages, response_format=recipe_format, stream=True) as stream:

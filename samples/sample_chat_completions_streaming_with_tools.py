@@ -6,7 +6,7 @@ A tool call arrives in deltas, which the final response puts together.
 import json
 from typing import Any, List
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import (
@@ -33,10 +33,10 @@ TRAINS = ChatCompletionsToolDefinition(
     )
 )
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 messages: List[Any] = [UserMessage("When does the next train from Porto to Lisbon leave?")]
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     with client.complete(messages=messages, tools=[TRAINS], stream=True) as stream:
         message = stream.get_final_response().choices[0].message
     messages.append(message)

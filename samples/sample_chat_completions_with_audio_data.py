@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import AudioContentFormat, AudioContentItem, InputAudio, TextContentItem, UserMessage
 
 AUDIO = Path(__file__).parent / "data" / "three_tones.wav"
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     question = UserMessage(
         [
             TextContentItem(text="How many tones do you hear? Do they rise or fall?"),

@@ -4,7 +4,7 @@ import os
 import sys
 
 from azure.monitor.opentelemetry import configure_azure_monitor
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 from opentelemetry import trace
 
 from azure.ai.inference import ChatCompletionsClient
@@ -17,9 +17,9 @@ if os.environ.get("APPLICATIONINSIGHTS_CONNECTION_STRING"):
 else:
     print("[Nothing is sent: APPLICATIONINSIGHTS_CONNECTION_STRING is not set.]", file=sys.stderr)
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
 with trace.get_tracer(__name__).start_as_current_span("scenario"):
-    with ChatCompletionsClient(endpoint, credential) as client:
+    with ChatCompletionsClient.from_environment() as client:
         completion = client.complete(messages=[UserMessage("How many feet are in a mile?")])
         print(completion.choices[0].message.content)

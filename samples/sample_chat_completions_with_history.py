@@ -2,15 +2,15 @@
 
 from typing import Any, List
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import AssistantMessage, SystemMessage, UserMessage
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 history: List[Any] = [SystemMessage("You know the planets well, and answer briefly.")]
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     for question in ("Which planet has the most moons?", "And which of those is the largest?"):
         history.append(UserMessage(question))
         completion = client.complete(messages=history)

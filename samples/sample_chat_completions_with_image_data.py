@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import ImageContentItem, ImageDetailLevel, ImageUrl, TextContentItem, UserMessage
 
 IMAGE_FILE = Path(__file__).parent / "data" / "boat.png"
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     image = ImageUrl.load(image_file=str(IMAGE_FILE), image_format="png", detail=ImageDetailLevel.LOW)
     question = UserMessage([TextContentItem(text="What is on the water?"), ImageContentItem(image_url=image)])
     completion = client.complete(messages=[question])

@@ -1,7 +1,7 @@
 """Send parameters that only one model supports. Unknown fields of the completion are available by key."""
 
 from azure.core.pipeline import PipelineRequest
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import UserMessage
@@ -12,9 +12,9 @@ def show(request: PipelineRequest) -> None:
     print(f"Body: {request.http_request.content}")
 
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     completion = client.complete(
         messages=[UserMessage("How many feet are in a mile?")],
         model_extras={"logit_bias": {"50256": -100}, "safe_mode": True},

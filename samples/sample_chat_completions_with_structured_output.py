@@ -2,7 +2,7 @@
 
 import json
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import JsonSchemaFormat, SystemMessage, UserMessage
@@ -32,9 +32,9 @@ NOTE = (
     "Whisk everything. Fry thin pancakes on both sides."
 )
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     completion = client.complete(
         messages=[SystemMessage("You turn notes into recipes."), UserMessage(NOTE)],
         response_format=JsonSchemaFormat(name="recipe", schema=RECIPE, description="A recipe", strict=True),

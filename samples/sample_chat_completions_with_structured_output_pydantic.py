@@ -2,7 +2,7 @@
 
 from typing import List
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 from pydantic import BaseModel
 
 from azure.ai.inference import ChatCompletionsClient
@@ -20,9 +20,9 @@ class Event(BaseModel):
     attendees: List[Attendee]
 
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     completion = client.parse(
         messages=[UserMessage("Extract the event: Anna gives a talk called “Bees” on Tuesday, and Ben listens.")],
         response_format=Event,

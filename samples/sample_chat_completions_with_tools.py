@@ -3,7 +3,7 @@
 import json
 from typing import Any, List
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import (
@@ -34,10 +34,10 @@ TOOLS = [
     )
 ]
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 messages: List[Any] = [UserMessage("Do I need an umbrella in Bergen today?")]
 
-with ChatCompletionsClient(endpoint, credential, tools=TOOLS) as client:
+with ChatCompletionsClient.from_environment(tools=TOOLS) as client:
     message = client.complete(messages=messages).choices[0].message
     while message.tool_calls:
         messages.append(AssistantMessage(tool_calls=message.tool_calls))

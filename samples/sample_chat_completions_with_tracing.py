@@ -4,7 +4,7 @@ import os
 from typing import Optional
 
 from azure.core.settings import settings
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
@@ -28,7 +28,7 @@ settings.tracing_implementation = "opentelemetry"
 AIInferenceInstrumentor().instrument(enable_content_recording=True)  # with message content: not in production
 
 tracer = trace.get_tracer(__name__)
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
 
 @tracer.start_as_current_span("plan_a_trip")
@@ -53,7 +53,7 @@ def print_tree(parent: Optional[int] = None, depth: int = 0) -> None:
         print_tree(span.context.span_id, depth + 1)
 
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     plan_a_trip(client, "Kyoto")
 provider.shutdown()
 print_tree()

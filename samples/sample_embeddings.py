@@ -1,12 +1,12 @@
 """Get the embeddings of phrases."""
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import EmbeddingsClient
 
-endpoint, credential = find_endpoint("AZURE_AI_EMBEDDINGS")
+prepare_environment("AZURE_AI_EMBEDDINGS")
 
-with EmbeddingsClient(endpoint, credential) as client:
+with EmbeddingsClient.from_environment() as client:
     result = client.embed(input=["a red apple", "a green apple", "the speed of light"])
 
 for item in result.data:

@@ -5,15 +5,15 @@ Needs NumPy: `pip install "azure-ai-inference[arrays]"`.
 
 from pathlib import Path
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import EmbeddingsClient
 
-endpoint, credential = find_endpoint("AZURE_AI_EMBEDDINGS")
+prepare_environment("AZURE_AI_EMBEDDINGS")
 texts = [f"{number} bottles of {drink}" for drink in ("milk", "juice", "water") for number in range(1, 401)]
 checkpoint = Path("embeddings.checkpoint")
 
-with EmbeddingsClient(endpoint, credential) as client:
+with EmbeddingsClient.from_environment() as client:
     # All at once: an array with a row for each text. A text that fails has a row of NaN, and its error.
     result = client.embed_many(texts, on_error="keep", checkpoint=checkpoint).collect()
     print(f"{result.vectors.shape[0]} texts, {result.vectors.shape[1]} numbers each, {len(result.errors)} failed")

@@ -3,14 +3,14 @@
 import base64
 import struct
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import EmbeddingsClient
 from azure.ai.inference.models import EmbeddingEncodingFormat
 
-endpoint, credential = find_endpoint("AZURE_AI_EMBEDDINGS")
+prepare_environment("AZURE_AI_EMBEDDINGS")
 
-with EmbeddingsClient(endpoint, credential) as client:
+with EmbeddingsClient.from_environment() as client:
     result = client.embed(
         input=["first phrase", "second phrase", "third phrase"], encoding_format=EmbeddingEncodingFormat.BASE64
     )

@@ -1,12 +1,12 @@
 """Get the name and the type of an endpoint's model. Azure OpenAI deployments do not report them."""
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+prepare_environment("AZURE_AI_CHAT")
 
-with ChatCompletionsClient(endpoint, credential) as client:
+with ChatCompletionsClient.from_environment() as client:
     model_info = client.get_model_info()
 
 print(f"Model name: {model_info.model_name}")

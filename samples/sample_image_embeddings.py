@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ImageEmbeddingsClient
 from azure.ai.inference.models import ImageEmbeddingInput
 
 DATA = Path(__file__).parent / "data"
 
-endpoint, credential = find_endpoint("AZURE_AI_IMAGE_EMBEDDINGS")
+prepare_environment("AZURE_AI_IMAGE_EMBEDDINGS")
 
-with ImageEmbeddingsClient(endpoint, credential) as client:
+with ImageEmbeddingsClient.from_environment() as client:
     result = client.embed(
         input=[
             ImageEmbeddingInput.load(image_file=str(DATA / "boat.png"), image_format="png"),

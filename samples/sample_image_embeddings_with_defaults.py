@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ImageEmbeddingsClient
 from azure.ai.inference.models import ImageEmbeddingInput
 
 IMAGE_FILE = Path(__file__).parent / "data" / "tree.png"
 
-endpoint, credential = find_endpoint("AZURE_AI_IMAGE_EMBEDDINGS")
+prepare_environment("AZURE_AI_IMAGE_EMBEDDINGS")
 
-with ImageEmbeddingsClient(endpoint, credential, dimensions=128) as client:
+with ImageEmbeddingsClient.from_environment(dimensions=128) as client:
     image = ImageEmbeddingInput.load(image_file=str(IMAGE_FILE), image_format="png")
     for dimensions in (None, 32):
         (item,) = client.embed(input=[image], dimensions=dimensions).data

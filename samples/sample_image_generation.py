@@ -1,12 +1,12 @@
 """Generate images, and save them as files."""
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ImageGenerationClient
 
-endpoint, credential = find_endpoint("AZURE_AI_IMAGE_GENERATION")
+prepare_environment("AZURE_AI_IMAGES")
 
-with ImageGenerationClient(endpoint, credential) as client:
+with ImageGenerationClient.from_environment() as client:
     images = client.generate(prompt="A lighthouse in a storm, as a woodcut", size="1024x1024", n=2)
 
 for number, image in enumerate(images.data):

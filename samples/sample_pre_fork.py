@@ -3,13 +3,13 @@
 import multiprocessing
 import os
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference import ChatCompletionsClient
 from azure.ai.inference.models import UserMessage
 
-endpoint, credential = find_endpoint("AZURE_AI_CHAT")
-client = ChatCompletionsClient(endpoint, credential)
+prepare_environment("AZURE_AI_CHAT")
+client = ChatCompletionsClient.from_environment()
 
 
 def ask(question: str) -> str:

@@ -94,6 +94,7 @@ def test_keywords_win(world: World, name: str, monkeypatch: pytest.MonkeyPatch) 
     """A model that the program names wins over the environment's; without any, none is sent."""
     set_variables(monkeypatch, name, ENDPOINT="http://localhost", KEY="k", MODEL="m")
     assert kind(world, name).from_environment(model="own", user="u")._settings == {"model": "own", "user": "u"}
+    assert kind(world, name).from_environment(model=None)._settings == {"model": "m"}
     set_variables(monkeypatch, name, MODEL="")
     assert kind(world, name).from_environment()._settings == {}
 

@@ -391,6 +391,23 @@ async def test_error_of_a_response(world: World) -> None:
     assert (limiter.waiting, limiter.in_flight, limiter.rate) == (0, 0, None)
 
 
+def test_refused_goes_first() -> None:
+    """A refused request goes back to the head of the line, behind those that were refused before it."""
+    limiter = busy_limiter()
+    sleep = Sleeper()
+    first, second, waiting = (Turn(limiter, REQUEST) for _ in range(3))
+    assert first.ask(sleep) is second.ask(sleep) is None
+    first.arrived(response(429, retry_after_ms=1))
+    assert waiting.ask(sleep) is not None
+    second.arrived(response(429, retry_after_ms=30))
+    assert second.ask(sleep) is not None
+    assert first.ask(sleep) == float("inf")
+    started = []
+    while len(started) < 3:
+        started += [turn for turn in (waiting, first, second) if turn not in started and turn.ask(sleep) is None]
+    assert started == [second, first, waiting]
+
+
 class Caller:
     """One of many callers, in a thread or in a task."""
 

@@ -8,6 +8,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline.transport import AioHttpTransport
 
 _SYNC = run_path(str(Path(__file__).parent.parent / "endpoints.py"))
+prepare_environment = _SYNC["prepare_environment"]
 find_endpoint = _SYNC["find_endpoint"]
 
 

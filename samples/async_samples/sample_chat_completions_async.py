@@ -2,16 +2,16 @@
 
 import asyncio
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference.aio import ChatCompletionsClient
 from azure.ai.inference.models import SystemMessage, UserMessage
 
 
 async def main() -> None:
-    endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+    prepare_environment("AZURE_AI_CHAT")
 
-    async with ChatCompletionsClient(endpoint, credential) as client:
+    async with ChatCompletionsClient.from_environment() as client:
 
         async def ask(question: str) -> str:
             completion = await client.complete(

@@ -2,15 +2,15 @@
 
 import asyncio
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference.aio import ChatCompletionsClient
 
 
 async def main() -> None:
-    endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+    prepare_environment("AZURE_AI_CHAT")
 
-    async with ChatCompletionsClient(endpoint, credential) as client:
+    async with ChatCompletionsClient.from_environment() as client:
         completion = await client.complete(
             {
                 "messages": [

@@ -2,17 +2,17 @@
 
 import asyncio
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference.aio import ChatCompletionsClient
 
 
 async def main() -> None:
-    endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+    prepare_environment("AZURE_AI_CHAT")
     cities = ["Bergen", "Lisbon", "Kyoto", "Quito", "Nairobi"]
     prompts = [f"Name one thing to see in {city}." for city in cities]
 
-    async with ChatCompletionsClient(endpoint, credential) as client:
+    async with ChatCompletionsClient.from_environment() as client:
         run = client.complete_many(prompts, max_concurrency=4, on_error="keep")
         async for outcome in run:
             text = outcome.error or outcome.completions.choices[0].message.content

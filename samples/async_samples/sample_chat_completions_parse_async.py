@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import List, Optional
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference.aio import ChatCompletionsClient
 from azure.ai.inference.exceptions import RefusalError, ResponseTruncatedError
@@ -26,13 +26,13 @@ class Meeting:
 
 
 async def main() -> None:
-    endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+    prepare_environment("AZURE_AI_CHAT")
     text = (
         "We hold a meeting called “Roadmap” with Alice, Bob and Carol in Berlin on March 12, 2027 at 3 pm. "
         "It takes 90 minutes and may cost $1,200.50."
     )
 
-    async with ChatCompletionsClient(endpoint, credential) as client:
+    async with ChatCompletionsClient.from_environment() as client:
         try:
             parsed = await client.parse(messages=[UserMessage(text)], response_format=Meeting)
         except ResponseTruncatedError as error:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Dict, Union
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 from typing_extensions import Literal
 
 from azure.ai.inference.aio import ChatCompletionsClient
@@ -48,9 +48,9 @@ async def approve(context: ToolContext[Shop]) -> Union[bool, str]:
 
 async def main() -> None:
     shop = Shop()
-    endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+    prepare_environment("AZURE_AI_CHAT")
 
-    async with ChatCompletionsClient(endpoint, credential) as client:
+    async with ChatCompletionsClient.from_environment() as client:
         for question in (
             "How much stock do you have of pears?",
             "Please sell me 5 kilograms of pears.",

@@ -2,16 +2,16 @@
 
 import asyncio
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference.aio import ChatCompletionsClient
 from azure.ai.inference.models import SystemMessage, UserMessage
 
 
 async def main() -> None:
-    endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+    prepare_environment("AZURE_AI_CHAT")
 
-    async with ChatCompletionsClient(endpoint, credential) as client:
+    async with ChatCompletionsClient.from_environment() as client:
         messages = [SystemMessage("You are cheerful."), UserMessage("Give me five good reasons to exercise every day.")]
         async with await client.complete(messages=messages, stream=True) as stream:
             async for update in stream:

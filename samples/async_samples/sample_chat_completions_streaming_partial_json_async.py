@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import List
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference.aio import ChatCompletionsClient
 from azure.ai.inference.models import JsonSchemaFormat, SystemMessage, UserMessage
@@ -21,9 +21,9 @@ NOTE = "Pancakes for 4 people. Whisk flour, milk and eggs. Fry thin pancakes on 
 
 
 async def main() -> None:
-    endpoint, credential = find_endpoint("AZURE_AI_CHAT")
+    prepare_environment("AZURE_AI_CHAT")
 
-    async with ChatCompletionsClient(endpoint, credential) as client:
+    async with ChatCompletionsClient.from_environment() as client:
         messages = [SystemMessage("You turn notes into recipes."), UserMessage(NOTE)]
         recipe_format = JsonSchemaFormat.from_type(Recipe)
         async with await client.complete(messages=messages, response_format=recipe_format, stream=True) as stream:

@@ -2,15 +2,15 @@
 
 import asyncio
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference.aio import EmbeddingsClient
 
 
 async def main() -> None:
-    endpoint, credential = find_endpoint("AZURE_AI_EMBEDDINGS")
+    prepare_environment("AZURE_AI_EMBEDDINGS")
 
-    async with EmbeddingsClient(endpoint, credential) as client:
+    async with EmbeddingsClient.from_environment() as client:
         result = await client.embed(input=["a red apple", "a green apple", "the speed of light"])
 
     for item in result.data:

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference.aio import ImageEmbeddingsClient
 from azure.ai.inference.models import ImageEmbeddingInput
@@ -12,9 +12,9 @@ DATA = Path(__file__).parent.parent / "data"
 
 
 async def main() -> None:
-    endpoint, credential = find_endpoint("AZURE_AI_IMAGE_EMBEDDINGS")
+    prepare_environment("AZURE_AI_IMAGE_EMBEDDINGS")
 
-    async with ImageEmbeddingsClient(endpoint, credential) as client:
+    async with ImageEmbeddingsClient.from_environment() as client:
         result = await client.embed(
             input=[
                 ImageEmbeddingInput.load(image_file=str(DATA / "boat.png"), image_format="png"),

@@ -2,15 +2,15 @@
 
 import asyncio
 
-from endpoints import find_endpoint
+from endpoints import prepare_environment
 
 from azure.ai.inference.aio import ImageGenerationClient
 
 
 async def main() -> None:
-    endpoint, credential = find_endpoint("AZURE_AI_IMAGE_GENERATION")
+    prepare_environment("AZURE_AI_IMAGES")
 
-    async with ImageGenerationClient(endpoint, credential) as client:
+    async with ImageGenerationClient.from_environment() as client:
         images = await client.generate(prompt="A lighthouse in a storm, as a woodcut", size="1024x1024", n=2)
 
     for number, image in enumerate(images.data):

@@ -138,8 +138,8 @@ def test_sample_uses_the_endpoint_of_the_environment(name: str, tmp_path: Path, 
 def test_image_generation_saves_images(name: str, tmp_path: Path, service: LocalService) -> None:
     """The sample saves the images that the endpoint of the environment sends, as PNG files of the size."""
     variables = {
-        "AZURE_AI_IMAGE_GENERATION_ENDPOINT": f"{service.endpoint}/models",
-        "AZURE_AI_IMAGE_GENERATION_KEY": service.key,
+        "AZURE_AI_IMAGES_ENDPOINT": f"{service.endpoint}/models",
+        "AZURE_AI_IMAGES_KEY": service.key,
     }
 
     ended = run(SAMPLES / f"{name}.py", tmp_path, **variables)

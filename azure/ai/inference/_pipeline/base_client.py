@@ -123,8 +123,8 @@ class BaseClient:
         from azure.ai.inference._core.variables import find, missing_key
 
         found = find(cls._operation.variables, os.environ)
-        if found.model:
-            keywords = {"model": found.model, **keywords}
+        if found.model and keywords.get("model") is None:
+            keywords = {**keywords, "model": found.model}
         if found.key:
             return cls(found.endpoint, AzureKeyCredential(found.key), **keywords)
         try:
