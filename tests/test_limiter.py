@@ -408,6 +408,19 @@ def test_refused_goes_first() -> None:
     assert started == [second, first, waiting]
 
 
+@pytest.mark.asyncio
+async def test_hurrying_goes_first() -> None:
+    """A call that blocks an event loop does not even wait behind requests that were refused: they may be in that loop."""
+    limiter = AdaptiveLimiter(requests_per_minute=60_000)
+    refused_one, hurrying = Turn(limiter, REQUEST), Turn(limiter, REQUEST)
+    refused_one.returns = True
+    limiter._line.rate.hold(time.monotonic() + 0.01)
+    loop = asyncio.get_running_loop()
+    assert await loop.run_in_executor(None, lambda: refused_one.ask(Sleeper())) is not None
+    assert wait_for_turn(hurrying, Deadline(PATIENCE))
+    assert limiter.waiting == 1
+
+
 class Caller:
     """One of many callers, in a thread or in a task."""
 
@@ -570,12 +583,12 @@ def test_forked() -> None:
     def child() -> Any:
         seen = [limiter.rate, limiter.waiting, limiter.in_flight]
         turns[1].end()  # of the parent
-        started = Turn(limiter, REQUEST).ask(Sleeper())
-        return [*seen, started, limiter.in_flight]
+        started = [turn.ask(Sleeper()) for turn in (Turn(limiter, REQUEST), turns[8])]
+        return [*seen, started[0], started[1] is not None, limiter.waiting, limiter.in_flight]
 
     with limiter._line._lock:
         result = fork(child)
-    assert result() == [None, 0, 0, None, 1]
+    assert result() == [None, 0, 0, None, True, 1, 1]
     assert (limiter.rate is not None, limiter.waiting, limiter.in_flight) == before
 
 

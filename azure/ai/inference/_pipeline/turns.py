@@ -88,6 +88,7 @@ class Turn:
         """
         if self.run is not None and self.run.closed:
             raise RunEndedError("The run ended before this request was sent.")
+        self._line = self._limiter._line  # in a forked process, another one
         seconds = self._line.rate.closed(time.monotonic())
         if seconds:
             raise _unsent(seconds, self.max_wait)
@@ -109,7 +110,7 @@ class Turn:
             self._report(lambda _: None)
 
     def _report(self, outcome: Callable[[float], None]) -> None:
-        """Report the end of an attempt. In a forked process, it does not concern the limiter of that process."""
+        """Report the end of an attempt, to the line in which it waited."""
         self.started = None
         rate = self._line.rate
 
@@ -117,8 +118,7 @@ class Turn:
             rate.end()
             outcome(now)
 
-        if self._limiter._line is self._line:
-            self._line.change(report)
+        self._line.change(report)
 
     def arrived(self, response: Any) -> None:
         """Report the outcome of an attempt."""
