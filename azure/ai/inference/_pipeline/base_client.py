@@ -118,15 +118,15 @@ class BaseClient:
         return options_over(for_own_requests(self._options), keywords)
 
     @classmethod
-    def _from_variables(cls, keywords: Dict[str, Any]) -> Self:
+    def _from_variables(cls, given: Dict[str, Any]) -> Self:
         """Return a client for the endpoint, key and model that the environment names."""
         from azure.ai.inference._core.variables import find, missing_key
 
         found = find(cls._operation.variables, os.environ)
-        if found.model and keywords.get("model") is None:
-            keywords = {**keywords, "model": found.model}
+        if found.model and given.get("model") is None:
+            given = {**given, "model": found.model}
         if found.key:
-            return cls(found.endpoint, AzureKeyCredential(found.key), **keywords)
+            return cls(found.endpoint, AzureKeyCredential(found.key), **given)
         try:
             credential = import_module(cls._identity).DefaultAzureCredential()
         except ModuleNotFoundError as error:
@@ -134,7 +134,7 @@ class BaseClient:
                 raise
             remedy = "Set it, or install azure-identity to use Microsoft Entra ID. "
             raise ValueError(missing_key(cls._operation.variables, remedy)) from None
-        client = cls(found.endpoint, credential, **keywords)
+        client = cls(found.endpoint, credential, **given)
         client._own_credential = credential
         return client
 
