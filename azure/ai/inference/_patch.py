@@ -35,7 +35,7 @@ from azure.ai.inference._core.operations import (
 from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference._streaming import StreamingChatCompletions
 from azure.ai.inference._tool_client import ToolClient
-from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ImageGenerations
+from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, FilePath, ImageGenerations
 from azure.ai.inference.models._patch import ParsedChatCompletions
 from azure.ai.inference.options import (
     Body,
@@ -43,7 +43,6 @@ from azure.ai.inference.options import (
     ChatCompletionsSettings,
     EmbeddingsClientOptions,
     EmbeddingsSettings,
-    FilePath,
     ImageGenerationClientOptions,
     ImageGenerationSettings,
     ImageInput,
@@ -58,6 +57,8 @@ from azure.ai.inference.options import (
 if TYPE_CHECKING:
     from azure.ai.inference.runs._plan import OnError, Progress
     from azure.ai.inference.runs._shell import ChatRun, EmbeddingsRun
+else:  # imported by the first run; until then ``typing.get_type_hints`` shows Any
+    ChatRun = EmbeddingsRun = OnError = Progress = Any
 
 T = TypeVar("T")
 Credential = Union[AzureKeyCredential, TokenCredential]

@@ -13,6 +13,8 @@ from azure.ai.inference.options import ChatSettings, Messages, ResponseFormat
 
 if TYPE_CHECKING:
     from azure.ai.inference.tools import Approve, OnToolError, StreamingToolRun, ToolLike, ToolRun
+else:  # imported by the first run; until then ``typing.get_type_hints`` shows Any
+    Approve = OnToolError = ToolLike = Any
 
 T = TypeVar("T")
 
@@ -94,7 +96,7 @@ class ToolClient(InferenceClient):
         max_concurrency: Optional[int] = None,
         stream: bool = False,
         **kwargs: Any,
-    ) -> Union[ToolRun[Any], StreamingToolRun[Any]]:
+    ) -> Any:
         """Complete a chat whose tools are Python functions, which are called until the model calls no more.
 
         Each round is a request with the settings of this call and the client. What goes wrong in a call by a fault of

@@ -6,7 +6,6 @@ the methods follow from them. Programs use them to type keywords of their own wi
 
 # Annotations are evaluated here: as texts, each would be compiled on import, which then takes 1% longer.
 import logging
-import os
 from typing import (
     IO,
     TYPE_CHECKING,
@@ -75,7 +74,6 @@ else:
     AdaptiveLimiter = Any  # it is loaded by the programs that use it
     PlainObject = Dict[str, Any]
 
-FilePath = Union[str, "os.PathLike[str]"]
 Body = Union[Mapping[str, Any], bytes, IO[bytes]]
 ImageInput = Sequence[Union[ImageEmbeddingInput, Mapping[str, Any]]]
 Messages = Sequence[Mapping[str, Any]]

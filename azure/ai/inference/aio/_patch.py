@@ -36,7 +36,7 @@ from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference.aio._client import AsyncInferenceClient
 from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
 from azure.ai.inference.aio._tool_client import AsyncToolClient
-from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, ImageGenerations
+from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, FilePath, ImageGenerations
 from azure.ai.inference.models._patch import ParsedChatCompletions
 from azure.ai.inference.options import (
     AsyncImageSource,
@@ -47,7 +47,6 @@ from azure.ai.inference.options import (
     ChatCompletionsSettings,
     EmbeddingsClientOptions,
     EmbeddingsSettings,
-    FilePath,
     ImageGenerationClientOptions,
     ImageGenerationSettings,
     ImageInput,
@@ -59,6 +58,8 @@ from azure.ai.inference.options import (
 if TYPE_CHECKING:
     from azure.ai.inference.aio._runs import AsyncChatRun, AsyncEmbeddingsRun
     from azure.ai.inference.runs._plan import OnError, Progress
+else:  # imported by the first run; until then ``typing.get_type_hints`` shows Any
+    AsyncChatRun = AsyncEmbeddingsRun = OnError = Progress = Any
 
 T = TypeVar("T")
 Credential = Union[AzureKeyCredential, AsyncTokenCredential]

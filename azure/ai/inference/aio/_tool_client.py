@@ -14,6 +14,8 @@ from azure.ai.inference.options import ChatSettings, Messages, ResponseFormat
 if TYPE_CHECKING:
     from azure.ai.inference.aio._tools import AsyncStreamingToolRun
     from azure.ai.inference.tools import AsyncApprove, OnToolError, ToolLike, ToolRun
+else:  # imported by the first run; until then ``typing.get_type_hints`` shows Any
+    AsyncApprove = OnToolError = ToolLike = Any
 
 T = TypeVar("T")
 
@@ -95,7 +97,7 @@ class AsyncToolClient(AsyncInferenceClient):
         max_concurrency: Optional[int] = None,
         stream: bool = False,
         **kwargs: Any,
-    ) -> Union[ToolRun[Any], AsyncStreamingToolRun[Any]]:
+    ) -> Any:
         """Complete a chat with tools. See :meth:`azure.ai.inference.ChatCompletionsClient.run_tools`.
 
         The calls of a round are made at once; ``max_concurrency`` limits them. Plain functions run in threads.

@@ -37,6 +37,10 @@ from azure.ai.inference.models._enums import (
 if TYPE_CHECKING:
     import numpy
 
+    FilePath = Union[str, os.PathLike[str]]
+else:
+    FilePath = Union[str, os.PathLike]  # Python 3.8 has no other form
+
 T = TypeVar("T")
 
 # What callers write.
@@ -870,7 +874,7 @@ class GeneratedImage(ResponseModel):
             )
         raise ValueError("The service sent no image.")
 
-    def save(self, path: Union[str, os.PathLike[str]]) -> None:
+    def save(self, path: FilePath) -> None:
         """Write the image to a file.
 
         :param path: the path of the file, which is replaced if it exists.

@@ -15,7 +15,7 @@ from threading import RLock
 from typing import Any, Iterable, List, Mapping, Optional
 
 from azure.ai.inference._model_base import encode_json
-from azure.ai.inference.options import FilePath
+from azure.ai.inference.models._models import FilePath
 from azure.ai.inference.runs._batches import Job, Part, Record, digest_of, usage_of
 from azure.ai.inference.runs._refusals import Rules
 

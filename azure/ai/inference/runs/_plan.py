@@ -9,7 +9,7 @@ from typing_extensions import Literal
 
 from azure.ai.inference._json import type_of
 from azure.ai.inference._pipeline.limiter import AdaptiveLimiter
-from azure.ai.inference.options import FilePath
+from azure.ai.inference.models._models import FilePath
 from azure.ai.inference.runs._progress import Report, report_to
 from azure.ai.inference.runs._refusals import ChatRules, EmbeddingRules, Rules
 from azure.ai.inference.runs._window import RunProgress

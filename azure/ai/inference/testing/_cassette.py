@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from azure.core.rest import HttpRequest
 
 from azure.ai.inference._json import is_array, is_object
+from azure.ai.inference.models._models import FilePath
 from azure.ai.inference.testing._masking import (
     Secrets,
     is_secret_name,
@@ -22,7 +23,6 @@ from azure.ai.inference.testing._masking import (
     mask_query,
 )
 
-FilePath = Union[str, "os.PathLike[str]"]
 Exchange = Dict[str, Any]
 """A request and its response, as a cassette has them."""
 

@@ -15,7 +15,8 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
 from azure.ai.inference._core.deadline import current_deadline
 from azure.ai.inference._core.updates import SECONDS_TO_END
-from azure.ai.inference.testing._cassette import FilePath, Recording, save
+from azure.ai.inference.models._models import FilePath
+from azure.ai.inference.testing._cassette import Recording, save
 from azure.ai.inference.testing._fake_response import AsyncFakeHttpResponse, FakeHttpResponse, FakeResponse
 
 if TYPE_CHECKING:

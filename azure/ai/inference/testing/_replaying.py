@@ -11,7 +11,8 @@ from azure.core.exceptions import IncompleteReadError
 from azure.core.pipeline.transport import AsyncHttpTransport, HttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
-from azure.ai.inference.testing._cassette import FilePath, Player, bytes_of
+from azure.ai.inference.models._models import FilePath
+from azure.ai.inference.testing._cassette import Player, bytes_of
 from azure.ai.inference.testing._fake_response import AsyncFakeHttpResponse, FakeHttpResponse, FakeResponse
 
 if TYPE_CHECKING:

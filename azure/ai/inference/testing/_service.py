@@ -6,18 +6,16 @@ import socket
 import threading
 from collections import deque
 from types import TracebackType
-from typing import TYPE_CHECKING, Deque, Dict, List, Mapping, Optional, Type
+from typing import Deque, Dict, List, Mapping, Optional, Type
 
 from azure.core.credentials import AzureKeyCredential
+from typing_extensions import Self
 
 from azure.ai.inference.testing._connection import Connection
 from azure.ai.inference.testing._listener import Listener
 from azure.ai.inference.testing._replies import Outcome, Script
 from azure.ai.inference.testing._requests import RecordedRequest
 from azure.ai.inference.testing._routes import BuiltIn
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 _JOIN_SECONDS = 10.0
 _REACHABLE = {"0.0.0.0": "127.0.0.1", "::": "::1"}

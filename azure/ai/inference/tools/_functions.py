@@ -68,7 +68,7 @@ class FunctionTool(Generic[P, R]):
         description: Optional[str] = None,
         parameters: Mapping[str, Any],
         in_thread: bool = True,
-    ) -> FunctionTool[[Mapping[str, Any]], S]:
+    ) -> FunctionTool[Any, S]:
         """Return a tool whose parameters have a JSON schema already, such as one of an MCP server.
 
         :param function: called with the arguments as one mapping, which is not checked against the schema.
