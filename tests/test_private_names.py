@@ -10,6 +10,7 @@ import asyncio
 import functools
 import importlib
 import inspect
+import os
 import re
 import textwrap
 import threading
@@ -65,7 +66,9 @@ class Canary(NamedTuple):
 
 
 BOTH_RESPONSES = [Canary(world, lambda parts: parts.response) for world in (SYNC, ASYNC)]
+ENVIRONMENT = [Canary(world, lambda _: os.environ) for world in (SYNC, ASYNC)]
 CANARIES: Dict[str, List[Canary]] = {
+    "ASYNC_RESPONSE": [Canary(ASYNC, lambda _: importlib.import_module("azure.core.rest._aiohttp"))],
     "ARRIVED": [Canary(ASYNC, lambda parts: parts.internal.content)],
     "BUFFER": [Canary(SYNC, lambda parts: parts.http_response)],
     "CHUNKED": [Canary(SYNC, lambda parts: parts.internal.raw)],
@@ -74,7 +77,9 @@ CANARIES: Dict[str, List[Canary]] = {
     "CONTENT": BOTH_RESPONSES,
     "DECOMPRESSED": [Canary(ASYNC, lambda parts: parts.response)],
     "DOWNLOAD": [Canary(ASYNC, lambda parts: parts.response)],
+    "ENCODE_NAME": ENVIRONMENT,
     "FACTORY": [Canary(ASYNC, lambda parts: parts.transport.session.connector)],
+    "HELD": ENVIRONMENT,
     "HTTP_RESPONSE": [Canary(SYNC, lambda parts: parts.internal.raw)],
     "NEW_SOCKET": [Canary(SYNC, lambda _: urllib3.connection.HTTPConnection)],
     "PAYLOAD": [Canary(ASYNC, lambda parts: parts.internal.connection.protocol)],

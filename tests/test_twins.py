@@ -21,8 +21,11 @@ AIO = PACKAGE / "aio"
 APART = {
     "_calling.py",
     "_deadline.py",
-    *(f"_http/{name}.py" for name in ("aiohttp_transport", "failures", "files", "latin1", "session")),
     "_sleeper.py",
+    *(
+        f"_http/{name}.py"
+        for name in ("aiohttp_response", "aiohttp_transport", "failures", "files", "latin1", "session")
+    ),
     "_tasks.py",
 }
 

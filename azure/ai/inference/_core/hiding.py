@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping as MappingABC
-from typing import Any, Dict, Iterable, Mapping, Tuple, cast
+from typing import Any, Dict, Iterable, List, Mapping, Tuple, cast
 
 from azure.core.credentials import AzureKeyCredential
 
@@ -41,6 +41,13 @@ class HiddenDict(Dict[str, Any]):
 
     def __repr__(self) -> str:
         return repr(dict.fromkeys(self, _HIDDEN))
+
+
+class HiddenList(List[Any]):
+    """A list that ``repr`` does not show."""
+
+    __slots__ = ()
+    __repr__ = _repr
 
 
 def hidden(value: Any) -> Any:

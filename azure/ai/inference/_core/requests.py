@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from azure.core.rest import HttpRequest
 
+from azure.ai.inference._core.attributes import Request
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.endpoints import Target, join_url, require_base_url
 from azure.ai.inference._core.headers import check_names
@@ -27,14 +28,14 @@ def build_request(call: Call, options: Mapping[str, Any], target: Target) -> Tup
     body = call.encode()
     url = _url(target, _route(call), options)
     if body is None:
-        request = HttpRequest(operation.method, url, headers={"Accept": "application/json"})
+        request = Request(operation.method, url, headers={"Accept": "application/json"})
         return request, _without(_OF_URL, options)
     passes_extras = call.passes_extras and target.service.kind is not EndpointKind.OPENAI_V1
     headers, given = _headers(options, passes_extras=passes_extras)
     remaining = _without(_OF_BODY, options)
     if given:
         remaining["headers"] = given
-    return HttpRequest(operation.method, url, headers=headers, content=body), remaining
+    return Request(operation.method, url, headers=headers, content=body), remaining
 
 
 def _without(used: AbstractSet[str], options: Mapping[str, Any]) -> Dict[str, Any]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from azure.ai.inference._core.connecting import CERTIFICATE_VARIABLES
 from azure.ai.inference._core.hiding import HiddenDict
+from azure.ai.inference._http import private_names
 
 Proxies = Mapping[str, str]
 
@@ -31,14 +32,14 @@ class EnvironmentProxies:
 
     def __init__(self, look_up: Callable[[str], Proxies]) -> None:
         self._look_up = look_up
-        self._variables: Tuple[Optional[str], ...] = ()
+        self._variables: Tuple[Any, ...] = ()
         self._known: Dict[str, Proxies] = {}
 
     def proxies_for(self, url: str) -> Proxies:
         """Return the proxies for a URL, by scheme; empty for none."""
         if _SYSTEM_HAS_PROXIES:
             return HiddenDict(self._look_up(url))
-        variables = tuple(map(os.environ.get, _NAMES))
+        variables = private_names.held_variables(_NAMES)
         if not any(variables):
             return {}
         if variables != self._variables or len(self._known) > _CACHED_ORIGINS:
@@ -53,6 +54,8 @@ class EnvironmentProxies:
 
 def certificate_bundle() -> Optional[str]:
     """Return the file or folder of trusted certificates that the environment names; None if it names none."""
+    if not any(private_names.held_variables(CERTIFICATE_VARIABLES)):
+        return None
     return next((path for path in map(os.environ.get, CERTIFICATE_VARIABLES) if path), None)
 
 

@@ -7,36 +7,21 @@ out is used only while nobody has.
 from __future__ import annotations
 
 import http.client
-from types import FunctionType
-from typing import Any, Tuple
+from typing import Any
 
 import requests
 import requests.adapters
 import urllib3.connection
 import urllib3.connectionpool
 
+from azure.ai.inference._http.judgement import Judgement, is_own
+
 _CLASSES = ("http.client", "http.client", *("urllib3.connection",) * 4)
 _FUNCTIONS = (*("requests.sessions",) * 5, *("requests.adapters",) * 5)
 
 
-class _Judgement:
-    """Remembers whether objects are their libraries' own, for as long as they stay the same."""
-
-    def __init__(self, modules: Tuple[str, ...]) -> None:
-        self._modules = modules
-        self._last: Tuple[Tuple[Any, ...], bool] = ((), False)
-
-    def holds_for(self, objects: Tuple[Any, ...]) -> bool:
-        """Return whether each object is a plain function or class of its module."""
-        judged, own = self._last
-        if objects != judged:
-            own = all(map(_is_own, objects, self._modules))
-            self._last = objects, own
-        return own
-
-
-_classes = _Judgement(_CLASSES)
-_functions = _Judgement(_FUNCTIONS)
+_classes = Judgement(_CLASSES)
+_functions = Judgement(_FUNCTIONS)
 
 
 def own_connections() -> bool:
@@ -76,15 +61,4 @@ def own_sessions() -> bool:
 
 def own_session_class() -> bool:
     """Return whether ``requests.Session`` is the class of requests."""
-    return _is_own(requests.Session, "requests.sessions")
-
-
-def _is_own(given: Any, module: str) -> bool:
-    """Return whether a function or class is one of a module, as it was defined there."""
-    if isinstance(given, type):
-        return given.__module__ == module
-    return (
-        type(given) is FunctionType
-        and not hasattr(given, "__wrapped__")
-        and given.__globals__.get("__name__") == module
-    )
+    return is_own(requests.Session, "requests.sessions")

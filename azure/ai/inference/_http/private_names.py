@@ -7,16 +7,20 @@ takes each name away, against the newest releases of those libraries.
 
 from __future__ import annotations
 
+import functools
 import http.client
+import importlib
 import io
+import os
 import sys
-from typing import Any, Callable, Dict, Optional, cast
+from typing import Any, Callable, Dict, Optional, Tuple, cast
 
 from azure.core.pipeline import PipelineContext, PipelineResponse
 from azure.core.rest import HttpRequest
 
 from azure.ai.inference._core import deadline
 from azure.ai.inference._http.receiver import ReceivedResponse
+from azure.ai.inference._json import type_of
 
 #: azure-core, every version so far: the body of a response that has been read elsewhere, and the marks that it has been
 #: read and decompressed. They keep the bytes that came before a fault, and check the deadline at each read. That saves
@@ -38,6 +42,16 @@ DOWNLOAD = "_stream_download_generator"
 #: decoded JSON: 40% of a call with a response of 200 KB, 2% of a short one. Public way: the plain response, which is
 #: decoded once more. Transports drop the option where azure-core does not.
 RETURN_PIPELINE_RESPONSE = "_return_pipeline_response"
+
+#: azure-core, every version so far: the class of the responses of its transport for aiohttp. Ours derives from it to
+#: send with aiohttp in one pass, and to set and find attributes at once: 14% of an asynchronous call. Public way:
+#: azure-core's ``send``.
+ASYNC_RESPONSE = "RestAioHttpTransportResponse"
+
+#: The standard library: the variables of the environment as they are held, and how their names are. ``get`` encodes
+#: each name anew, at 8,000 instructions: 5% of an asynchronous call. Public way: ``os.environ.get``.
+HELD = "_data"
+ENCODE_NAME = "encodekey"
 
 #: urllib3 1.26 to 2: the response of http.client, from which bytes are read as soon as they arrive, and whose buffer
 #: holds the chunks that have. Reading them together takes 43% off a stream of 100 events, 16% off one of 10. Public
@@ -119,6 +133,25 @@ def set_download(response: Any, chunks_of: Callable[[Any, bool], Any]) -> None:
 
     if hasattr(response, DOWNLOAD):
         setattr(response, DOWNLOAD, download)
+
+
+def async_response_class() -> Any:
+    """Return the class of the responses of azure-core's transport for aiohttp; None if it has another name."""
+    return getattr(importlib.import_module("azure.core.rest._aiohttp"), ASYNC_RESPONSE, None)
+
+
+def held_variables(names: Tuple[str, ...]) -> Tuple[Any, ...]:
+    """Return variables as the environment holds them, as bytes or text, to compare; None for those that are not set."""
+    held: Any = getattr(os.environ, HELD, None)
+    encode: Any = getattr(os.environ, ENCODE_NAME, None)
+    if type_of(held) is not dict or encode is None:
+        return tuple(map(os.environ.get, names))
+    return tuple(map(held.get, _encoded(names, encode)))
+
+
+@functools.lru_cache(maxsize=8)
+def _encoded(names: Tuple[str, ...], encode: Callable[[str], Any]) -> Tuple[Any, ...]:
+    return tuple(map(encode, names))
 
 
 def mark_closed(response: Any, *, closed: bool) -> None:

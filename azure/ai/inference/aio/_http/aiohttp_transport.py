@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 from typing import TYPE_CHECKING, Any, Dict, MutableMapping, Optional
 
 import aiohttp
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
+from multidict import CIMultiDict
 
 from azure.ai.inference._core.cleaning import clean
 from azure.ai.inference._core.connecting import final
@@ -22,6 +24,7 @@ from azure.ai.inference._http.environment import EnvironmentProxies, trusted_cer
 from azure.ai.inference._http.proxies import Proxy, choose_proxy, environment_proxies
 from azure.ai.inference._http.validation import CLOSED, check_options
 from azure.ai.inference.aio._deadline import in_asyncio
+from azure.ai.inference.aio._http.aiohttp_response import own_class
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader, BodyChunks
 from azure.ai.inference.aio._http.failures import sending_failure
 from azure.ai.inference.aio._http.files import keeping_file
@@ -48,6 +51,7 @@ _OPTIONS = frozenset(
     }
 )
 _ENCODINGS = "gzip, deflate"
+_PLAIN_BODIES = (type(None), bytes, str)
 _NO_ASYNCIO = (
     "The default transport of asynchronous clients runs on asyncio. "
     "On another event loop, pass a transport that is made for it with `transport=`."
@@ -123,7 +127,7 @@ class AsyncInferenceTransport(AioHttpTransport):
         check_options(config, _OPTIONS)
         # aiohttp would offer encodings that azure-core cannot decode
         request.headers.setdefault("Accept-Encoding", _ENCODINGS)
-        prepare_head(request)
+        headers = prepare_head(request)
         proxy = self._proxy_for(request.url, proxies, config)
         if proxy is not None and proxy.problem:
             raise final(ServiceRequestError(proxy.problem))
@@ -131,7 +135,11 @@ class AsyncInferenceTransport(AioHttpTransport):
         failure: Any = None
         response: Any = None
         try:
-            response = await super().send(keeping_file(request), stream=True, proxy=proxy and proxy.url, **config)
+            kind = self._own_class(request)
+            if kind is None:
+                response = await super().send(keeping_file(request), stream=True, proxy=proxy and proxy.url, **config)
+            else:
+                response = await self._send_at_once(request, headers, kind, proxy, config)
         except (ServiceRequestError, ServiceResponseError, OSError) as error:
             clean(error, request, proxies)
             failure = error
@@ -149,6 +157,40 @@ class AsyncInferenceTransport(AioHttpTransport):
         if reads:
             await _read_body(response, takes_body=takes_body)
         return response
+
+    def _own_class(self, request: Any) -> Any:
+        """Return our class of responses if the request can be sent at once; else None."""
+        plain = self._given is None and type(request.content) in _PLAIN_BODIES
+        return own_class() if plain else None
+
+    async def _send_at_once(self, request: Any, headers: Any, kind: Any, proxy: Optional[Proxy], config: Any) -> Any:
+        """Send a plain request as azure-core would, which looks for old names and makes each timeout anew."""
+        session: Any = self.session
+        if session is None or self._closed:
+            await self.open()
+            session = self.session
+        own = self.connection_config
+        limits = config.pop("connection_timeout", own.timeout), config.pop("read_timeout", own.read_timeout)
+        body = request.content
+        if body is None:
+            body = request.data  # it may be empty
+        if not body:
+            config["skip_auto_headers"] = ["Content-Type"]
+        del config["connection_verify"], config["connection_cert"]
+        try:
+            response = await session.request(
+                request.method,
+                request.url,
+                headers=CIMultiDict(headers),
+                data=body,
+                timeout=_timeout(*limits),
+                allow_redirects=False,
+                proxy=proxy and proxy.url,
+                **config,
+            )
+        except (aiohttp.ClientError, asyncio.TimeoutError) as error:
+            raise ServiceRequestError(error, error=error) from error
+        return kind(request=request, internal_response=response, block_size=own.data_block_size)
 
     def _proxy_for(self, url: str, proxies: Any, config: Dict[str, Any]) -> Optional[Proxy]:
         proxy = config.pop("proxy", None)
@@ -184,6 +226,11 @@ class AsyncInferenceTransport(AioHttpTransport):
         private_names.set_download(
             response, lambda response, unpack: BodyChunks(response, deadline, unpack=unpack and unpacks)
         )
+
+
+@functools.lru_cache(maxsize=64)
+def _timeout(connecting: Any, reading: Any) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(sock_connect=connecting, sock_read=reading)
 
 
 async def _read_body(response: Any, *, takes_body: bool) -> None:
