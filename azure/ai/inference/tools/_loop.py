@@ -70,7 +70,7 @@ class ToolLoop:
         self._failures: List[Tuple[ToolCall, BaseException]] = []
         self.deadline: Optional[Deadline] = None
         self.run: ToolRun[Any] = ToolRun(messages)
-        self.ended = False
+        self.ended: bool = False
         """Whether no request follows."""
 
     def resume(self) -> List[PlannedCall]:

@@ -18,9 +18,9 @@ class PlannedCall:
     __slots__ = ("call", "context", "function", "in_thread", "result")
 
     def __init__(self, call: ToolCall, context: ToolContext[Any]) -> None:
-        self.call = call
-        self.context = context
-        self.in_thread = False
+        self.call: ToolCall = call
+        self.context: ToolContext[Any] = context
+        self.in_thread: bool = False
         """Whether an asynchronous client makes the call in a thread."""
         self.function: Optional[Callable[[], Any]] = None
         """Makes the call; None if it is not to be made."""
