@@ -1,7 +1,8 @@
-"""What a loop over a part of the updates gets of each: the next text of one choice, or its JSON value so far."""
+"""The parts of updates that streams iterate over: the next text of one choice, or its JSON value so far."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, Generic, TypeVar
 
 from azure.ai.inference._growing_json import GrowingJson
@@ -20,9 +21,9 @@ class Part(Generic[PartT]):
     def __init__(self, choice_index: int) -> None:
         self._choice_index = choice_index
 
+    @abstractmethod
     def changes(self, update: StreamingChatCompletionsUpdate) -> bool:
         """Return whether the update has a value for the loop."""
-        raise NotImplementedError
 
 
 class Text(Part[str]):
