@@ -7,6 +7,7 @@ import enum
 import inspect
 import io
 import json
+import re
 from collections import UserDict
 from types import MappingProxyType
 from typing import Any, Dict, NamedTuple, Set, Type
@@ -259,3 +260,14 @@ def test_every_keyword_is_documented_where_it_is_listed(name: str) -> None:
     ]
 
     assert list(keyword_docs(getattr(options, name))) == listed
+
+
+@pytest.mark.parametrize("method", ["complete", "parse", "run_tools"])
+def test_methods_document_their_settings(world: World, method: str) -> None:
+    """The documentation of a method has the whole text of each setting, without blank lines in between."""
+    docs = inspect.getdoc(getattr(world.ChatCompletionsClient, method)) or ""
+    listed = keyword_docs(options.ChatSettings)
+
+    assert [text for text in listed.values() if text not in docs] == []
+    assert listed["reasoning_effort"].endswith("\n    :class:`~azure.ai.inference.models.ReasoningEffort`.")
+    assert re.search(r"\n[ ]*\n *:keyword", docs[docs.index(":keyword") :]) is None

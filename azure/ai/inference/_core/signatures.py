@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import re
 import warnings
 from inspect import Parameter, Signature
 from types import FrameType, MappingProxyType
@@ -23,7 +22,7 @@ CALL_ONLY = frozenset(
 _PLACES = {"response_format": "stop", "tools": "tool_choice"}
 _PACKAGE = __name__.partition("._core")[0]
 _LIKENESS = 0.7
-_KEYWORD = re.compile(r"^ *:keyword (\w+):.*(?:\n +(?![ :]).*)*", re.MULTILINE)
+_KEYWORD = ":keyword "
 
 
 def settings_of(keywords: Any) -> Tuple[str, ...]:
@@ -37,10 +36,13 @@ def settings_of(keywords: Any) -> Tuple[str, ...]:
     return tuple(names)
 
 
+@functools.lru_cache(maxsize=None)
 def keyword_docs(keywords: Any) -> Dict[str, str]:
     """Return the ``:keyword`` lines in the docstring of a class."""
-    found = _KEYWORD.finditer(keywords.__doc__ or "")
-    return {match[1]: "\n    ".join(map(str.strip, match[0].splitlines())) for match in found}
+    found: Dict[str, str] = {}
+    for text in (keywords.__doc__ or "").split(_KEYWORD)[1:]:
+        found[text.partition(":")[0]] = _KEYWORD + "\n    ".join(map(str.strip, text.strip().splitlines()))
+    return found
 
 
 @functools.lru_cache(maxsize=None)
@@ -52,6 +54,15 @@ def _all_docs(keywords: Any) -> Dict[str, str]:
     return {name: line for listing in below for name, line in keyword_docs(listing).items()}
 
 
+def _with_keywords(doc: str, lines: Iterable[str]) -> str:
+    """Return the docstring of a function with lines for keywords ahead of what it returns."""
+    head, returns, rest = doc.partition(":returns:")
+    last = head[head.rfind("\n") + 1 :]
+    indent = last[: len(last) - len(last.lstrip())] if last is not head else ""
+    text = f"\n{indent}".join(line.replace("\n", f"\n{indent}") for line in lines)
+    return f"{head}{text}\n{indent}{returns}{rest}" if returns else f"{head.rstrip()}\n\n{indent}{text}"
+
+
 def keywords_of(keywords: Any) -> Callable[[FunctionType], FunctionType]:
     """Show the settings that a class lists in the signature of a function, and document them in its docstring.
 
@@ -61,10 +72,9 @@ def keywords_of(keywords: Any) -> Callable[[FunctionType], FunctionType]:
     def show(function: FunctionType) -> FunctionType:
         vars(function)["__signature__"] = _LateSignature(inspect.signature(function), keywords)
         if function.__doc__:
-            docs, settings = _all_docs(keywords), settings_of(keywords)
-            head, returns, rest = inspect.cleandoc(function.__doc__).partition(":returns:")
-            lines = "\n".join(docs[name] for name in settings if name in docs)
-            function.__doc__ = f"{head}{lines}\n{returns}{rest}" if returns else f"{head}\n\n{lines}"
+            docs = _all_docs(keywords)
+            lines = [docs[name] for name in settings_of(keywords) if name in docs]
+            function.__doc__ = _with_keywords(function.__doc__, lines)
         return function
 
     return show
