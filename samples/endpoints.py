@@ -22,9 +22,21 @@ PACE = 0.02
 
 def prepare_environment(prefix: str) -> None:
     """Let the environment name a local service, if it names no endpoint in ``{prefix}_ENDPOINT``."""
-    if not os.environ.get(f"{prefix}_ENDPOINT"):
-        service = local_service()
-        os.environ.update({f"{prefix}_ENDPOINT": service.endpoint, f"{prefix}_KEY": service.credential.key})
+    if not is_set(prefix):
+        point_at(local_service(), prefix)
+
+
+def is_set(prefix: str) -> bool:
+    """Return whether the environment names an endpoint in ``{prefix}_ENDPOINT``."""
+    return bool(os.environ.get(f"{prefix}_ENDPOINT", "").strip())
+
+
+def point_at(service: LocalService, prefix: str) -> None:
+    """Let the environment name a local service, and no proxy for it."""
+    os.environ.update({f"{prefix}_ENDPOINT": service.endpoint, f"{prefix}_KEY": service.key})
+    os.environ.pop(f"{prefix}_MODEL", None)
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = f"{direct},127.0.0.1".lstrip(",")
 
 
 def find_endpoint(prefix: str) -> Tuple[str, AzureKeyCredential]:

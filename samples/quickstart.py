@@ -1,91 +1,108 @@
-"""The library in one minute: a chat, a streamed chat, a tool call, and embeddings.
+"""The library in a minute: a chat, a stream, a tool, an object, embeddings, and a stream that is cut off.
 
-With AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY set (and AZURE_AI_CHAT_MODEL, if the endpoint serves several models)
-this uses your model; AZURE_AI_EMBEDDINGS_ENDPOINT and AZURE_AI_EMBEDDINGS_KEY do the same for the embeddings. Otherwise
-it uses a local service, which implements the same REST API but is not a model.
+Without AZURE_AI_CHAT_ENDPOINT in the environment, a local service responds from a script that was written for these
+questions, and nothing else is connected to. With it, your model responds: AZURE_AI_CHAT_KEY holds its key, and
+AZURE_AI_CHAT_MODEL its name, where one endpoint serves several. AZURE_AI_EMBEDDINGS_* do the same for the embeddings.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
+import time
+from dataclasses import dataclass
+from datetime import datetime
 from math import sqrt
-from typing import Any, List
+from typing import Any, Dict, Iterable, Iterator, List
 
-from endpoints import prepare_environment
+from azure.core.exceptions import AzureError, IncompleteReadError
+from endpoints import is_set, point_at
+from quickstart_display import ask, bar, note, paragraph, say, title
+from quickstart_service import scripted_service
 
 from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient
-from azure.ai.inference.models import AssistantMessage, SystemMessage, ToolMessage, UserMessage
+from azure.ai.inference.models import SystemMessage, UserMessage
 
-WEATHER = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city, now",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
 QUERY = "How do I bake bread?"
-PASSAGES = [
-    "Baking bread needs flour, water, salt, yeast and time.",
-    "Knead the dough, let it rise, then bake the bread until its crust is brown.",
-    "Bakers rise early.",
-    "The train to Lisbon leaves at nine.",
-    "A stock index fell on Monday.",
+TEXTS = [
+    "The dough has to rise.",
+    "A cold oven spoils a loaf.",
+    "Soup for a winter evening.",
+    "The train leaves at nine.",
+    "Stocks fell on Monday.",
 ]
-
-
-def get_weather(city: str) -> str:
-    return json.dumps({"city": city, "sky": "sunny", "degrees_celsius": 21})
+ENDPOINTS = {
+    "Azure": "https://NAME.services.ai.azure.com",
+    "Ollama": "http://localhost:11434/v1",
+    "llama.cpp": "http://localhost:8080/v1",
+    "LM Studio": "http://localhost:1234/v1",
+    "Foundry Local": "http://localhost:PORT/v1",
+}
 
 
 def chat(client: ChatCompletionsClient) -> None:
-    question = "How many feet are in a mile?"
-    say("you", question)
+    title("A chat")
+    question = ask("Why is the sky blue?")
     completion = client.complete(messages=[SystemMessage("Answer in one sentence."), UserMessage(question)])
-    say("assistant", completion.choices[0].message.content)
+    say("model", completion.text)
     usage = completion.usage
-    note(f"{usage.prompt_tokens} tokens read, {usage.completion_tokens} written by {completion.model}")
+    note(f"{completion.model}: {usage.prompt_tokens} tokens read, {usage.completion_tokens} written")
 
 
-def streamed_chat(client: ChatCompletionsClient) -> None:
-    question = "Give me three good reasons to go for a walk every day."
-    say("you", question)
-    label("assistant")
-    updates = 0
+def live_stream(client: ChatCompletionsClient) -> None:
+    title("A stream, printed as it arrives")
+    question = ask("Give me three reasons for a walk.")
+    times = [time.perf_counter()]
     with client.complete(messages=[UserMessage(question)], stream=True) as stream:
-        for update in stream:
-            updates += 1
-            for choice in update.choices:
-                print(choice.delta.content or "", end="", flush=True)
-    print()
-    note(f"in {updates} updates, each printed as it arrived")
+        say("model", noting_times(stream.text_deltas(), times))
+    seconds = [at - times[0] for at in times]
+    note(f"{len(times) - 1} updates, the first after {seconds[:2][-1]:.2f} s, the last after {seconds[-1]:.2f} s")
+
+
+def noting_times(deltas: Iterable[str], times: List[float]) -> Iterator[str]:
+    for delta in deltas:
+        times.append(time.perf_counter())
+        yield delta
+
+
+def get_forecast(city: str) -> Dict[str, Any]:
+    """Return tomorrow's weather in a city."""
+    return {"city": city, "sky": "showers", "rain_mm": 7}
 
 
 def tool_call(client: ChatCompletionsClient) -> None:
-    question = "What is the weather like in Lisbon?"
-    say("you", question)
-    messages: List[Any] = [UserMessage(question)]
-    message = client.complete(messages=messages, tools=[WEATHER]).choices[0].message
-    while message.tool_calls:
-        messages.append(AssistantMessage(tool_calls=message.tool_calls))
-        for call in message.tool_calls:
-            say("assistant", f"calls {call.function.name} with {call.function.arguments}")
-            result = get_weather(**json.loads(call.function.arguments))
-            say("tool", result)
-            messages.append(ToolMessage(result, tool_call_id=call.id))
-        message = client.complete(messages=messages, tools=[WEATHER]).choices[0].message
-    say("assistant", message.content)
+    title("A tool: a function of this program")
+    question = ask("Do I need an umbrella in Lisbon tomorrow?")
+    run = client.run_tools(messages=[UserMessage(question)], tools=[get_forecast])
+    for result in run.results:
+        arguments = ", ".join(f"{name}={value!r}" for name, value in result.call.arguments.items())
+        say("tool", f"{result.call.name}({arguments}) -> {result.content}")
+    say("model", run.text)
+    note(f"{run.rounds} requests; the schema comes from the function's signature")
+
+
+@dataclass
+class Event:
+    name: str
+    place: str
+    start: datetime
+    guests: List[str]
+
+
+def object_out(client: ChatCompletionsClient) -> None:
+    title("An object of your own class")
+    text = ask("Lunch with Ana and Bo at Pier 7, on 4 March 2027 at noon.")
+    event = client.parse(messages=[UserMessage(text)], response_format=Event).parsed
+    say("Event", f"{event.name} at {event.place}, {event.start:%A, %d %B %Y, %H:%M}, with {' and '.join(event.guests)}")
+    note(f"`Event` is a dataclass, `start` a {type(event.start).__name__}, `guests` a {type(event.guests).__name__}")
 
 
 def embeddings(client: EmbeddingsClient) -> None:
-    query, *passages = (item.embedding for item in client.embed(input=[QUERY, *PASSAGES]).data)
+    title("Embeddings: the nearest texts")
     say("query", QUERY)
-    ranked = sorted(zip((similarity(query, passage) for passage in passages), PASSAGES), reverse=True)
-    for score, passage in ranked:
-        label(f"{score:9.2f}")
-        print(f"{'█' * round(max(score, 0) * 20):20} {passage}")
+    query, *vectors = (item.embedding for item in client.embed(input=[QUERY, *TEXTS]).data)
+    for score, text in sorted(zip((similarity(query, vector) for vector in vectors), TEXTS), reverse=True):
+        say(f"{score:.2f}", f"{bar(score)} {text}")
     note(f"vectors of {len(query)} numbers")
 
 
@@ -94,47 +111,50 @@ def similarity(one: Any, other: Any) -> float:
     return sum(x * y for x, y in zip(one, other)) / sqrt(sum(x * x for x in one) * sum(y * y for y in other))
 
 
-COLORS = {"you": 36, "query": 36, "assistant": 32, "tool": 33, "title": 1, "note": 90}
-
-
-def paint(style: str, text: str) -> str:
-    return (
-        f"\033[{COLORS.get(style, 0)}m{text}\033[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
-    )
-
-
-def title(text: str) -> None:
-    print("\n" + paint("title", f"── {text} ".ljust(72, "─")))
-
-
-def label(speaker: str) -> None:
-    print(paint(speaker, f"{speaker:>9}") + "  ", end="", flush=True)
-
-
-def say(speaker: str, text: str) -> None:
-    label(speaker)
-    print(text)
-
-
-def note(text: str) -> None:
-    print(" " * 11 + paint("note", f"({text})"))
+def cut_off(client: ChatCompletionsClient) -> None:
+    title("A stream that is cut off and says so")
+    question = ask("Tell me a story.")
+    with client.complete(messages=[UserMessage(question)], stream=True) as stream:
+        try:
+            say("model", stream.text_deltas())
+        except IncompleteReadError as error:
+            say("error", f"{type(error).__name__}: {error}")
+    note("the local service hangs up on purpose; half a completion never passes for a whole one")
 
 
 def main() -> None:
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-    prepare_environment("AZURE_AI_CHAT")
-    with ChatCompletionsClient.from_environment() as chat_client:
-        title("A chat")
-        chat(chat_client)
-        title("A chat, streamed")
-        streamed_chat(chat_client)
-        title("A tool call")
-        tool_call(chat_client)
-    prepare_environment("AZURE_AI_EMBEDDINGS")
-    with EmbeddingsClient.from_environment() as embeddings_client:
-        title("Embeddings: which passage is nearest to the query?")
-        embeddings(embeddings_client)
+    with scripted_service() as service:
+        own_model = is_set("AZURE_AI_CHAT")
+        if own_model:
+            paragraph(f"Requests go to {os.environ['AZURE_AI_CHAT_ENDPOINT']}.")
+        else:
+            point_at(service, "AZURE_AI_CHAT")
+            paragraph("A local service responds from a script for these questions, not a model.")
+        if not (own_model and is_set("AZURE_AI_EMBEDDINGS")):
+            point_at(service, "AZURE_AI_EMBEDDINGS")
+
+        with ChatCompletionsClient.from_environment() as client:
+            chat(client)
+            live_stream(client)
+            tool_call(client)
+            object_out(client)
+        with EmbeddingsClient.from_environment() as embeddings_client:
+            embeddings(embeddings_client)
+        with ChatCompletionsClient(service.endpoint, service.credential) as local_client:
+            cut_off(local_client)
+
+    title("With a model of your own")
+    for place, endpoint in ENDPOINTS.items():
+        print(f"{place:>13}  {endpoint}")
+    paragraph(
+        "Set AZURE_AI_CHAT_ENDPOINT to one of these, AZURE_AI_CHAT_KEY (local servers accept any text) and "
+        "AZURE_AI_CHAT_MODEL, and run this again."
+    )
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (AzureError, ValueError) as error:  # a wrong endpoint or key, or a variable that is not set
+        sys.exit(f"{type(error).__name__}: {error}")

@@ -15,11 +15,13 @@ import pytest
 from azure.ai.inference.testing import LocalService
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-PROGRAMS = sorted(path for path in SAMPLES.rglob("*.py") if path.name.startswith(("sample_", "quickstart")))
+PROGRAMS = sorted(
+    path for path in SAMPLES.rglob("*.py") if path.name.startswith("sample_") or path.name == "quickstart.py"
+)
 
 #: The expected output of each sample, as a regular expression. Async twins have the same output as their sync twins.
 EXPECTED = {
-    "quickstart": r"(?s)many.*local-model\).*in \d+ updates.*\"city\": \"Lisbon\".*21.*█.*dough.*█.*flour.*Monday",
+    "quickstart": r"^A local service responds from a script",
     "sample_chat_completions": r"(?s)Why is the sky blue\?.*You answer in one sentence\.",
     "sample_chat_completions_azure_openai": r"flow into the Danube",
     "sample_chat_completions_from_input_bytes": r"(?s)What is a prime number\?.*You are a patient teacher\.",
@@ -121,6 +123,96 @@ def test_sample(program: Path, tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     assert re.search(EXPECTED[name_of(program)], ended.stdout), ended.stdout
     assert not re.search(r"Traceback|\w+Warning", ended.stderr), ended.stderr
+
+
+QUICK_START = """\
+A local service responds from a script for these questions, not a model.
+
+-- A chat ------------------------------------------------------------------
+      you  Why is the sky blue?
+    model  Air scatters blue light more than red, so blue reaches your eyes
+           from every side.
+           (script: 11 tokens read, 17 written)
+
+-- A stream, printed as it arrives -----------------------------------------
+      you  Give me three reasons for a walk.
+    model  1. It clears your head: problems shrink with distance.
+           2. It wakes your heart up, and lets it rest better at night.
+           3. It is free, and starts at your door.
+           (31 updates, the first after ? s, the last after ? s)
+
+-- A tool: a function of this program --------------------------------------
+      you  Do I need an umbrella in Lisbon tomorrow?
+     tool  get_forecast(city='Lisbon') -> {"city": "Lisbon", "sky":
+           "showers", "rain_mm": 7}
+    model  Yes, take one: tomorrow Lisbon gets showers, with 7 mm of rain.
+           (2 requests; the schema comes from the function's signature)
+
+-- An object of your own class ---------------------------------------------
+      you  Lunch with Ana and Bo at Pier 7, on 4 March 2027 at noon.
+    Event  Lunch at Pier 7, Thursday, 04 March 2027, 12:00, with Ana and Bo
+           (`Event` is a dataclass, `start` a datetime, `guests` a list)
+
+-- Embeddings: the nearest texts -------------------------------------------
+    query  How do I bake bread?
+     0.98  ############ The dough has to rise.
+     0.85  ##########.. A cold oven spoils a loaf.
+     0.58  #######..... Soup for a winter evening.
+     0.10  #........... Stocks fell on Monday.
+     0.06  #........... The train leaves at nine.
+           (vectors of 4 numbers)
+
+-- A stream that is cut off and says so ------------------------------------
+      you  Tell me a story.
+    model  The keeper climbed the stairs of the lighthouse, opened the door
+           to the lamp, and saw
+    error  IncompleteReadError: The stream ended before the completion was
+           whole.
+           (the local service hangs up on purpose; half a completion never
+           passes for a whole one)
+
+-- With a model of your own ------------------------------------------------
+        Azure  https://NAME.services.ai.azure.com
+       Ollama  http://localhost:11434/v1
+    llama.cpp  http://localhost:8080/v1
+    LM Studio  http://localhost:1234/v1
+Foundry Local  http://localhost:PORT/v1
+Set AZURE_AI_CHAT_ENDPOINT to one of these, AZURE_AI_CHAT_KEY (local servers
+accept any text) and AZURE_AI_CHAT_MODEL, and run this again.
+"""
+
+
+def test_quick_start_shows_all(tmp_path: Path, service: LocalService) -> None:
+    """The quick start prints this where there are neither colors nor block characters. Without a chat endpoint it
+    connects to no other endpoint and to no proxy.
+    """
+    stranger = {"AZURE_AI_EMBEDDINGS_ENDPOINT": service.endpoint, "AZURE_AI_EMBEDDINGS_KEY": service.key}
+    proxy = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
+
+    ended = run(SAMPLES / "quickstart.py", tmp_path, **stranger, **proxy, PYTHONIOENCODING="ascii", COLUMNS="100")
+
+    assert (ended.stderr, re.sub(r"\d\.\d\d s", "? s", ended.stdout)) == ("", QUICK_START)
+    assert service.requests == []
+
+
+def test_quick_start_fits_in_a_narrow_terminal(tmp_path: Path) -> None:
+    """Lines end between words, before the edge of the terminal."""
+    ended = run(SAMPLES / "quickstart.py", tmp_path, COLUMNS="50")
+
+    lines = ended.stdout.splitlines()
+    assert [line for line in lines if len(line) > 49 or line != line.rstrip()] == []
+    assert " ".join(ended.stdout.split()).count("opened the door to the lamp, and saw error IncompleteReadError: ") == 1
+
+
+def test_quick_start_names_the_missing_key(tmp_path: Path) -> None:
+    """An endpoint without a key ends the quick start in one line."""
+    ended = run(SAMPLES / "quickstart.py", tmp_path, AZURE_AI_CHAT_ENDPOINT="http://localhost:11434/v1")
+
+    assert (ended.returncode, ended.stdout) == (1, "Requests go to http://localhost:11434/v1.\n")
+    assert ended.stderr == (
+        "ValueError: The environment variable AZURE_AI_CHAT_KEY is not set: the key of AZURE_AI_CHAT_ENDPOINT. "
+        "Local servers accept any text as a key.\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["quickstart", "sample_chat_completions"])
