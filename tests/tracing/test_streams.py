@@ -379,11 +379,17 @@ async def test_r26_tool_calls(
 ) -> None:
     """Requirement 26: if this fails, streamed tool calls are recorded in another form than they always were."""
     AIInferenceInstrumentor().instrument(recording)
-    opening = {"index": 0, "id": "t0", "type": "function", "function": {"name": "look", "arguments": ""}}
+    opening = {
+        "index": 0,
+        "id": "t0",
+        "type": "function",
+        "function": {"name": "look", "arguments": "", "x": 1},
+        "x": 1,
+    }
     more = {"index": 0, "function": {"arguments": '{"a": 1}'}}
     custom = {"index": 1, "id": "t1", "type": "custom", "custom": {"name": "paint", "input": "a "}}
     rest = {"index": 1, "custom": {"input": "boat"}}
-    updates = [piece({"content": None, "tool_calls": [opening]}), piece({"tool_calls": [more]})]
+    updates = [piece({"content": ["a list"], "tool_calls": [opening]}), piece({"tool_calls": [more]})]
     updates.extend([piece({"tool_calls": [custom]}), piece({"tool_calls": [rest]})])
     service.answer(Stream([*updates, piece({}, "tool_calls")]))
     await read(client, to_the_end)

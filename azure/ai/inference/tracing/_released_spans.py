@@ -66,11 +66,19 @@ def choice_events(outcome: Outcome, *, content: bool) -> Iterator[Dict[str, Any]
 def _message(message: Mapping[str, Any], *, streamed: bool, content: bool) -> Dict[str, Any]:
     """Return a message for an event: its content and the functions of its tool calls only with content recording."""
     event: Dict[str, Any] = {}
-    if content and (message.get("content") or not streamed):
+    if content and (not streamed or (message.get("content") and isinstance(message["content"], str))):
         event["content"] = message.get("content")
     if message.get("tool_calls"):
-        event["tool_calls"] = [_tool_call(call, content=content) for call in mappings(message["tool_calls"])]
+        calls = mappings(message["tool_calls"])
+        event["tool_calls"] = [_tool_call(_known_of(call) if streamed else call, content=content) for call in calls]
     return event
+
+
+def _known_of(call: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return what the released package collects of a streamed tool call."""
+    kind = "custom" if call.get("type") == "custom" else "function"
+    given = mapping(call.get(kind))
+    return {"id": call.get("id"), "type": kind, kind: {name: given.get(name) or "" for name in _CONTENT_OF_CALLS[kind]}}
 
 
 def _tool_call(call: Mapping[str, Any], *, content: bool) -> Dict[str, Any]:
