@@ -27,7 +27,7 @@ class AsyncSleeper:
 
     def wake(self) -> None:
         """Wake the task."""
-        with contextlib.suppress(RuntimeError):  # a loop that has just been closed
+        with contextlib.suppress(RuntimeError):  # the loop has just been closed
             self._loop.call_soon_threadsafe(self._wake)
 
     def is_gone(self) -> bool:

@@ -15,7 +15,7 @@ _NO_ASYNCIO = "Runs over many inputs need asyncio. On another event loop, use th
 
 
 class _Source(AsyncIterator[Any]):
-    """Inputs that are there without waiting."""
+    """Inputs that come without waiting."""
 
     def __init__(self, inputs: Iterator[Any]) -> None:
         self._inputs = inputs
@@ -52,7 +52,7 @@ class AsyncJobs:
 
     @property
     def are_none(self) -> bool:
-        """Whether everything has been handed over."""
+        """Whether all jobs have been delivered."""
         return len(self._board.window) == 0
 
     @property
@@ -66,7 +66,7 @@ class AsyncJobs:
         return self._board.window.has_room
 
     def add(self, job: Job, *, sends: bool) -> None:
-        """Add a job, which has been done if it is not to be sent."""
+        """Add a job. One that is not sent is done already."""
         self._loop = asyncio.get_running_loop()
         self._board.window.add(job)
         if sends:
@@ -76,17 +76,17 @@ class AsyncJobs:
             self._board.finish(job)
 
     def take(self) -> Optional[Job]:
-        """Remove and return the next job to hand over; None if it is not done yet."""
+        """Remove and return the next job to deliver; None if it is not done yet."""
         return self._board.window.take()
 
     async def wait(self) -> None:
-        """Wait until a job is done that may be handed over, or the run is closed."""
+        """Wait until a job can be delivered, or the run is closed."""
         while not self._board.window.is_ready and not self._board.closed:
             changed = self._changed = asyncio.get_running_loop().create_future()
             await changed
 
     async def close(self) -> None:
-        """Start nothing any more, cancel what is in flight and wait for its end."""
+        """Stop starting jobs, cancel those in flight and wait for them to end."""
         self._board.close()
         self._waiting.clear()
         tasks = [*self._running]
@@ -97,7 +97,7 @@ class AsyncJobs:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def abandon(self) -> None:
-        """Do so without waiting. The garbage collector may call this in any thread."""
+        """Close without waiting. The garbage collector may call this in any thread."""
         self._board.close()
         if self._running and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(_cancel, self._running)
@@ -124,7 +124,7 @@ class AsyncJobs:
     async def _do(self, job: Job) -> None:
         try:
             await self._send(job)
-        except BaseException as error:  # of the checkpoint: the caller is to see it, not only the task
+        except BaseException as error:  # of the checkpoint: for the caller, not only the task
             job.ending = error
             if not isinstance(error, Exception):
                 raise

@@ -43,8 +43,8 @@ class Collector:
 
     :param total: the number of inputs, if it is known.
     :param out: the array to fill; None to make one.
-    :raises TypeError: if ``out`` is no array.
-    :raises ValueError: if ``out`` has not two dimensions.
+    :raises TypeError: if ``out`` is not an array.
+    :raises ValueError: if ``out`` does not have two dimensions.
     """
 
     def __init__(self, total: Optional[int], out: Optional[Array]) -> None:
@@ -97,7 +97,7 @@ class Collector:
             raise TypeError(f"out holds {out.dtype}, which cannot hold the {vectors.dtype} of the vectors")
 
     def _target(self, vectors: Array, end: int) -> Any:
-        """Return the array to write to, with as many rows at least. Rows that were never written hold no vectors."""
+        """Return the array to write to, with at least so many rows. Rows never written hold no vectors."""
         target = self._vectors
         if target is None and not vectors.shape[1]:
             return vectors

@@ -1,4 +1,4 @@
-"""What both shells of runs share: pulling, handing over, and the end. Nothing here waits."""
+"""What both shells of runs share: pulling, delivering, and the end. Nothing here waits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from azure.ai.inference.runs._window import RunProgress, Tally, Window, total_of
 
 
 class Board:
-    """The jobs of a run, and what is done with each. The threads and tasks of a run hold it, and not the run."""
+    """The jobs of a run, and the steps of each. The run's threads and tasks hold the board, not the run."""
 
     def __init__(self, plan: Plan) -> None:
         self.send = plan.calls.send
@@ -45,16 +45,16 @@ class Board:
             )
 
     def close(self) -> None:
-        """Let nothing start any more."""
+        """Stop starting jobs."""
         self.closed = True
         self.limiter.close()
 
     def needs(self, job: Job) -> bool:
-        """Return whether a job is still to be done."""
+        """Return whether a job still has to be done."""
         return not self.closed and self.window.needs(job)
 
     def keep(self, job: Job) -> None:
-        """Write what a job has been answered to the checkpoint."""
+        """Write the accepted requests of a job to the checkpoint."""
         records, job.records = job.records, []
         if records and self.checkpoint is not None:
             self.checkpoint.write(records)
@@ -82,16 +82,16 @@ class BaseRun:
 
     @property
     def usage(self) -> Dict[str, int]:
-        """The usage of what has been handed over so far, by the names of the wire."""
+        """The usage of the results delivered so far, by its names on the wire."""
         return self._tally.usage
 
     @property
     def progress(self) -> RunProgress:
-        """How far the run has come."""
+        """The progress of the run."""
         return self._tally.progress
 
     def _begin(self, job: Job) -> bool:
-        """Prepare a job that was pulled; return whether it is to be sent."""
+        """Prepare a job that was pulled; return whether it must be sent."""
         if job.done:
             return False
         job.context = copy_context()
@@ -100,13 +100,13 @@ class BaseRun:
         return True
 
     def _result_of(self, job: Job) -> Any:
-        """Return what is handed over for a job."""
+        """Return the result of a job."""
         raise NotImplementedError
 
-    def _hand_over(self, job: Job) -> Any:
-        """Count a job and return what is handed over for it.
+    def _deliver(self, job: Job) -> Any:
+        """Count a job and return its result.
 
-        :raises BaseException: the error with which the run ends.
+        :raises BaseException: the error that ends the run.
         """
         error = job.ending
         if error is None and job.errors and not self._plan.rules.keeps:
@@ -122,7 +122,7 @@ class BaseRun:
         return result
 
     def _end(self) -> None:
-        """Close what the run has opened."""
+        """Close the files and the report of the run."""
         self._closed = True
         if self._plan.report is not None:
             self._plan.report.close()

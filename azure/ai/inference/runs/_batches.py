@@ -39,7 +39,7 @@ Steps = Generator[Request, Any, None]
 
 
 class Job:
-    """Inputs that stand next to each other, and what became of them.
+    """Consecutive inputs, and their outcome.
 
     :param start: the place of the first input in the whole run.
     :param inputs: the inputs.
@@ -69,10 +69,10 @@ class Job:
         self.ending: Optional[BaseException] = None
         """The error that ends the whole run."""
         self.failure: Optional[Exception] = None
-        """The last error that was no refusal of inputs."""
+        """The last error that did not refuse the inputs."""
         self.usage: Dict[str, int] = {}
         self.records: List[Record] = []
-        """Accepted requests that no checkpoint has yet."""
+        """Accepted requests that are not in a checkpoint yet."""
         self.sent: int = 0
         """The number of requests."""
         self.done: bool = False
@@ -81,9 +81,9 @@ class Job:
         """The context of the caller that pulled the inputs."""
 
     def step(self, reply: Any = None) -> Optional[Request]:
-        """Return the next request; None if there is none any more.
+        """Return the next request; None after the last one.
 
-        :param reply: the response to the request before, or an exception.
+        :param reply: the response to the previous request, or an exception.
         """
         try:
             return self.steps.send(reply) if self.steps else None
@@ -91,7 +91,7 @@ class Job:
             return None
 
     def record(self, indices: Sequence[int], usage: Dict[str, int], content: Any) -> None:
-        """Note an accepted request: a record for each stretch of inputs without a gap. The usage is in the first."""
+        """Note an accepted request: a record for each run of consecutive inputs. The first one has the usage."""
         for first, end in _stretches(indices):
             places = indices[first:end]
             inputs = [self.inputs[index] for index in places]
@@ -99,7 +99,7 @@ class Job:
 
 
 def _stretches(indices: Sequence[int]) -> List[Sequence[int]]:
-    """Return the bounds of the parts of rising numbers that have no gap."""
+    """Return the bounds of the consecutive parts of ascending numbers."""
     bounds = [at for at in range(1, len(indices)) if indices[at] != indices[at - 1] + 1]
     return list(zip([0, *bounds], [*bounds, len(indices)]))
 
@@ -111,7 +111,7 @@ def digest_of(value: Any) -> bytes:
 
 
 def usage_of(response: Any) -> Dict[str, int]:
-    """Return the counts in the usage of a response, by the names of the wire."""
+    """Return the counts in the usage of a response, by their names on the wire."""
     usage: Any = response.get("usage")
     items: Any = usage.items() if hasattr(usage, "items") else ()
     return {name: count for name, count in items if type(count) is int}
@@ -124,7 +124,7 @@ def add_usage(total: Dict[str, int], usage: Dict[str, int]) -> None:
 
 
 class KnownJobs(Protocol):
-    """Jobs that have been answered before."""
+    """Jobs that an earlier run has done."""
 
     def count_at(self, start: int) -> int:
         """Return the number of the inputs of the job that begins at a place; 0 for none."""
@@ -136,7 +136,7 @@ class KnownJobs(Protocol):
 
 
 class NothingKnown:
-    """The jobs of a run without a checkpoint."""
+    """No known jobs: the run has no checkpoint."""
 
     def count_at(self, start: int) -> int:  # noqa: ARG002 - the signature of a protocol
         return 0
@@ -152,7 +152,7 @@ class Cutter:
     :param batch_tokens: the most tokens of a job. A larger input has a job of its own.
     :param size_of: returns the tokens of an input.
     :param most: returns the most inputs that the service accepts; None while that is unknown.
-    :param known: jobs that have been answered before. Their bounds are kept.
+    :param known: jobs that an earlier run has done. Their bounds are kept.
     """
 
     def __init__(
@@ -213,7 +213,7 @@ class Cutter:
         return [job]
 
     def _cut_again(self) -> List[Job]:
-        """Return new jobs of the inputs that were collected for a known one."""
+        """Return new jobs for the inputs that were collected for a known one."""
         inputs, self._inputs, self._expected = self._inputs, [], 0
         closed = self._add_new(inputs[0])
         for given in inputs[1:]:

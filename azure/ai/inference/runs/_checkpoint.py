@@ -1,4 +1,4 @@
-"""Checkpoints: the responses of a run in a file of JSON lines, so that the next run does not pay for them again."""
+"""Checkpoints: the responses of a run in a file of JSON lines, so that a later run need not pay for them again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from azure.ai.inference.runs._refusals import Rules
 _BEGINNING = b'{"checkpoint":"azure-ai-inference","version":1,"settings":"'
 _JOB = re.compile(rb'\{"start":(\d+),"count":(\d+),')
 _BLOCK = 1 << 20
-#: The place of the byte that is locked on Windows.
+#: The offset of the byte to lock on Windows.
 _LOCKED_AT = 0x7FFFFFF0
 
 
@@ -31,7 +31,7 @@ class Checkpoint:
 
     :param path: the file, which need not exist.
     :param shape: what shapes the responses: the service and the settings.
-    :param rules: the rules of the run, which know what a line means.
+    :param rules: the rules of the run, which know how to interpret a line.
     :raises ValueError: if the file belongs to a run with other settings, or is no checkpoint.
     :raises BlockingIOError: if another run uses the file.
     """
@@ -49,7 +49,7 @@ class Checkpoint:
             raise
 
     def _open(self, head: bytes) -> None:
-        """Check the first line, index the others, and cut off what a process that was killed left."""
+        """Check the first line, index the others, and cut off a line that a killed process left incomplete."""
         self._file.seek(0)
         reader = io.BufferedReader(self._file, _BLOCK)
         try:
@@ -61,7 +61,7 @@ class Checkpoint:
             self._append(head)
 
     def _index(self, lines: Iterable[bytes], head: bytes) -> int:
-        """Note where the job of each place lies; return the end of the last whole line."""
+        """Index the lines by the places of their jobs; return the end of the last complete line."""
         starts, counts, offsets, lengths = array("q"), array("q"), array("q"), array("q")
         end = 0
         for line in lines:
@@ -127,7 +127,7 @@ class Checkpoint:
         return line
 
     def write(self, records: List[Record]) -> None:
-        """Append accepted requests. They are in the hands of the operating system when this returns."""
+        """Append accepted requests. The operating system has them when this returns."""
         lines = b"".join(map(_line_of, records))
         with self._guard:
             if not self._file.closed:
@@ -169,7 +169,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _lock(file: io.FileIO, path: str) -> None:
-        """Lock a byte far behind the end: this lock keeps others from reading what is locked."""
+        """Lock a byte far beyond the end, as this lock also keeps others from reading."""
         file.seek(_LOCKED_AT)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)

@@ -1,4 +1,4 @@
-"""The plan of a run: its arguments, checked, and what it does not do itself."""
+"""The plan of a run: its checked arguments, and the calls that its client makes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Calls(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What a run is to do."""
+    """The checked arguments of a run."""
 
     calls: Calls
     rules: Rules
@@ -95,7 +95,7 @@ def _plan(
 
 
 def check_source(source: Any, *, asynchronous: bool = False) -> None:
-    """Raise TypeError if the inputs of a run are a single one, or nothing that can be iterated."""
+    """Raise TypeError if the inputs of a run are a single one, or not iterable."""
     kind: Any = type_of(source)
     if isinstance(source, (str, bytes, bytearray, MappingABC)):
         raise TypeError(f"A run needs an iterable of inputs, not one {kind.__name__}: pass [...] for a single one.")
@@ -123,10 +123,10 @@ def _no_size(_: Any) -> float:
 
 
 def _size_by(count_tokens: Optional[Callable[[str], int]]) -> Callable[[Any], float]:
-    """Return the function that estimates the tokens of a text: by default no tokenizer makes more of its bytes."""
+    """Return the estimate of a text's tokens: by default its bytes, as no tokenizer makes more of them."""
 
     def size_of(text: Any) -> float:
-        if not isinstance(text, str):  # it fails, and is not sent
+        if not isinstance(text, str):  # it fails without being sent
             return 0
         return len(text.encode("utf-8", "surrogatepass")) if count_tokens is None else count_tokens(text)
 

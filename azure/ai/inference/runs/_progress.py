@@ -1,4 +1,4 @@
-"""The progress of a run: a bar of tqdm, which is imported when it is asked for, or a function of the caller's."""
+"""The progress of a run: a bar of tqdm, which is imported on demand, or a function of the caller's."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Report:
 
 
 class Bar(Report):
-    """Shows the progress of a run as a bar on stderr, from the first report on.
+    """Shows the progress of a run as a bar on stderr, starting with the first report.
 
     :raises ImportError: if tqdm is not installed.
     """
 
     def __init__(self) -> None:
         try:
-            from tqdm.auto import tqdm  # pyright: ignore[reportMissingModuleSource] - its types are a package apart
+            from tqdm.auto import tqdm  # pyright: ignore[reportMissingModuleSource] - its types are in a package of their own
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] != "tqdm":
                 raise
@@ -53,7 +53,7 @@ class Bar(Report):
 
 
 def report_to(progress: Any) -> Optional[Report]:
-    """Return what reports to a bar for True, and to a function; None for False.
+    """Return the report to a bar for True, or to a function; None for False.
 
     :raises TypeError: for anything else.
     :raises ImportError: for True, if tqdm is not installed.

@@ -1,4 +1,4 @@
-"""Refusals: what follows from each response of a run, and which inputs fail. Nothing here waits."""
+"""Refusals: what to do about each response of a run, and which inputs fail. Nothing here waits."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class _EndedError(Exception):
 
 
 class Rules:
-    """What a run has learned of its service. All of its jobs share it.
+    """What a run has learned about its service. All of its jobs share it.
 
-    :param keeps: whether failed inputs do not end the run.
+    :param keeps: whether the run goes on after failed inputs.
     """
 
     def __init__(self, *, keeps: bool) -> None:
         self.keeps: bool = keeps
         self.most: Optional[int] = None
-        """The most inputs of a request that the service accepts, once that is known."""
+        """The most inputs that the service accepts in a request, once known."""
         self.accepted: bool = False
         self._refused: Dict[bytes, Exception] = {}
         self._reasons: Set[Tuple[Any, Any]] = set()
@@ -55,7 +55,7 @@ class Rules:
         return job.ending is not None or (bool(job.errors) and not self.keeps)
 
     def problem_of(self, given: Any) -> Optional[Exception]:
-        """Return the error of an input that is not to be sent; None for a good one."""
+        """Return the error of an input that must not be sent; None for a good one."""
         raise NotImplementedError
 
     def argument(self, inputs: List[Any]) -> Any:
@@ -63,9 +63,9 @@ class Rules:
         return inputs
 
     def read(self, result: Any, count: int) -> Tuple[Any, List[Any]]:
-        """Return the content of a result for so many inputs, and its JSON for each of them.
+        """Return the content of a result, and the JSON of each input's part.
 
-        :raises ValueError: if it does not fit the inputs.
+        :raises ValueError: if it does not fit the number of inputs.
         :raises TypeError: if a hook of the caller's replaced it.
         """
         raise NotImplementedError
@@ -115,7 +115,7 @@ class Rules:
             self.most = min(self.most or middle, middle)
 
     def _sendable(self, job: Job, indices: Sequence[int]) -> List[int]:
-        """Return the indices of inputs to send. Inputs of a wrong type and refused ones fail, unsent."""
+        """Return the indices of inputs to send. Those of a wrong type or refused before fail without being sent."""
         sendable: List[int] = []
         for index in indices:
             given = job.inputs[index]
@@ -136,18 +136,18 @@ class Rules:
     def _ask(
         self, job: Job, indices: List[int], settings: Dict[str, Any]
     ) -> Generator[Request, Any, Optional[Exception]]:
-        """Do so with settings of the run's own."""
+        """Send inputs with settings that the run adds."""
         job.sent += 1
         reply = yield Request(self.argument([job.inputs[index] for index in indices]), settings)
         if isinstance(reply, AzureError) and not _ends_run(reply):
             return reply
-        if isinstance(reply, BaseException):  # it is a bug of the call, or every request would fail alike
+        if isinstance(reply, BaseException):  # a bug in the call, or an error of every request
             self._end(job, reply)
         self.accepted = True
         return self._place(job, indices, reply)
 
     def _place(self, job: Job, indices: List[int], result: Any) -> Optional[Exception]:
-        """Put the content of a result to its inputs; return the error of a result that does not fit them."""
+        """Record the content of a result for its inputs; return an error if it does not fit them."""
         usage = usage_of(unwrap(result)) if isinstance(result, Model) else {}
         add_usage(job.usage, usage)
         try:
@@ -165,7 +165,7 @@ class Rules:
         job.errors.update(dict.fromkeys(indices, self._kept(error)))
 
     def _refuse(self, job: Job, index: int, error: Exception) -> None:
-        """Let an input fail that the service refuses. If it refuses all alike, the run ends."""
+        """Fail an input that the service refuses. If it refuses all for one reason, end the run."""
         if not self.accepted and not isinstance(error, _OF_ONE_INPUT):
             reason = (getattr(error, "status_code", None), getattr(getattr(error, "error", None), "code", None))
             if reason in self._reasons:
@@ -180,7 +180,7 @@ class Rules:
         raise _EndedError
 
     def _kept(self, error: Exception) -> Exception:
-        """Return an error that may be kept for long: without the frames that it came through."""
+        """Return an error without its traceback if it is kept, so that it keeps no frames alive."""
         return error.with_traceback(None) if self.keeps else error
 
     def _count_failures(self, job: Job) -> None:
@@ -193,7 +193,7 @@ class Rules:
 
 
 class EmbeddingRules(Rules):
-    """The rules of embeddings, which come in base64 unless a format was asked for.
+    """The rules of embeddings, which arrive as base64 unless a format was requested.
 
     :param kind: the type of the inputs.
     :param encoding_format: the format that the caller asked for; None for none.
@@ -214,7 +214,7 @@ class EmbeddingRules(Rules):
         return TypeError(f"An input must be {wanted}, not {type(given).__name__}.")
 
     def _try(self, job: Job, indices: List[int]) -> Generator[Request, Any, Optional[Exception]]:
-        """Ask for base64; and once more without, if it may have been the reason for a refusal."""
+        """Request base64; if that may be why the service refuses, try again without."""
         if not self._asks_base64:
             return (yield from self._ask(job, indices, {}))
         error = yield from self._ask(job, indices, {"encoding_format": "base64"})
@@ -268,7 +268,7 @@ def _is_refusal(error: Exception) -> bool:
 
 
 def _ends_run(error: AzureError) -> bool:
-    """Return whether every further request would fail alike: credential, route or limit."""
+    """Return whether all further requests would fail too: credential, route or limit."""
     if isinstance(error, ServiceOverloadedError):
         return error.retry_after is not None
     kinds = (ClientAuthenticationError, RateLimitError, ResourceNotFoundError)

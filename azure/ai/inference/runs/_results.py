@@ -1,4 +1,4 @@
-"""What runs hand over."""
+"""The results of runs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class EmbeddingsBatch:
-    """The vectors of inputs that stand next to each other; of all of them after ``collect()``."""
+    """The vectors of consecutive inputs; of all inputs after ``collect()``."""
 
     start: int
     """The place of the first input in the whole run."""
     errors: Dict[int, Exception]
     """The errors of the inputs that failed, by their places in the whole run."""
     usage: Dict[str, int]
-    """The usage of the batch, by the names of the wire."""
+    """The usage of the batch, by its names on the wire."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class EmbeddingsBatch:
         """
         if self._make_vectors is not None:
             self._vectors = self._make_vectors()
-            self._make_vectors = None  # with it goes what the response held
+            self._make_vectors = None  # it holds the data of the response
         vectors: numpy.ndarray[Any, Any] = self._vectors
         return vectors
 
@@ -64,7 +64,7 @@ class EmbeddingsBatch:
 
 
 def batch_of(job: Job, encoding_format: Any) -> EmbeddingsBatch:
-    """Return what is handed over for a job of embeddings."""
+    """Return the batch of a job of embeddings."""
     errors = {job.start + index: error for index, error in sorted(job.errors.items())}
     parts, count = job.parts, len(job.inputs)
 
@@ -77,7 +77,7 @@ def batch_of(job: Job, encoding_format: Any) -> EmbeddingsBatch:
 
 
 def collected(collector: Collector, usage: Dict[str, int], encoding_format: Any) -> EmbeddingsBatch:
-    """Return everything that a run has handed over, in one batch."""
+    """Return all batches of a run as one."""
     vectors = collector.result(encoding_format)
     return EmbeddingsBatch(collector.start, collector.count, collector.errors, usage, lambda: vectors)
 

@@ -35,7 +35,7 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
             try:
                 job = self._next_job()
                 if job is not None:
-                    result: ResultType = self._hand_over(job)
+                    result: ResultType = self._deliver(job)
                     return result
             except BaseException:
                 self.close()
@@ -44,7 +44,7 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
         raise StopIteration
 
     def _next_job(self) -> Optional[Job]:
-        """Pull one job, and then as many as there is room for until the next one is done; None at the end."""
+        """Return the next job, and pull jobs while there is room for them; None at the end."""
         self._board.check_process()
         if self._may_pull():
             self._pull()
@@ -76,9 +76,9 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
             self._jobs.add(job, sends=self._begin(job))
 
     def close(self) -> None:
-        """End the run: nothing is sent any more, and iteration ends. Closing again does nothing.
+        """End the run: nothing more is sent, and iteration stops. Closing it again does nothing.
 
-        Requests in flight end in the background.
+        Requests in flight finish in the background.
         """
         self._jobs.close()
         self._end()
@@ -96,7 +96,7 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
 
 
 class EmbeddingsRun(Run[EmbeddingsBatch]):
-    """The vectors of many inputs, batch by batch: what ``embed_many`` returns.
+    """The vectors of many inputs, batch by batch, from ``embed_many``.
 
     Iterate over it, or call :meth:`collect` for everything at once.
     """
@@ -127,7 +127,7 @@ class EmbeddingsRun(Run[EmbeddingsBatch]):
 
 
 class ChatRun(Run[ChatOutcome]):
-    """The completions of many prompts: what ``complete_many`` returns.
+    """The completions of many prompts, from ``complete_many``.
 
     Iterate over it, or call :meth:`collect` for everything at once.
     """

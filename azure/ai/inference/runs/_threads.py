@@ -11,7 +11,7 @@ from azure.ai.inference.runs._base import Board
 from azure.ai.inference.runs._batches import Job
 from azure.ai.inference.runs._plan import check_source
 
-#: Windows wakes no thread that waits without a limit when Ctrl-C is pressed.
+#: On Windows, Ctrl-C does not wake a thread that waits without a timeout.
 _SECONDS_UNTIL_CTRL_C = 0.5
 
 
@@ -38,13 +38,13 @@ class Jobs:
         forks.renew_in_child(self, Jobs._start_anew)
 
     def _start_anew(self) -> None:
-        """Forget the threads in a forked process, one of which may have held the lock."""
+        """Forget the threads in a forked process: one of them may have held the lock."""
         self._changed = Condition()
         self._threads = 0
 
     @property
     def are_none(self) -> bool:
-        """Whether everything has been handed over."""
+        """Whether all jobs have been delivered."""
         with self._changed:
             return len(self._board.window) == 0
 
@@ -55,7 +55,7 @@ class Jobs:
             return self._board.window.has_room
 
     def add(self, job: Job, *, sends: bool) -> None:
-        """Add a job, which has been done if it is not to be sent."""
+        """Add a job. One that is not sent is done already."""
         with self._changed:
             self._board.window.add(job)
             if not sends:
@@ -67,18 +67,18 @@ class Jobs:
                 Thread(target=self._work, name="azure-ai-inference run", daemon=True).start()
 
     def take(self) -> Optional[Job]:
-        """Remove and return the next job to hand over; None if it is not done yet."""
+        """Remove and return the next job to deliver; None if it is not done yet."""
         with self._changed:
             return self._board.window.take()
 
     def wait(self) -> None:
-        """Wait until a job is done that may be handed over, or the run is closed."""
+        """Wait until a job can be delivered, or the run is closed."""
         with self._changed:
             while not self._board.window.is_ready and not self._board.closed:
                 self._changed.wait(_SECONDS_UNTIL_CTRL_C)
 
     def close(self) -> None:
-        """Start nothing any more. What is in flight ends in the background, and the threads with it."""
+        """Stop starting jobs. Those in flight finish in the background, and the threads end with them."""
         with self._changed:
             self._board.close()
             self._changed.notify_all()
@@ -92,12 +92,12 @@ class Jobs:
             job = self._queue.get()
             if job is not None and self._board.needs(job):
                 job.context.run(self._do, job)
-            del job  # which would be kept while this waits for the next one
+            del job  # else it lives on while this waits for the next one
 
     def _do(self, job: Job) -> None:
         try:
             self._send(job)
-        except BaseException as error:  # of the checkpoint: the caller is to see it, not the thread
+        except BaseException as error:  # of the checkpoint: for the caller, not the thread
             job.ending = error
         with self._changed:
             self._board.finish(job)

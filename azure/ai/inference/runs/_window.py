@@ -1,4 +1,4 @@
-"""The jobs of a run between pulling and handing over: their order, and what has been counted. Nothing here waits."""
+"""The jobs of a run between pulling and delivering: their order, and the counts. Nothing here waits."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from azure.ai.inference.runs._batches import Job, add_usage
 
 
 class RunProgress(NamedTuple):
-    """How far a run has come."""
+    """The progress of a run."""
 
     done: int
-    """The inputs handed over, without the failed ones."""
+    """The inputs delivered, without the failed ones."""
     failed: int
-    """The failed inputs handed over."""
+    """The failed inputs delivered."""
     total: Optional[int]
-    """The number of all inputs; None if the source does not say."""
+    """The number of all inputs; None if the source does not report it."""
     tokens: int
     """The tokens used, as the service counts them."""
 
 
 class Window:
-    """The jobs that have been pulled and not yet handed over.
+    """The jobs that have been pulled and not yet delivered.
 
     :param size: the most of them.
-    :param in_order: whether they are handed over in the order in which they were pulled.
+    :param in_order: whether they are delivered in the order in which they were pulled.
     """
 
     def __init__(self, size: int, *, in_order: bool) -> None:
@@ -53,7 +53,7 @@ class Window:
     def finish(self, job: Job, *, stops: bool) -> None:
         """Note that a job is done.
 
-        :param stops: whether the run ends with it, so that none that was pulled later is needed.
+        :param stops: whether the run ends with it, so that no later job is needed.
         """
         job.done = True
         if not self._in_order:
@@ -62,17 +62,17 @@ class Window:
             self._stopped_by = job
 
     def needs(self, job: Job) -> bool:
-        """Return whether a job is to be started: none before it ends the run."""
+        """Return whether a job is needed: no job before it ends the run."""
         return self._stopped_by is None or job.start < self._stopped_by.start
 
     @property
     def is_ready(self) -> bool:
-        """Whether the next job to hand over is done."""
+        """Whether the next job to deliver is done."""
         ready = self._pulled if self._in_order else self._finished
         return bool(ready) and ready[0].done
 
     def take(self) -> Optional[Job]:
-        """Remove and return the next job to hand over; None if it is not done yet."""
+        """Remove and return the next job to deliver; None if it is not done yet."""
         if not self.is_ready:
             return None
         self._count -= 1
@@ -80,7 +80,7 @@ class Window:
 
 
 class Tally:
-    """What has been handed over so far.
+    """The counts of the results delivered so far.
 
     :param total: the number of all inputs; None if that is unknown.
     """
@@ -91,7 +91,7 @@ class Tally:
         self._total = total
 
     def add(self, job: Job) -> None:
-        """Count a job that is handed over."""
+        """Count a job that is delivered."""
         add_usage(self.usage, job.usage)
         self._failed += len(job.errors)
         self._done += len(job.inputs) - len(job.errors)
