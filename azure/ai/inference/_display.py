@@ -1,4 +1,4 @@
-"""What notebooks show of models, streams and clients: short HTML or text. It is imported when something is shown."""
+"""The displays of models, streams and clients in notebooks: short HTML or text. Imported on first use."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class _Part(NamedTuple):
 
 
 def html_of(name: str, shown: Any) -> str:
-    """Return HTML of 10 KB at most for an object of a class: a model, or rows of facts."""
+    """Return HTML of at most 10 KB for an object of a class: a model, or rows of facts."""
     return _joined(map(_html, _parts_of(name, shown)), "\n", f"<div>{_MORE}</div>")
 
 
 def text_of(name: str, shown: Any) -> str:
-    """Return a text of 10 KB at most for an object of a class: a model, or rows of facts."""
+    """Return a text of at most 10 KB for an object of a class: a model, or rows of facts."""
     return _joined(map(_text, _parts_of(name, shown)), "\n", _MORE)
 
 
@@ -156,7 +156,7 @@ def _note_of_rest(items: Sequence[Any], word: str) -> Iterator[_Part]:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    """Return the keys of an object; those of a model without converting what nobody has read yet."""
+    """Return the keys of an object, without converting the fields of a model."""
     wire = getattr(value, "_wire", None)
     if wire is not None:
         return cast("Mapping[str, Any]", wire())
@@ -173,7 +173,7 @@ def _json_text(data: Mapping[str, Any]) -> str:
 
 
 def _bounded(value: Any, depth: int) -> Any:
-    """Return the beginning of JSON, which is enough to show of it."""
+    """Return the beginning of the JSON, which is all that is shown."""
     if isinstance(value, MappingABC):
         items = list(_mapping(value).items())[: 5 * _MOST_ROWS]
         return {str(key): _bounded(entry, depth - 1) for key, entry in items} if depth else _CUT
@@ -188,7 +188,7 @@ def _clip(text: str, longest: int) -> str:
 
 
 def _escape(text: str) -> str:
-    """Return a text for HTML: what models write is never markup. It may not grow beyond its share."""
+    """Return a text escaped for HTML, as completions are never markup, and cut to its share."""
     escaped = html.escape(text.encode("utf-8", "replace").decode("utf-8"))
     if len(escaped.encode("utf-8")) <= _LONGEST_TEXT:
         return escaped
@@ -196,7 +196,7 @@ def _escape(text: str) -> str:
 
 
 def _fitting(text: str, size: int) -> str:
-    """Return the beginning of a text that has a size at most once it is escaped and encoded."""
+    """Return the beginning of a text, limited by its size after escaping and encoding."""
     for number, character in enumerate(text):
         size -= len(html.escape(character).encode("utf-8", "replace"))
         if size < 0:

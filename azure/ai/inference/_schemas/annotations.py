@@ -23,12 +23,12 @@ _UNRESOLVABLE = (AttributeError, NameError, SyntaxError, TypeError)
 
 
 def is_class(value: Any) -> bool:
-    """Return whether a value is a class. Up to Python 3.10, ``list[int]`` says that it is one."""
+    """Return whether a value is a class. Up to Python 3.10, ``list[int]`` claims to be one."""
     return issubclass(cast(Any, type(value)), type)
 
 
 def namespace_of(owner: Any) -> Mapping[str, Any]:
-    """Return the attributes of a class or module that are its own."""
+    """Return the attributes that a class or module itself defines."""
     return cast("Mapping[str, Any]", vars(owner))
 
 
@@ -49,7 +49,7 @@ def function_hints(function: Any) -> Dict[str, Any]:
 
 
 def _annotations_of(function: Any) -> Mapping[str, Any]:
-    if sys.version_info >= (3, 14):  # they would be evaluated, and one unknown name would hide all of them
+    if sys.version_info >= (3, 14):  # evaluating them would let one unknown name hide them all
         annotationlib = importlib.import_module("annotationlib")
         return cast(
             "Mapping[str, Any]", annotationlib.get_annotations(function, format=annotationlib.Format.FORWARDREF)
@@ -60,8 +60,8 @@ def _annotations_of(function: Any) -> Mapping[str, Any]:
 def signature_of(function: Any) -> inspect.Signature:
     """Return the signature of a function, whose annotations may be unresolved.
 
-    :raises TypeError: if it has none.
-    :raises ValueError: if it has none that Python knows.
+    :raises TypeError: if it is not callable.
+    :raises ValueError: if Python knows no signature of it.
     """
     if sys.version_info >= (3, 14):
         return inspect.signature(function, annotation_format=importlib.import_module("annotationlib").Format.FORWARDREF)
@@ -87,7 +87,7 @@ def class_hints(cls: Any, wanted: Iterable[str], bindings: Mapping[Any, Bindings
 
 
 def alias_value(alias: Any, place: str) -> Any:
-    """Return what a type alias stands for, resolved.
+    """Return the type behind a type alias, resolved.
 
     :raises TypeError: if it cannot be resolved at run time.
     """
@@ -118,7 +118,7 @@ def _own_annotations(cls: Any) -> Dict[str, Any]:
 def _resolve(
     place: str, annotation: Any, names: Mapping[str, Any], local: Dict[str, Any], parameters: Tuple[Any, ...]
 ) -> Any:
-    """Return an annotation with no name left in quotes. Python 3.8 leaves those that are quoted within quotes."""
+    """Return an annotation without quoted names. Python 3.8 leaves names in nested quotes unresolved."""
     for _ in range(_PASSES):
         stand_in = SimpleNamespace(__annotations__={"it": annotation}, __type_params__=parameters)
         try:
@@ -148,7 +148,7 @@ def _parts(annotation: Any) -> Iterator[Any]:
 
 
 def bindings_of(cls: Any, arguments: Tuple[Any, ...]) -> Dict[Any, Dict[Any, Any]]:
-    """Return what the type variables of a generic class and of its bases stand for, by class."""
+    """Return the types bound to the type variables of a generic class and its bases, by class."""
     found = {cls: dict(zip(getattr(cls, "__parameters__", ()), arguments))}
     todo: List[Any] = [cls]
     while todo:
@@ -174,7 +174,7 @@ def bind(annotation: Any, bindings: Bindings) -> Any:
 
 
 def text_of(annotation: Any) -> str:
-    """Return an annotation as text, without modules, and alike on every version of Python."""
+    """Return an annotation as text, without modules, the same on every version of Python."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if annotation is NONE or annotation is None:
         return "None"

@@ -12,24 +12,24 @@ _REFUSED = re.compile(r"[^A-Za-z0-9_-]")
 
 
 def reference(name: str) -> Dict[str, Any]:
-    """Return the schema that stands for a definition."""
+    """Return the schema that refers to a definition."""
     return {"$ref": _PREFIX + name}
 
 
 def referred(node: Mapping[str, Any]) -> Any:
-    """Return the name of the definition that a schema stands for; None if it stands for itself or for none of ours."""
+    """Return the name of the definition of ours that a schema refers to; None if there is none."""
     target = node.get("$ref")
     return target[len(_PREFIX) :] if isinstance(target, str) and target.startswith(_PREFIX) else None
 
 
 def legal_name(text: str) -> str:
-    """Return a text with ``_`` in place of characters that names of schemas may not have."""
+    """Return a text with ``_`` in place of characters that are illegal in names of schemas."""
     name = _REFUSED.sub("_", text)
     return name if name == text else name.rstrip("_") or "value"
 
 
 def references(schema: Any) -> Iterator[str]:
-    """Yield the names of the definitions that a schema refers to itself."""
+    """Yield the names of the definitions that a schema refers to directly."""
     todo = [schema]
     while todo:
         node = todo.pop()
@@ -50,7 +50,7 @@ class Definitions:
         self._taken: Dict[str, int] = {}
 
     def claim(self, text: str) -> str:
-        """Return a name for a definition that nothing else has."""
+        """Return an unused name for a definition."""
         base = name = legal_name(text)
         while name in self.by_name:
             self._taken[base] = self._taken.get(base, 1) + 1
@@ -59,11 +59,11 @@ class Definitions:
         return name
 
     def define(self, use: Mapping[str, Any], schema: Dict[str, Any]) -> None:
-        """Give a definition that has been claimed its schema. ``use`` stands for it."""
+        """Set the schema of a claimed definition. ``use`` refers to it."""
         self.by_name[referred(use)] = schema
 
     def move_in(self, schema: Mapping[str, Any], text: str) -> Dict[str, Any]:
-        """Define a schema and its definitions, which are not changed, and return what stands for it.
+        """Define a schema and its definitions, which are not changed, and return a reference to it.
 
         Definitions that are equal to those here are shared. Others are renamed if their names are taken.
         """
@@ -82,7 +82,7 @@ class Definitions:
         return reference(name)
 
     def _names_for(self, given: Mapping[str, Any]) -> Dict[str, str]:
-        """Return the names here of definitions. Whatever refers to a definition of another name differs too."""
+        """Return the names of definitions here. One that refers to a renamed definition is renamed, too."""
         users: Dict[str, List[str]] = {name: [] for name in given}
         for name, definition in given.items():
             for used in references(definition):
@@ -114,7 +114,7 @@ class Definitions:
 
 
 def _renamed(node: Any, names: Mapping[str, str]) -> Any:
-    """Return a schema with the new names of definitions, also where a discriminator maps to them."""
+    """Return a schema with the new names of definitions, also in the mapping of a discriminator."""
     if is_object(node):
         return {key: _renamed(value, names) for key, value in node.items()}
     if is_array(node):

@@ -1,6 +1,6 @@
-"""The types of pydantic, which make their schemas and validate JSON themselves.
+"""The types of pydantic, which has its own schemas and validation.
 
-It is imported only for a type that comes from it.
+pydantic is imported only for a type of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _MODULES = ("annotated_types", "pydantic", "pydantic_core")
 class Foreign(Shape):
     """Values that pydantic validates.
 
-    :param validate: makes the Python value of a JSON text.
+    :param validate: returns the Python value of a JSON text.
     """
 
     def __init__(self, schema: Dict[str, Any], validate: Callable[[str], Any], label: str) -> None:
@@ -32,7 +32,7 @@ class Foreign(Shape):
     def read(self, value: Any, seen: Seen) -> Any:
         """Return the Python value of a JSON value."""
         del seen
-        text = json.dumps(value)  # as text, so that strict models too accept dates
+        text = json.dumps(value)  # as text, so that strict models accept dates
         try:
             return self.validate(text)
         except ValueError as error:
@@ -40,7 +40,7 @@ class Foreign(Shape):
 
 
 def misfit_of(error: ValueError) -> MisfitError:
-    """Return what pydantic found wrong first."""
+    """Return the first fault that pydantic found."""
     try:
         first: Mapping[str, Any] = cast(Any, error).errors()[0]
         reason, steps = str(first["msg"]), cast("Sequence[Any]", first["loc"])
@@ -53,7 +53,7 @@ def misfit_of(error: ValueError) -> MisfitError:
 
 
 def is_of_pydantic(metadata: Sequence[Any]) -> bool:
-    """Return whether an annotation has something that only pydantic understands."""
+    """Return whether an annotation has a part that only pydantic understands."""
     return any(type(item).__module__.partition(".")[0] in _MODULES for item in metadata)
 
 

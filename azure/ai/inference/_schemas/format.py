@@ -1,4 +1,4 @@
-"""A type as the format of completions: an object with a name and a schema, and the value of a completion's JSON."""
+"""A type as the format of completions: its name and schema, and the value of a completion's JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WRAPPER = "value"
 
 
 def format_of(type_: Any) -> Format:
-    """Return the format of a type. Those of classes are kept.
+    """Return the format of a type. Those of classes are cached.
 
     :raises TypeError: if the type has no JSON schema, or has annotations that cannot be resolved at run time.
     """
@@ -51,7 +51,7 @@ class Format:
         self._strict: Tuple[Optional[str], Optional[ValueError]] = (None, None)
 
     def keywords(self, name: Optional[str], strict: Optional[bool]) -> Dict[str, Any]:
-        """Return the name, the schema and whether it is strict, sharing nothing.
+        """Return the name, a copy of the schema, and whether it is strict.
 
         :raises ValueError: if the name is not legal, or if ``strict`` is True and the schema cannot be strict.
         """
@@ -74,7 +74,7 @@ class Format:
         """Return the value of a JSON text.
 
         :raises MisfitError: if it is JSON that does not fit.
-        :raises ValueError: if it is no JSON.
+        :raises ValueError: if it is not JSON.
         """
         if isinstance(self._shape, Foreign) and not self._wraps:
             try:
@@ -85,7 +85,7 @@ class Format:
         return self.read(_loads(text))
 
     def read(self, value: Any) -> Any:
-        """Return the Python value of a JSON value. A root that is no object is also read without its wrapper.
+        """Return the Python value of a JSON value. A root in a wrapper may also come without it.
 
         :raises MisfitError: if the JSON value does not fit.
         """
@@ -111,7 +111,7 @@ def _loads(text: str) -> Any:
 
 
 def _root_of(schema: Dict[str, Any], definitions: Definitions) -> Tuple[Dict[str, Any], bool]:
-    """Return a schema whose root is an object with properties, and whether it is a wrapper for that."""
+    """Return a schema whose root is an object with properties, and whether that is a wrapper."""
     node = schema
     while referred(node) is not None:
         beside = {key: value for key, value in node.items() if key != "$ref"}

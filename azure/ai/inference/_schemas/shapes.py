@@ -1,4 +1,4 @@
-"""Shapes: what JSON values of a type look like, and how they become Python values."""
+"""Shapes: the JSON values of a type, and their conversion to Python values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Callable, Collection, Dict, List, Mapping, Optional, Seq
 from azure.ai.inference import _json
 from azure.ai.inference._json import is_array, is_object
 
-#: What the options of unions made of the arrays and objects within a value, by their identities.
+#: The results of the options of unions for the arrays and objects within a value, by identity.
 Seen = Dict[Tuple[int, int], Any]
 
 STRING, NUMBER, BOOLEAN, NULL = "a string", "a number", "a boolean", "null"
@@ -19,7 +19,7 @@ _MOST_NAMES = 20
 
 
 class MisfitError(ValueError):
-    """A JSON value is none of a type.
+    """A JSON value does not fit a type.
 
     :param reason: why not.
     :param place: the property or item within the value, such as ``days[0].high``; empty for the value itself.
@@ -43,7 +43,7 @@ class MisfitError(ValueError):
 def _found(value: Any) -> str:
     try:
         return _json.kind_of(value)
-    except KeyError:  # arguments that a program wrote itself
+    except KeyError:  # no JSON: an argument that a program passed itself
         return type(value).__name__
 
 
@@ -100,9 +100,9 @@ class Shape:
 
 
 class Converted(Shape):
-    """Scalars that a function converts. It raises an error for the others.
+    """Scalars that a function converts. It raises an error for invalid ones.
 
-    :param wanted: the name of the values, for messages.
+    :param wanted: the name of valid values, for messages.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Converted(Shape):
 
 
 class Options(Shape):
-    """Some scalars and what they stand for: those of an enum or Literal.
+    """The scalars of an enum or Literal, and their Python values.
 
     :param options: the scalar in JSON, and the Python value.
     """
@@ -207,7 +207,7 @@ class Mappings(Shape):
 
 
 class Objects(Shape):
-    """Objects with known properties. They are given after the construction, as a class may contain itself.
+    """Objects with known properties, which are set after the construction: a class may contain itself.
 
     :param schema: the schema where the class is used.
     :param build: makes the Python value from those of the given properties.
@@ -279,9 +279,9 @@ class Unions(Shape):
 
 
 def _read_once(option: Shape, value: Any, seen: Seen) -> Any:
-    """Return what an option makes of a value, or its misfit. Each makes it of each array and object once.
+    """Return the result of an option for a value, or its misfit, computed once for each array and object.
 
-    Otherwise, classes that contain each other would be tried twice at each level, and take exponential time.
+    Otherwise, classes that contain each other would be tried twice at each level, in exponential time.
     """
     key = (id(option), id(value))
     if key in seen:
@@ -296,13 +296,13 @@ def _read_once(option: Shape, value: Any, seen: Seen) -> Any:
 
 
 class Named(Shape):
-    """Another shape, which is given later: that of a described type, or of an alias, which may contain itself."""
+    """A shape that is set later: that of a described type, or of an alias, which may contain itself."""
 
     is_open = True
-    """Whether the other shape is still to be given."""
+    """Whether the other shape has not been set yet."""
 
     def point_to(self, target: Shape) -> Shape:
-        """Give the other shape."""
+        """Set the other shape."""
         self._target, self.kinds, self.is_open = target, target.kinds, False
         return self
 

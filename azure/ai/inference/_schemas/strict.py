@@ -1,4 +1,4 @@
-"""The strict subset of JSON schema: what services accept with ``strict: true``."""
+"""The subset of JSON schema that services accept with ``strict: true``."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _CONSTRAINTS = (
 )
 _KEPT = frozenset({"$ref", "anyOf", "description", "enum", "items", "properties", "required", "type"})
 _MOST_INLINED = 10_000
-"""The most objects of a schema to put in place of references: definitions within definitions multiply."""
+"""The most objects to inline in place of references: nested definitions multiply."""
 _DEEPEST = 20
 _MOST_SHOWN = 10
 
 
 def make_strict(schema: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return a schema in the strict subset. What it cannot demand, its descriptions say.
+    """Return a schema in the strict subset. Its descriptions state the constraints that the subset lacks.
 
-    :raises ValueError: if the subset has no such schema. The message names the places.
+    :raises ValueError: if the subset cannot express it. The message names the places.
     """
     given: Mapping[str, Any] = schema.get("$defs", {})
     maker = _Maker(given)
@@ -102,14 +102,14 @@ class _Maker:
         return node
 
     def _merged(self, node: Dict[str, Any], place: str) -> Dict[str, Any]:
-        """Return a node with the one part of its ``allOf`` in it."""
+        """Return a node merged with the only part of its ``allOf``."""
         while is_array(node.get("allOf")) and len(node["allOf"]) == 1 and is_object(node["allOf"][0]):
             part = {key: value for key, value in node.pop("allOf")[0].items() if key not in _DROPPED}
             node = self._laid_over(node, part, place)
         return node
 
     def _laid_over(self, top: Mapping[str, Any], node: Mapping[str, Any], place: str) -> Dict[str, Any]:
-        """Return a node with other keywords on top. Parts of values cannot replace one another."""
+        """Return a node with other keywords merged over it. Conflicting ones are refused."""
         lost = sorted(
             key for key in top if key in _KEPT and key != "description" and node.get(key, top[key]) != top[key]
         )
@@ -118,7 +118,7 @@ class _Maker:
         return {**node, **top}
 
     def _reference(self, node: Dict[str, Any], place: str) -> Dict[str, Any]:
-        """Return a reference, or with keywords beside it the definition in its place."""
+        """Return a reference; if it has keywords beside it, the definition merged with them."""
         name = referred(node)
         if name not in self._given:
             return self._refuse(place, f"refers to {node['$ref']}")
@@ -149,7 +149,7 @@ def _join(place: str, name: str) -> str:
 
 
 def _describe_constraints(node: Dict[str, Any]) -> None:
-    """Move the keywords that are refused to the end of the description, where a model still reads them."""
+    """Move unsupported keywords to the end of the description, where a model still reads them."""
     taken = {key: node.pop(key) for key in _CONSTRAINTS if key in node}
     if taken.get("default", taken) is None:
         del taken["default"]
@@ -172,7 +172,7 @@ def _size(schema: Any) -> int:
 
 
 def _recursive(definitions: Mapping[str, Any]) -> Set[str]:
-    """Return the names of the definitions that contain themselves (Kosaraju's algorithm, without recursion)."""
+    """Return the names of definitions that contain themselves (Kosaraju's algorithm, without recursion)."""
     uses = {name: [used for used in references(node) if used in definitions] for name, node in definitions.items()}
     users: Dict[str, List[str]] = {name: [] for name in definitions}
     for name, all_used in uses.items():
@@ -191,7 +191,7 @@ def _recursive(definitions: Mapping[str, Any]) -> Set[str]:
 
 
 def _in_postorder(graph: Mapping[str, List[str]]) -> List[str]:
-    """Return the nodes of a graph, each behind those that it leads to unless they lead back."""
+    """Return the nodes of a graph in postorder: each after its successors, but for cycles."""
     order: List[str] = []
     met: Set[str] = set()
     for start in graph:

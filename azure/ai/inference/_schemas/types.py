@@ -73,7 +73,7 @@ class Parameter(NamedTuple):
     """The type, resolved."""
     required: bool = True
     default: Any = dataclasses.MISSING
-    """The value where it is not given. The schema has it if it is a JSON scalar."""
+    """The default. The schema has it if it is a JSON scalar."""
     description: Optional[str] = None
     """The description, unless the annotation has one."""
 
@@ -88,7 +88,7 @@ def shape_of_type(type_: Any) -> Tuple[Shape, Definitions]:
 
 
 def arguments_of(owner: str, parameters: Sequence[Parameter]) -> Shape:
-    """Return the shape of a function's arguments: an object that becomes a dictionary of those that are given.
+    """Return the shape of a function's arguments: an object that becomes a dictionary of the given ones.
 
     :param owner: the name of the function, for messages.
     :raises TypeError: if a type has no JSON schema. The message names the function and the parameter.
@@ -97,12 +97,12 @@ def arguments_of(owner: str, parameters: Sequence[Parameter]) -> Shape:
     arguments = Objects({}, dict, owner)
     schema = converter.fill(arguments, owner, parameters)
     converter.finish()
-    arguments.schema = json.loads(json.dumps(converter.definitions.closed(schema)))  # shares nothing with others
+    arguments.schema = json.loads(json.dumps(converter.definitions.closed(schema)))  # a copy of its own
     return arguments
 
 
 class _Converter:
-    """Makes the shapes of a type and of all that it consists of."""
+    """Builds the shapes of a type and of its parts."""
 
     def __init__(self) -> None:
         self.definitions = Definitions()
@@ -111,20 +111,20 @@ class _Converter:
         self._unfinished: Deque[Callable[[], None]] = deque()
 
     def convert(self, annotation: Any, place: str) -> Shape:
-        """Return the shape of an annotation, with all classes that it uses."""
+        """Return the shape of an annotation, and build the classes that it uses."""
         shape = self._shape(annotation, place)
         self.finish()
         return shape
 
     def finish(self) -> None:
-        """Give classes their properties. They wait in a line: a chain of nested calls may be too long for the stack."""
+        """Set the properties of classes. A queue spares the stack, which long chains of classes would exhaust."""
         while self._unfinished:
             self._unfinished.popleft()()
 
     def fill(
         self, shape: Objects, owner: str, parameters: Sequence[Parameter], description: Optional[str] = None
     ) -> Dict[str, Any]:
-        """Give an object its properties, and return its schema."""
+        """Set the properties of an object, and return its schema."""
         shape.properties = {one.name: self._shape(one.annotation, f"{owner}.{one.name}") for one in parameters}
         shape.required = [one.name for one in parameters if one.required]
         properties: Dict[str, Any] = {}
@@ -152,7 +152,7 @@ class _Converter:
         )
 
     def _special(self, annotation: Any, kind: Any, place: str) -> Optional[Shape]:
-        """Return the shape of an annotation that is no class."""
+        """Return the shape of an annotation that is not a class."""
         if kind is Annotated:
             return self._annotated(annotation, place)
         if kind in LITERALS:
@@ -223,7 +223,7 @@ class _Converter:
         return self._classes[annotation]
 
     def _object(self, annotation: Any, cls: Any) -> Shape:
-        """Return the shape of a dataclass or TypedDict, and have its properties added later."""
+        """Return the shape of a dataclass or TypedDict. Its properties are set later."""
         is_dict = is_typeddict(cls)
         build: Callable[[Dict[str, Any]], Any] = dict if is_dict else lambda values: cls(**values)
         text = text_of(annotation)
@@ -255,13 +255,13 @@ class _Converter:
         text = text_of(annotation)
         try:
             schema = schema_of()
-        except Exception as error:  # pydantic has several for types that have no schema
+        except Exception as error:  # pydantic has several for types without a schema
             raise TypeError(f"{place or text} has no JSON schema: {error}") from error
         return Foreign(self.definitions.move_in(schema, text), validate, text)
 
 
 def _known(annotation: Any) -> Optional[Shape]:
-    """Return the shape of an annotation that is the same everywhere."""
+    """Return the shared shape of a scalar or Any; None for other annotations."""
     if annotation is Any:
         return _ANYTHING
     annotation = NONE if annotation is None else annotation
@@ -273,13 +273,13 @@ def _unsupported(annotation: Any, place: str) -> TypeError:
 
 
 def _description_in(metadata: Any) -> Optional[str]:
-    """Return the description in a part of an ``Annotated``, if it is one."""
+    """Return the description in a part of an ``Annotated``, if it has one."""
     candidates = (metadata, getattr(metadata, "documentation", None), getattr(metadata, "description", None))
     return next((text for text in candidates if isinstance(text, str)), None)
 
 
 def _as_json(value: Any) -> Iterator[Any]:
-    """Yield the JSON value of a default, if it has one that is short."""
+    """Yield the JSON value of a default, if it has a short one."""
     value = value.value if isinstance(value, Enum) else value
     if type(value) in (str, int, bool, NONE) or (type(value) is float and math.isfinite(value)):
         yield value
@@ -313,7 +313,7 @@ def _documentation(cls: Any) -> Tuple[Optional[str], Mapping[str, str]]:
     doc = namespace_of(cls).get("__doc__")
     name = cls.__name__
     if not isinstance(doc, str) or doc == name or (doc.startswith(f"{name}(") and doc.endswith(")")):
-        return None, {}  # dataclasses write such a docstring themselves
+        return None, {}  # the docstring that dataclasses generate
     return read_docstring(doc)
 
 
@@ -334,7 +334,7 @@ def _fields_of(cls: Any, bindings: Mapping[Any, Mapping[Any, Any]]) -> List[Para
 
 
 def _keys_of(cls: Any, bindings: Mapping[Any, Mapping[Any, Any]]) -> List[Parameter]:
-    """Return the keys of a TypedDict. Its bases are not among those of Python's own."""
+    """Return the keys of a TypedDict. Python does not list its bases."""
     names = list(cls.__annotations__)
     required = getattr(cls, "__required_keys__", names if cls.__total__ else ())
     merged = {variable: value for bound in bindings.values() for variable, value in bound.items()}

@@ -25,15 +25,15 @@ Call = Callable[[PlannedCall], Awaitable[None]]
 
 
 class _CallFailedError(Exception):
-    """Ends a worker, whatever ended its call."""
+    """Ends a worker whose call failed."""
 
 
 async def call_all(call: Call, ready: List[PlannedCall], at_once: Optional[int], deadline: Optional[Deadline]) -> None:
-    """Make calls. When one of them fails, or the time is over, the others are cancelled and awaited.
+    """Make calls. When one fails, or time is up, the others are cancelled and awaited.
 
-    On event loops other than asyncio's, they are made one after another.
+    On event loops other than asyncio's, they run one after another.
 
-    :raises ~azure.core.exceptions.ServiceResponseTimeoutError: when the time is over.
+    :raises ~azure.core.exceptions.ServiceResponseTimeoutError: when time is up.
     """
     if not in_asyncio():
         for one in ready:
@@ -61,11 +61,11 @@ async def _work(call: Call, waiting: Iterator[PlannedCall], failures: List[BaseE
             await call(one)
         except BaseException as error:
             failures.append(error)
-            raise _CallFailedError from None  # asyncio would pass over a call that cancels itself
+            raise _CallFailedError from None  # asyncio would ignore a call that cancels itself
 
 
 async def _stop(workers: Sequence[asyncio.Future[None]]) -> None:
-    """Cancel tasks, and wait until none is left, also if this wait is cancelled."""
+    """Cancel tasks and wait until none is left, even if this wait is cancelled."""
     cancelled: Optional[BaseException] = None
     for worker in workers:
         worker.cancel()
@@ -76,7 +76,7 @@ async def _stop(workers: Sequence[asyncio.Future[None]]) -> None:
             cancelled = error
     for worker in workers:
         if not worker.cancelled():
-            worker.exception()  # asyncio reports those that nobody asks for
+            worker.exception()  # asyncio logs those that nobody retrieves
     if cancelled is not None:
         raise cancelled
 
@@ -97,7 +97,7 @@ async def _in_thread(function: Callable[[], Any]) -> Any:
 
 
 async def verdict_of(verdict: Any, deadline: Optional[Deadline]) -> Any:
-    """Return the verdict about a call, for which the caller may have to be awaited."""
+    """Return the verdict on a call, awaiting the caller's coroutine function if it is one."""
     if not isawaitable(verdict):
         return verdict
     try:

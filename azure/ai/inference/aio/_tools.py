@@ -70,7 +70,7 @@ class AsyncToolCaller:
             self._loop.give(one, value)
         except BaseException as caught:
             error = caught
-            self._loop.tell_error(one, caught)
+            self._loop.report_error(one, caught)
         finally:
             observer.end(one.content, error)
 
@@ -97,7 +97,7 @@ async def run_tools(
 async def run_to_end(
     complete: Callable[..., Awaitable[ChatCompletions]], loop: ToolLoop, caller: AsyncToolCaller
 ) -> ToolRun[Any]:
-    """Make a run, and return it. An error that ends the run carries it."""
+    """Carry out a run, and return it. An error that ends the run carries it."""
     try:
         planned = loop.resume()
         while True:
@@ -182,13 +182,13 @@ class AsyncStreamingToolRun(Generic[ParsedT]):
         self._planned.extend(planned)
 
     async def text_deltas(self) -> AsyncIterator[str]:
-        """Yield the texts of all completions as they arrive, but none that is empty."""
+        """Yield the texts of all completions as they arrive, without empty ones."""
         async for item in self:
             if isinstance(item, StreamingChatCompletionsUpdate) and item.text:
                 yield item.text
 
     async def get_final_run(self) -> ToolRun[ParsedT]:
-        """Go on to the end of the run, and return it. It raises what iteration raises, or has raised."""
+        """Continue to the end of the run, and return it. Raise the errors of iteration, also one raised before."""
         async for _ in self:
             pass
         if self._error is not None:
@@ -197,7 +197,7 @@ class AsyncStreamingToolRun(Generic[ParsedT]):
 
     @property
     def run(self) -> ToolRun[ParsedT]:
-        """The run so far."""
+        """The run, as far as it got."""
         return self._loop.run
 
     def _check_open(self) -> None:
@@ -205,7 +205,7 @@ class AsyncStreamingToolRun(Generic[ParsedT]):
             raise RuntimeError(CLOSED_EARLY)
 
     async def aclose(self) -> None:
-        """Close the open stream, and make no more requests and calls. Further calls do nothing."""
+        """Close the open stream, and send and call nothing more. Closing it again does nothing."""
         self._closed_early = self._closed_early or not self._ended
         if self._stream is not None:
             await self._stream.aclose()

@@ -1,4 +1,4 @@
-"""Tools from Python functions, and what a tool run leaves behind. The clients' ``run_tools`` makes runs."""
+"""Tools from Python functions, and the results of tool runs, which the clients' ``run_tools`` makes."""
 
 from azure.ai.inference.tools._functions import FunctionTool, tool
 from azure.ai.inference.tools._run import (

@@ -20,7 +20,7 @@ AT_ONCE: Optional[int] = 1
 def call_all(
     call: Callable[[PlannedCall], None], ready: List[PlannedCall], at_once: Optional[int], deadline: Optional[Deadline]
 ) -> None:
-    """Make calls. When one of them fails, those that run come to their end, and no other begins."""
+    """Make calls. When one fails, those that are running finish, and no other starts."""
     del deadline  # a function in a thread cannot be stopped
     if at_once == 1 or len(ready) == 1:
         for one in ready:
@@ -67,6 +67,6 @@ def value_of(one: PlannedCall) -> Any:
 
 
 def verdict_of(verdict: Any, deadline: Optional[Deadline]) -> Any:
-    """Return the verdict about a call as it is."""
+    """Return the verdict on a call as it is."""
     del deadline
     return verdict

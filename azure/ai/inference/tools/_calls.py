@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, cast
 from azure.ai.inference import _json
 from azure.ai.inference.tools._run import ToolCall
 
-#: Keys of a message that models want back when they reason between tool calls.
+#: Keys of a message that models need back when they reason between tool calls.
 _REASONING = ("reasoning_content", "reasoning_details")
 
 
@@ -23,13 +23,13 @@ class ReadCall(NamedTuple):
     is_custom: bool
     """Whether it calls a custom tool, whose input is text."""
     problem: Optional[str] = None
-    """The reason why its arguments cannot be read."""
+    """The reason why its arguments cannot be parsed."""
     is_blank: bool = False
     """Whether its arguments are an empty text."""
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether its arguments are incomplete, if the message is cut off at all."""
+        """Whether its arguments are incomplete, if the message was cut off."""
         return self.problem is not None or self.is_blank
 
 
@@ -59,7 +59,7 @@ def _read_call(given: Mapping[str, Any], made_id: str) -> ReadCall:
 
 
 def _read_arguments(given: Any) -> Tuple[str, Mapping[str, Any], Optional[str]]:
-    """Return arguments as text and as JSON values, and the reason if they are no object."""
+    """Return arguments as text and as JSON values, and the reason if they are not an object."""
     text = given if isinstance(given, str) else json.dumps(given, default=dict, ensure_ascii=False)
     if text.strip() in ("", "null"):
         return "{}", {}, None
@@ -73,7 +73,7 @@ def _read_arguments(given: Any) -> Tuple[str, Mapping[str, Any], Optional[str]]:
 
 
 def assistant_message(message: Mapping[str, Any], calls: List[ReadCall]) -> Dict[str, Any]:
-    """Return the message of a model as it goes into the chat: only what services accept there."""
+    """Return the message of a model as it goes into the chat, with only the keys that services accept there."""
     kept: Dict[str, Any] = {"role": "assistant"}
     if _text(message.get("content")):
         kept["content"] = message["content"]
@@ -84,7 +84,7 @@ def assistant_message(message: Mapping[str, Any], calls: List[ReadCall]) -> Dict
 
 
 def unanswered(messages: List[Mapping[str, Any]]) -> List[ReadCall]:
-    """Return the calls without a result in the assistant's message that a chat ends with.
+    """Return the calls without a result in the assistant's message at the end of a chat.
 
     Only the results of its other calls may follow it. If calls have no id, they get one, in a copy of the message.
     """

@@ -109,7 +109,7 @@ class FunctionTool(Generic[P, R]):
         """The definition that the model gets. It is made on first use, when all names in annotations are known.
 
         :raises TypeError: if the function cannot be a tool, such as for a parameter without an annotation.
-        :raises ValueError: if it is to be strict, and its schema cannot be.
+        :raises ValueError: if ``strict`` is True and the schema cannot be strict.
         """
         if self._defined is None:
             description = self._description

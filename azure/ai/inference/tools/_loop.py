@@ -1,4 +1,4 @@
-"""The rules of a tool run: what to request next, which calls to make, what the model gets. It never waits."""
+"""The rules of a tool run: the next request, the calls to make, the results for the model. It never waits."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ class ToolLoop:
         """Whether no request follows."""
 
     def resume(self) -> List[PlannedCall]:
-        """Start the clock. Return the calls to make before the first request: those that the messages end with."""
+        """Start the clock. Return the calls to make before the first request: those at the end of the messages."""
         self.deadline = deadline_of(self._timeout)
         return self._plan(unanswered(self.run.messages))
 
     def request(self) -> Dict[str, Any]:
         """Return the keywords of the next request.
 
-        :raises ~azure.ai.inference.exceptions.ToolRoundsExceededError: if there may be no more requests.
+        :raises ~azure.ai.inference.exceptions.ToolRoundsExceededError: if no more requests are allowed.
         :raises ~azure.core.exceptions.ServiceResponseTimeoutError: if the deadline has passed.
         """
         made = len(self.run.responses)
@@ -158,7 +158,7 @@ class ToolLoop:
             self.deadline.check()
 
     def decide(self, one: PlannedCall, verdict: Any) -> None:
-        """Accept the verdict about a call.
+        """Apply the verdict on a call.
 
         :raises TypeError: if it is neither a boolean nor a text.
         """
@@ -169,18 +169,18 @@ class ToolLoop:
             raise TypeError(f"approve must return True, False or a str, not {type(verdict).__name__}.")
 
     def refuse(self, one: PlannedCall, reason: str) -> None:
-        """Give the model a reason in place of the result of a call that is not made."""
+        """Give the model a reason in place of the result of a refused call."""
         one.answer(reason, is_error=True)
 
     def give(self, one: PlannedCall, value: Any) -> None:
-        """Give the model what the function returned.
+        """Give the model the return value of the function.
 
         :raises TypeError: for a value that has no JSON form.
         :raises ValueError: for NaN and infinity, and for a value that contains itself.
         """
         one.answer(result_text(value), value)
 
-    def tell_error(self, one: PlannedCall, error: BaseException) -> None:
+    def report_error(self, one: PlannedCall, error: BaseException) -> None:
         """Give the model the text of an error in place of the result of a call, or raise the error."""
         text = str(error) if isinstance(error, ToolError) else None
         if text is None and isinstance(error, Exception) and self._on_tool_error is not None:
@@ -194,7 +194,7 @@ class ToolLoop:
 
     def fail(self, one: PlannedCall, error: BaseException) -> NoReturn:
         """Raise the error of a call, which ends the run."""
-        if isinstance(error, (StopIteration, StopAsyncIteration)):  # it would only end the iteration over the run
+        if isinstance(error, (StopIteration, StopAsyncIteration)):  # it would only stop the iteration over the run
             failure = RuntimeError(f"{one.call.name} raised {type(error).__name__}")
             failure.__cause__ = error
             error = failure
@@ -202,7 +202,7 @@ class ToolLoop:
         raise error
 
     def use_of(self, one: PlannedCall) -> ToolUse:
-        """Return a call for its observer."""
+        """Return the call as its observer sees it."""
         call = one.call
         return ToolUse(call.name, self._toolbox.description_of(call.name), call.id, call.arguments)
 
@@ -216,7 +216,7 @@ class ToolLoop:
         return results
 
     def carry(self, error: BaseException) -> None:
-        """Let the error that ends the run carry it."""
+        """Attach the run to the error that ends it."""
         self.run.failed_call = next((call for call, failure in self._failures if failure is error), None)
         carry(error, self.run)
 
@@ -229,12 +229,12 @@ def _text_of(answer: Any) -> Optional[str]:
 
 
 def _close(value: Any) -> None:
-    """Close a coroutine that nobody awaits."""
+    """Close a coroutine that will not be awaited."""
     getattr(value, "close", lambda: None)()
 
 
 def check_concurrency(value: Any) -> None:
-    """Raise ValueError if a limit of calls at a time is neither None nor a whole number from 1."""
+    """Raise ValueError if the limit of concurrent calls is neither None nor a positive integer."""
     if value is not None:
         _check_positive("max_concurrency", value)
 

@@ -1,4 +1,4 @@
-"""The parameters of a function, as the schema of its arguments, and their values for a call."""
+"""The parameters of a function: the schema of its arguments, and their values for a call."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ class FreeArguments:
 
 
 def function_of(function: Any) -> Any:
-    """Return the function or method within partials, or that of a callable object."""
+    """Return the function or method inside partials, or that of a callable object."""
     while isinstance(function, functools.partial):
         function = function.func
     return function if inspect.isroutine(function) or isinstance(function, type) else type(function).__call__
 
 
 def read_parameters(function: Any, name: str) -> Arguments:
-    """Return the arguments of a function.
+    """Return the parameters of a function.
 
     :raises TypeError: if it cannot be a tool.
     """

@@ -15,13 +15,13 @@ _UNFORCED = (None, "none", "auto")
 
 
 class Requests:
-    """What the requests of a run have in common, and what changes from round to round.
+    """The keywords that the requests of a run share, and those that change from round to round.
 
     :param defaults: the settings of the client.
     :param keywords: settings and options of the run.
     :param fixed: arguments of the run that are settings, too; None stands for the client's.
-    :raises TypeError: for a keyword that a run has no use for.
-    :raises ValueError: if more than one choice is asked for.
+    :raises TypeError: for a keyword that a run cannot honor.
+    :raises ValueError: if more than one choice is requested.
     """
 
     def __init__(self, defaults: Mapping[str, Any], keywords: Dict[str, Any], **fixed: Any) -> None:
@@ -37,7 +37,7 @@ class Requests:
     def keywords(self, messages: Sequence[Any], made: int) -> Dict[str, Any]:
         """Return the keywords of the next request.
 
-        :param made: the number of requests before it. A forced choice of tools holds for the first only.
+        :param made: the number of earlier requests. A forced choice of tools applies to the first only.
         """
         keywords = {**self._keywords, "messages": [*messages]}
         if made and self._sent.get("tool_choice") not in _UNFORCED:
@@ -53,5 +53,5 @@ def _given(keywords: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def tools_to_send(definitions: List[Any], defaults: Mapping[str, Any]) -> Any:
-    """Return the definitions in place of the client's; None if neither has any."""
+    """Return the definitions that replace the client's; None if neither has any."""
     return definitions if definitions or defaults.get("tools") else None

@@ -1,4 +1,4 @@
-"""A tool run: its calls, their results, and what it leaves behind. No I/O."""
+"""A tool run: its calls, their results, and its messages. No I/O."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class ToolContext(Generic[StateT]):
-    """What a tool may know of its run: a parameter of this type is filled in, and hidden from the model."""
+    """The run as a tool sees it. A parameter of this type is filled in, and hidden from the model."""
 
     state: StateT
     """The ``state`` that was given to the run."""
     call: ToolCall
     """The call."""
     round: int
-    """The number of requests that the run has made; 0 for calls that it was handed."""
+    """The number of requests that the run has made; 0 for calls that were in its messages."""
     messages: Sequence[Mapping[str, Any]]
     """The chat so far, up to the message with the call."""
 
@@ -67,7 +67,7 @@ class ToolResult:
     content: str
     """The result as the model gets it."""
     value: Any = None
-    """What the function returned; None if it was not called or failed."""
+    """The return value of the function; None if it was not called or failed."""
     is_error: bool = False
     """Whether the content is an error or a refusal, which the model gets in place of a result."""
 
@@ -77,7 +77,7 @@ class ToolRun(Generic[ParsedT]):
 
     def __init__(self, messages: Iterable[Mapping[str, Any]] = ()) -> None:
         self.messages: List[Mapping[str, Any]] = [*messages]
-        """The chat: the messages that were given, those of the model and the results of its calls."""
+        """The chat: the given messages, those of the model, and the results of its calls."""
         self.responses: List[ChatCompletions] = []
         """The response of each request."""
         self.results: List[ToolResult] = []
@@ -120,7 +120,7 @@ class ToolRun(Generic[ParsedT]):
 
     @staticmethod
     def of(error: BaseException) -> Optional[ToolRun[Any]]:
-        """Return the run that an error ended, as far as it came; None if the error ended no run."""
+        """Return the run that an error ended, as far as it got; None if the error ended no run."""
         run: Optional[ToolRun[Any]] = vars(error).get(_CARRIED)
         return run
 
@@ -132,7 +132,7 @@ _CARRIED = "_tool_run"
 
 
 def carry(error: BaseException, run: ToolRun[Any]) -> None:
-    """Let an error carry the run that it ended."""
+    """Attach a run to the error that ended it."""
     vars(error)[_CARRIED] = run  # not `setattr`: the class of a tool's error may forbid it
 
 
@@ -149,7 +149,7 @@ def message_of(response: ChatCompletions) -> Mapping[str, Any]:
 
 
 def plain_object(value: Any) -> Mapping[str, Any]:
-    """Return an object as it is, and a model, of which programs build responses, as its JSON."""
+    """Return an object as it is, and a model as its JSON: programs build responses of models."""
     if isinstance(value, Model):
         return value.as_dict()
     return cast("Mapping[str, Any]", value) if isinstance(value, MappingABC) else {}
@@ -170,10 +170,10 @@ ToolLike = Union["FunctionTool[..., Any]", Callable[..., Any], ChatCompletionsTo
 """A tool of a run: a function, a :class:`FunctionTool`, or a definition, whose calls are left to the caller."""
 
 Approve = Callable[[ToolContext[Any]], Union[bool, str]]
-"""Decides about a call before it is made: True, False, or the reason to give to the model why it is not made."""
+"""Approves a call before it is made: True, False, or a reason for the model why it is not made."""
 
 AsyncApprove = Callable[[ToolContext[Any]], Union[bool, str, Awaitable[Union[bool, str]]]]
 """The same for asynchronous clients, also as a coroutine function."""
 
 OnToolError = Callable[[ToolContext[Any], Exception], Optional[str]]
-"""Returns the text to give to the model in place of the result of a function that raised; None raises the error."""
+"""Returns the text that the model gets when a function has raised; None raises the error."""

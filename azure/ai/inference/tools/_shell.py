@@ -1,4 +1,4 @@
-"""The synchronous shell of tool runs: it sends the requests and makes the calls that the loop asks for."""
+"""The synchronous shell of tool runs: it sends the requests and makes the calls of the loop."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class ToolCaller:
             self._loop.give(one, value)
         except BaseException as caught:
             error = caught
-            self._loop.tell_error(one, caught)
+            self._loop.report_error(one, caught)
         finally:
             observer.end(one.content, error)
 
@@ -83,7 +83,7 @@ def run_tools(
 
 
 def run_to_end(complete: Callable[..., ChatCompletions], loop: ToolLoop, caller: ToolCaller) -> ToolRun[Any]:
-    """Make a run, and return it. An error that ends the run carries it."""
+    """Carry out a run, and return it. An error that ends the run carries it."""
     try:
         planned = loop.resume()
         while True:
@@ -166,13 +166,13 @@ class StreamingToolRun(Generic[ParsedT]):
         self._planned.extend(planned)
 
     def text_deltas(self) -> Iterator[str]:
-        """Yield the texts of all completions as they arrive, but none that is empty."""
+        """Yield the texts of all completions as they arrive, without empty ones."""
         for item in self:
             if isinstance(item, StreamingChatCompletionsUpdate) and item.text:
                 yield item.text
 
     def get_final_run(self) -> ToolRun[ParsedT]:
-        """Go on to the end of the run, and return it. It raises what iteration raises, or has raised."""
+        """Continue to the end of the run, and return it. Raise the errors of iteration, also one raised before."""
         for _ in self:
             pass
         if self._error is not None:
@@ -181,7 +181,7 @@ class StreamingToolRun(Generic[ParsedT]):
 
     @property
     def run(self) -> ToolRun[ParsedT]:
-        """The run so far."""
+        """The run, as far as it got."""
         return self._loop.run
 
     def _check_open(self) -> None:
@@ -189,7 +189,7 @@ class StreamingToolRun(Generic[ParsedT]):
             raise RuntimeError(CLOSED_EARLY)
 
     def close(self) -> None:
-        """Close the open stream, and make no more requests and calls. Further calls do nothing."""
+        """Close the open stream, and send and call nothing more. Closing it again does nothing."""
         self._closed_early = self._closed_early or not self._ended
         if self._stream is not None:
             self._stream.close()

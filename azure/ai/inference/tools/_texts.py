@@ -32,7 +32,7 @@ def result_text(value: Any) -> str:
 
 
 def _plainer(value: Any) -> Any:
-    """Return a value that is one step nearer to JSON."""
+    """Return a value one step closer to JSON."""
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -49,7 +49,7 @@ def _duration(value: datetime.timedelta) -> Any:
 
 def _items(value: Any) -> List[Any]:
     try:
-        return sorted(value)  # equal sets become equal texts
+        return sorted(value)  # equal sets give equal texts
     except TypeError:
         return list(value)
 
@@ -58,7 +58,7 @@ def _refuse(value: Any) -> Any:
     raise TypeError(f"A result of {type(value).__name__} has no JSON form: return a text.")
 
 
-#: The first whose classes fit converts a value.
+#: The first row whose classes match converts a value.
 _CONVERSIONS: Tuple[Tuple[Any, Callable[[Any], Any]], ...] = (
     (Model, Model._wire),
     (Enum, lambda value: value.value),

@@ -1,4 +1,4 @@
-"""The tools of a run, and what becomes of each call of the model. No I/O."""
+"""The tools of a run, and the handling of each call of the model. No I/O."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from azure.ai.inference.tools._run import ToolCall, ToolContext, ToolResult
 
 
 class PlannedCall:
-    """A tool call of the current round that the run answers."""
+    """A tool call of the current round that gets its result from the run."""
 
     __slots__ = ("call", "context", "function", "in_thread", "result")
 
@@ -23,12 +23,12 @@ class PlannedCall:
         self.in_thread: bool = False
         """Whether an asynchronous client makes the call in a thread."""
         self.function: Optional[Callable[[], Any]] = None
-        """Makes the call; None if it is not to be made."""
+        """Makes the call; None if it must not be made."""
         self.result: Optional[ToolResult] = None
 
     @property
     def content(self) -> Optional[str]:
-        """What the model gets; None if there is no result."""
+        """The text for the model; None if there is no result."""
         return None if self.result is None else self.result.content
 
     def make(self) -> Any:
@@ -37,11 +37,11 @@ class PlannedCall:
             raise RuntimeError(f"{self.call.name} is not to be called.")
         try:
             return self.function()
-        except StopIteration as error:  # it would end the iteration over the run
+        except StopIteration as error:  # it would stop the iteration over the run
             raise RuntimeError(f"{self.call.name} raised StopIteration") from error
 
     def answer(self, content: str, value: Any = None, *, is_error: bool = False) -> None:
-        """Set what the model gets, in place of a call if it has not been made."""
+        """Set the text for the model. The call is not made any more."""
         self.function = None
         self.result = ToolResult(self.call, content, value, is_error)
 
@@ -50,8 +50,8 @@ class Toolbox:
     """The tools of a run by name.
 
     :param awaits: whether coroutine functions can be awaited.
-    :raises TypeError: if the tools are no list, or one of them is no tool, or a function that cannot be one.
-    :raises ValueError: for a definition without a name, and for two tools of one name.
+    :raises TypeError: if the tools are not a list, or one of them is not a tool and cannot become one.
+    :raises ValueError: for a definition without a name, and for two tools with one name.
     """
 
     def __init__(self, tools: Any, *, awaits: bool) -> None:
@@ -82,7 +82,7 @@ class Toolbox:
         self.definitions.append(definition)
 
     def plan(self, read: ReadCall, context: ToolContext[Any]) -> Optional[PlannedCall]:
-        """Return what becomes of a call; None if it is left to the caller."""
+        """Return the planned call; None if it is left to the caller."""
         call = read.call
         function = self._functions.get(call.name)
         if call.name in self._functions and function is None:
