@@ -1,4 +1,4 @@
-"""Updates, accumulated to one completion."""
+"""Updates, accumulated into one completion."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from azure.ai.inference._core.tool_calls import ToolCalls
 from azure.ai.inference._json import is_array, is_object, type_of
 from azure.ai.inference.models._texts import index_of
 
-#: Keys of a response whose first value counts; of the others it is the last.
+#: Keys of a response whose first value is kept; of other keys, the last value is.
 _FIRST_OF_RESPONSE = frozenset({"id", "model", "created"})
-#: Texts of a delta that do not come in parts.
+#: Texts of a delta that are never split.
 _FIRST_OF_DELTA = frozenset({"role", "id", "type", "format"})
 _NO_CONTENT = frozenset({"id", "model", "usage"})
-#: Keys of a choice that are made here.
+#: Keys of a choice that are built here.
 _OURS = frozenset({"index", "message"})
 
 
@@ -31,7 +31,7 @@ class _Object(Dict[str, Any]):
 
 
 class Accumulator:
-    """Accumulates updates to a completion in the form of a whole response. It accepts whatever JSON services send.
+    """Accumulates updates into a completion in the form of a whole response. It accepts any JSON.
 
     :param content: whether to keep texts and all else that a model wrote; without it, only the ids of the response and
         its tool calls, the finish reasons and the usage are kept.
@@ -124,12 +124,12 @@ class _Choice:
         return {**self._fields, "message": message}
 
 
-#: Returns the value of a key after one more that is not null: from its name, its value so far, and that one.
+#: Returns the new value of a key, given its name, its value so far, and the next value, which is not null.
 _Rule = Callable[[str, Any, Any], Any]
 
 
 def _merge(target: Dict[str, Any], name: str, value: Any, rule: _Rule) -> None:
-    """Merge a value into an object of our own: objects key by key, and lists one after the other."""
+    """Merge a value into an object of our own: objects key by key, lists by appending."""
     pending = [(target, name, value)]
     while pending:
         target, name, value = pending.pop()
@@ -156,7 +156,7 @@ def _replace(_name: str, _known: Any, value: Any) -> Any:
 
 
 def _join(name: str, known: Any, value: Any) -> Any:
-    """Join texts, and keep the last of the numbers. A value of another type than the first is dropped."""
+    """Join texts, and keep the last number. A value whose type differs from the first is dropped."""
     if type_of(value) is not str:
         kept: Any = known
         return kept if isinstance(known, (str, list, dict)) or isinstance(value, (list, dict)) else value

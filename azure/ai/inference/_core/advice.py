@@ -1,4 +1,4 @@
-"""The line of advice at the end of a service's error: the first row that fits."""
+"""The line of advice at the end of a service's error: that of the first matching row."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _NO_MODEL = re.compile(r"model\b.*\b(?:not exist|not found)", re.IGNORECASE | re
 
 
 class Refusal:
-    """A refused request, and the words of the service.
+    """A refused request, and the error of the service.
 
     :param status: the status of the response.
-    :param error: the details of the error; None if the body is no JSON that names any.
+    :param error: the details of the error; None if the body has none.
     :param request: the request that was refused.
     :param target: the configuration of the client.
     """
@@ -71,7 +71,7 @@ class Refusal:
 
     @property
     def model(self) -> Optional[str]:
-        """The model in the body of the request. It is read only when an error asks for it."""
+        """The model in the body of the request, which is parsed on demand."""
         content: Any = getattr(self._request, "content", None)
         try:
             body = _json.loads(content.encode() if isinstance(content, str) else content)
@@ -211,5 +211,5 @@ _ROWS: Sequence[_Row] = (
 
 
 def advice_for(refusal: Refusal) -> str:
-    """Return the line of advice for a refused request; empty where none fits."""
+    """Return the line of advice for a refused request; empty if no row matches."""
     return next((line(refusal) for fits, line in _ROWS if fits(refusal)), "")

@@ -1,7 +1,7 @@
-"""Requests and responses of azure-core without its search for old names.
+"""Requests and responses of azure-core without its lookup of old names.
 
-azure-core formats each name that is set, and each that is not found, to see whether it is an old one: 5,000 to 10,000
-instructions a time, 12% of an asynchronous call. Here the old names are properties, so that no other is searched for.
+azure-core formats each name that is set, and each that is missing, to see whether it is an old one: 5,000 to 10,000
+instructions a time, 12% of an asynchronous call. Here the old names are properties, so that no other name is looked up.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _OF_RESPONSES = ("block_size", "content_type", "headers", "reason", "request", "
 
 
 def old_name(base: Any, name: str) -> Any:
-    """Return the property of an old name, which azure-core's class finds and sets as before."""
+    """Return the property of an old name, which azure-core's class gets and sets as before."""
     known = getattr(base, name, None)
 
     def find(self: Any) -> Any:
@@ -27,14 +27,14 @@ def old_name(base: Any, name: str) -> Any:
 
 
 def take_over(kind: Any, base: Any) -> None:
-    """Let a class of responses set all names at once. The old ones do what they do in azure-core's class, its base."""
+    """Let a class of responses set all names directly. The old ones work as in azure-core's class, its base."""
     kind.__setattr__ = object.__setattr__
     for name in _OF_RESPONSES:
         setattr(kind, name, old_name(base, name))
 
 
 class Request(HttpRequest):
-    """A request whose attributes are set and found at once."""
+    """A request whose attributes are set and found directly."""
 
     __setattr__ = object.__setattr__  # type: ignore[assignment] # a function of the same signature
 
@@ -45,7 +45,7 @@ class Request(HttpRequest):
 
     @property
     def multipart_mixed_info(self) -> Any:
-        """The requests that this one is made of, if any: an old feature, which each pipeline asks for twice."""
+        """The parts of a multipart request, if any: an old feature that each pipeline looks up twice."""
         return self._parts
 
     @multipart_mixed_info.setter
@@ -55,7 +55,7 @@ class Request(HttpRequest):
         old.__setattr__("multipart_mixed_info", parts)
 
     def prepare_multipart_body(self, content_index: int = 0) -> int:
-        """Make the body of a request that consists of others. Return the number of its parts."""
+        """Build the body of a multipart request. Return the number of its parts."""
         if not self._parts:
             return 0
         old: Any = super()

@@ -1,4 +1,4 @@
-"""A call: its keywords become one JSON body and the options of the pipeline."""
+"""A call: its keywords, split into one JSON body and the options of the pipeline."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ class Call:
         self.arguments = arguments
         self.options = keywords
         self.passes_extras = False
-        """Whether the body has parameters that services of the released routes refuse without a header."""
+        """Whether the body has parameters that the released routes refuse without a header."""
         self.error: Optional[Exception] = None
         """The error of the arguments, which is raised when the body is encoded."""
         self.wire: Mapping[str, Any] = {}
-        """The JSON body as far as it is known: empty for bytes and files."""
+        """The JSON body; empty for bytes and files, which are not parsed."""
         self.streams = False
         """Whether the response is read as a stream."""
         self.splits_reasoning = False
@@ -86,7 +86,7 @@ class Call:
     def _merge(self, given: Dict[str, Any], extras: Any, defaults: Mapping[str, Any]) -> None:
         """Merge settings: None stands for the client's; extras come last and replace anything, or remove it.
 
-        Settings of the released package hold their places in the body, also for extras. Others hold none.
+        Settings of the released package keep their places in the body, even when an extra sets them.
         """
         operation, wire = self.operation, dict(self.arguments)
         try:
@@ -166,7 +166,7 @@ def _asks_for_stream(body: bytes) -> bool:
 
 
 def _encoding_error(wire: Mapping[str, Any], error: Exception) -> Exception:
-    """Return the error of the encoder with the name of the argument that caused it."""
+    """Return the error of the encoder, with the name of the argument that caused it."""
     kind = TypeError if isinstance(error, TypeError) else ValueError
     for name, value in wire.items():
         try:

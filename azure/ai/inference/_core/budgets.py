@@ -1,4 +1,4 @@
-"""The budgets of requests and tokens: what a response says is left, and what a request may take."""
+"""The budgets of requests and tokens: those left by a response, and the tokens that a request may take."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SECONDS_OF_UNIT = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SPAN = re.compile(r"(?:\d+(?:\.\d*)?(?:ms|[smhd]))+", re.ASCII)
 _PART = re.compile(r"(\d+(?:\.\d*)?)(ms|[smhd])", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(?:\.\d*)?", re.ASCII)
-#: A number of seconds from here on is a date.
+#: A larger number of seconds is a date.
 _DATE = 1e8
 _BYTES_OF_TOKEN = 4
 #: A name with its number in JSON: within a text, its quotes have backslashes.
@@ -20,7 +20,7 @@ _MOST_TOKENS = re.compile(rb'"max_(?:completion_)?tokens": ?(\d+)')
 def seconds_until_budget(headers: Mapping[str, str]) -> float:
     """Return the seconds until the service has budget again, by its ``x-ratelimit`` headers; zero while it has some.
 
-    A budget that is negative or cannot be read says nothing.
+    A budget that is negative or not a number is ignored.
     """
     return max(_seconds_until(headers, kind) for kind in _KINDS)
 
@@ -50,7 +50,7 @@ def _span(text: Optional[str]) -> float:
 
 
 def tokens_expected(content: Any) -> float:
-    """Return the tokens that a request may take, by its body: a quarter of its bytes, and the most to be written."""
+    """Return the tokens that a request may take, by its body: a quarter of its bytes, plus its limit of new tokens."""
     body = content.encode() if isinstance(content, str) else content
     if not isinstance(body, bytes):
         return 0.0

@@ -28,16 +28,16 @@ _PLAIN = (bool, int, float, type, type(None), BaseException)
 
 
 def clean(error: BaseException, request: Any = None, proxies: Optional[Mapping[str, Any]] = None) -> None:
-    """Remove credentials from an error and all that led to it. The exceptions stay the same objects.
+    """Remove credentials from an error and its causes. The exceptions stay the same objects.
 
     :param request: the request that failed.
-    :param proxies: the proxies that it was sent with, beside those of the environment.
+    :param proxies: the proxies that it was sent with, in addition to those of the environment.
     """
     from urllib.request import getproxies  # late: it takes 5% of the time to import the package
 
     cleaner = _Cleaner([*_secrets_in(request), *_passwords_in(proxies), *_passwords_in(getproxies())])
     for one in _all_of(error):
-        with contextlib.suppress(Exception):  # one that cannot be changed is still the one to raise
+        with contextlib.suppress(Exception):  # one that cannot be changed is raised as it is
             cleaner.clean(one)
 
 
@@ -54,7 +54,7 @@ def _secrets_in(request: Any) -> Iterable[str]:
 
 
 def _passwords_in(proxies: Optional[Mapping[str, Any]]) -> Iterable[str]:
-    """Return the passwords of proxies, as they are written and as they are sent."""
+    """Return the passwords of proxies, as written and as sent."""
     for url in (proxies or {}).values():
         user_info = str(url).rpartition("@")[0].rpartition("//")[2]
         if user_info:
@@ -82,14 +82,14 @@ def _all_of(error: BaseException) -> List[BaseException]:
 
 
 class _Cleaner:
-    """Cleans one exception at a time of the same secrets."""
+    """Removes the same secrets from one exception after the other."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         texts = {secret for secret in secrets if len(secret) >= _SHORTEST}
         self._secrets = sorted(texts, key=len, reverse=True)
 
     def clean(self, error: BaseException) -> None:
-        """Remove the secrets from the texts of an error, and what leads to a request."""
+        """Remove the secrets in the texts of an error, and its references to a request."""
         of_library = type(error).__module__.partition(".")[0] in _LIBRARIES
         error.args = tuple(self._value(value, of_library=of_library) for value in error.args)
         for name, value in list(vars(error).items()):
@@ -102,7 +102,7 @@ class _Cleaner:
                     setattr(error, name, self._text(getattr(error, name)))
 
     def _value(self, value: Any, *, of_library: bool) -> Any:
-        """Return a value without secrets. One that is no text is left alone unless a library of HTTP made it."""
+        """Return a value without secrets. One that is not a text is kept, unless it is of an HTTP library."""
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, bytes):
@@ -114,7 +114,7 @@ class _Cleaner:
         return self._object(value, of_library=of_library)
 
     def _object(self, value: Any, *, of_library: bool) -> Any:
-        """Return what the texts of errors are made of, such as aiohttp's ``RequestInfo``; None for anything else."""
+        """Return the cleaned parts of an object, such as aiohttp's ``RequestInfo``; None if it has none."""
         names: Any = getattr(value, "_fields", None) or [field.name for field in getattr(value, "__attrs_attrs__", ())]
         fields = {name: self._value(getattr(value, name), of_library=True) for name in names}
         if issubclass(type(value), (tuple, list)):

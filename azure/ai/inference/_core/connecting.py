@@ -1,4 +1,4 @@
-"""Errors of requests without a response: what they may show, and what a program can do about them."""
+"""Errors of requests without a response: safe to show, and with a hint to the remedy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Iterator, Optional
 
 from azure.core.exceptions import AzureError, ServiceRequestError
 
-#: The variables that name trusted certificates, the first that is set wins.
+#: The variables that name trusted certificates. The first one set wins.
 CERTIFICATE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 _VARIABLES = f"{', '.join(CERTIFICATE_VARIABLES[:-1])} or {CERTIFICATE_VARIABLES[-1]}"
@@ -20,7 +20,7 @@ _NO_TLS = (
     "The port may speak plain http, or another version of TLS: check the scheme and port of the endpoint. Neither "
     f"`connection_verify=` nor the environment variables {_VARIABLES} change that."
 )
-#: Lost connections, which may come about when tried again.
+#: Lost connections, which may succeed when tried again.
 _LOST = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 #: The attributes of errors of HTTP libraries that hold a request, a URL or the key or pool of a connection.
 _CARRIERS = ("request_info", "request", "url", "pool", "os_error")
@@ -32,7 +32,7 @@ _FINAL = "_final"
 
 
 def tls_refusal_of(error: BaseException) -> Optional[ssl.SSLError]:
-    """Return the TLS error behind a failure to connect that will be the same next time; None for any other."""
+    """Return the TLS error behind a failure to connect, if it is permanent; None otherwise."""
     if not isinstance(error, ServiceRequestError):
         return None
     for cause in _causes_of(error):
@@ -42,7 +42,7 @@ def tls_refusal_of(error: BaseException) -> Optional[ssl.SSLError]:
 
 
 def _causes_of(error: BaseException) -> Iterator[BaseException]:
-    """Return the causes of an error, the nearest first, by all the ways in which libraries keep them."""
+    """Return the causes of an error, the nearest first, wherever libraries keep them."""
     waiting = [error]
     seen = {id(error)}
     while waiting and len(seen) < _MOST_CAUSES:
@@ -55,7 +55,7 @@ def _causes_of(error: BaseException) -> Iterator[BaseException]:
 
 
 def explain_refusal(error: AzureError, refusal: ssl.SSLError) -> None:
-    """Add to the message of a failed connection what can be done about it, once."""
+    """Add the remedy to the message of a failed connection, once."""
     advice = _UNTRUSTED if isinstance(refusal, ssl.SSLCertVerificationError) else _NO_TLS
     message = str(error.message)
     if advice not in message:
@@ -64,7 +64,7 @@ def explain_refusal(error: AzureError, refusal: ssl.SSLError) -> None:
 
 
 def final(error: ServiceRequestError) -> ServiceRequestError:
-    """Mark an error that a further attempt would only meet again."""
+    """Mark an error that a further attempt would repeat."""
     vars(error)[_FINAL] = True
     return error
 
@@ -75,7 +75,7 @@ def is_final(error: AzureError) -> bool:
 
 
 def presentable(error: BaseException) -> Optional[BaseException]:
-    """Return the nearest cause, from an error on, that holds neither a request nor a URL, and no frame with them."""
+    """Return the nearest cause, or the error itself, that holds no request, no URL and no frame with them."""
     for cause in (error, *_causes_of(error)):
         if not _carries(cause) and "://" not in str(cause):
             cause.__cause__ = cause.__context__ = None
@@ -84,12 +84,12 @@ def presentable(error: BaseException) -> Optional[BaseException]:
 
 
 def _carries(error: BaseException) -> bool:
-    """Return whether an error holds something of the request, without asking for it: urllib3 warns of old names."""
+    """Return whether an error holds a part of a request, without reading it: urllib3 warns about old names."""
     return any(name in vars(error) or hasattr(type(error), name) for name in _CARRIERS)
 
 
 def make_presentable(error: AzureError) -> None:
-    """Leave nothing on the error of a transport, whichever it is, that shows a request or the password of a proxy."""
+    """Remove from an error of any transport what shows a request or the password of a proxy."""
     if error.inner_exception is None:
         return
     cause = presentable(error.inner_exception)

@@ -16,12 +16,12 @@ CONTEXT_NAME = "inference_deadline"
 #: The key of the function that counts a call's usage for its limiter, in the context of the pipeline.
 USAGE_NAME = "inference_usage"
 
-#: azure-core's own default of ``timeout``, a week. Anything as long sets no deadline.
+#: azure-core's own default of ``timeout``, a week. It sets no deadline, and neither does a longer one.
 NO_TIMEOUT = 604800
 
 
 class Attempt:
-    """The progress of one attempt, which decides the class of a timeout."""
+    """The progress of one attempt. It decides which timeout error is raised."""
 
     __slots__ = ("connected", "deadline")
 
@@ -31,9 +31,9 @@ class Attempt:
         """Whether there is a connection; None if the transport does not say."""
 
     def limit_waits(self, options: MutableMapping[str, Any], config: Any) -> None:
-        """Limit the waits of one of our own transports, which calls this before it connects.
+        """Limit the waits of one of our transports, which call this before connecting.
 
-        Other transports get the caller's options only: they may know neither of these two.
+        Other transports only get the caller's options, as they may know neither timeout.
 
         :raises ServiceRequestTimeoutError: if the deadline has passed.
         """
@@ -52,7 +52,7 @@ class Attempt:
 current_attempt: ContextVar[Optional[Attempt]] = ContextVar("current_attempt", default=None)
 
 
-#: The limiter of the run that the current thread or task makes calls for, ahead of that of its client.
+#: The limiter of the run for which the current thread or task makes calls. It precedes the client's.
 limiter_of_run: ContextVar[Any] = ContextVar("limiter_of_run", default=None)
 
 
@@ -70,7 +70,7 @@ class Deadline:
         return self._ends - time.monotonic()
 
     def put_off(self, seconds: float) -> None:
-        """Put the deadline off by the seconds of a wait that it does not count."""
+        """Postpone the deadline by a wait that does not count, in seconds."""
         self._ends += seconds
 
     def check(self) -> float:
@@ -85,7 +85,7 @@ class Deadline:
 
     @property
     def message(self) -> str:
-        """The text of the error once it has passed."""
+        """The message of the error once it has passed."""
         return f"The call took longer than its timeout of {self.seconds:g} seconds."
 
 

@@ -1,4 +1,4 @@
-"""Endpoints: the URLs that a client accepts, the service behind each, and the origin that a credential may go to."""
+"""Endpoints: their URLs, the services behind them, and the origins to which credentials may go."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from azure.ai.inference.models._enums import EndpointKind
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-#: A URL that every parser of URLs splits alike: neither user info nor anything that some of them end a host at.
+#: A URL that all parsers split alike: no user info, and no character that ends a host for some of them only.
 _ORIGIN = r"(?i)(https?)://(\[[0-9a-f:.]+\]|[^\x00-\x20\x7f\\/?#@:%\[\]]+)(?::([0-9]{0,5}))?(?=[/?#]|\Z)"
 _MISREAD = r"[\x00-\x1f\x7f\\]"
 _AUTHORITY = r"[^/?#]*//([^/?#]*)"
 
 
-#: The routes that people paste at the end of an endpoint.
+#: The routes that are often pasted with an endpoint.
 _ROUTES = ("/chat/completions", "/images/embeddings", "/embeddings", "/images/generations")
 _CLOUDS = ("com", "us", "cn")
 _VERSION = "api-version="
@@ -141,7 +141,7 @@ def _split(base: str) -> Tuple[str, str]:
 
 
 def _take_version(query: str) -> Tuple[Optional[str], str]:
-    """Return the version in a query, if it names one, and the rest of the query."""
+    """Return the API version in a query, if any, and the rest of the query."""
     items = query.split("&")
     versions = [unquote(item[len(_VERSION) :]) for item in items if item.startswith(_VERSION)]
     return next(filter(None, versions), None), "&".join(item for item in items if not item.startswith(_VERSION))
@@ -210,14 +210,14 @@ def check_endpoint(endpoint: Any) -> str:
     """
     if not isinstance(endpoint, str):
         raise TypeError(f"Parameter 'endpoint' must be a str, not {type(endpoint).__name__}.")
-    problem = _problem_of(endpoint.strip())  # not raised where a variable holds a password
+    problem = _problem_of(endpoint.strip())  # raised here, where no variable holds a password
     if problem:
         raise ValueError(f"Parameter 'endpoint' must {problem}")
     return endpoint.strip()
 
 
 def checked_endpoint(endpoint: Any) -> str:
-    """Return the endpoint without the white space around it; nothing of a wrong one."""
+    """Return the endpoint without the white space around it; an empty string for an invalid one."""
     try:
         return check_endpoint(endpoint)
     except (TypeError, ValueError):
@@ -273,7 +273,7 @@ def origin_of(url: str) -> Optional[Tuple[str, str, int]]:
 
 
 def check_location(location: str) -> None:
-    """Refuse the target of a redirect that parsers of URLs read differently.
+    """Reject the target of a redirect that parsers of URLs read differently.
 
     :raises ValueError: if it contains a backslash or a control character, or names a user.
     """

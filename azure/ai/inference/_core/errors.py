@@ -46,7 +46,7 @@ _TIMEOUTS = frozenset({"TimeoutError", "timeout", "ReadTimeoutError", "ServiceRe
 #: The names of azure-core and urllib3, aiohttp and zlib.
 _UNDECODABLE = frozenset({"DecodeError", "ContentEncodingError", "error"})
 _MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
-#: By code; llama.cpp has a number there, and the name in the type.
+#: By code. llama.cpp has a number as the code, and the name in the type.
 _BY_CODE: Dict[str, Type[HttpResponseError]] = {
     **dict.fromkeys(
         ("content_filter", "contentfilter", "content_policy_violation", "moderation_blocked"), ContentFilterError
@@ -93,12 +93,12 @@ def reported_error(payload: Any, response: Any) -> HttpResponseError:
 
 
 def _unread(body: Any) -> NoReturn:
-    """Take the place of azure-core's reader of errors, for an error that has been read."""
+    """Replace azure-core's parser of errors, as the error has been parsed."""
     raise ValueError(body)
 
 
 def _kind_of_code(details: ErrorDetails) -> Optional[Type[HttpResponseError]]:
-    """Return the class that the code of an error says, where the status says nothing; None for other codes."""
+    """Return the exception for the code or type of an error; None for unknown ones."""
     code = _code_of(details)
     names = (code, str(details["type"]) if "type" in details else "")
     plain = (name.lower().translate(_SEPARATORS) for name in names)
@@ -106,7 +106,7 @@ def _kind_of_code(details: ErrorDetails) -> Optional[Type[HttpResponseError]]:
 
 
 def _code_of(error: Optional[ODataV4Format]) -> str:
-    """Return the code of an error; that of its inner error, or its type, if only that one is known here."""
+    """Return the code of an error; if it is unknown here, that of its inner error, or its type."""
     codes: List[str] = []
     if error is not None:
         inner = error.innererror if isinstance(error.innererror, dict) else {}
@@ -125,7 +125,7 @@ def _fill_in(error: HttpResponseError, response: Any) -> None:
 
 
 def _where(request: Any, target: Target) -> str:
-    """Return where a refused request went, which shows a wrong endpoint, version or scope."""
+    """Return the target of a refused request, which reveals a wrong endpoint, version or scope."""
     url, _, query = request.url.partition("?")
     version = next((item[12:] for item in query.split("&") if item.startswith("api-version=")), "")
     named = f"with api-version {version}" if version else "without api-version"
@@ -137,13 +137,13 @@ def _where(request: Any, target: Target) -> str:
 
 
 def _advice(error: HttpResponseError, request: Any, target: Target) -> str:
-    from azure.ai.inference._core.advice import Refusal, advice_for  # 1% of the import, for errors only
+    from azure.ai.inference._core.advice import Refusal, advice_for  # late: it takes 1% of the import
 
     return advice_for(Refusal(error.status_code or 0, error.error, request, target))
 
 
 def explain_missing_route(error: HttpResponseError, text: str, target: Target) -> None:
-    """Replace the message of a response with status 404 from a service that never had the route ``/info``.
+    """Replace the message of a status 404 from a service without the route ``/info``.
 
     An error that is reported with status 200 keeps its own message.
     """
@@ -177,7 +177,7 @@ def _is_one_of(error: Optional[BaseException], names: AbstractSet[str]) -> bool:
 
 
 def retry_after_of(headers: Mapping[str, str]) -> Optional[float]:
-    """Return the seconds that a response asks to wait, by its headers; None without a valid header."""
+    """Return the seconds that the headers of a response ask to wait; None without a valid header."""
     for name in _MILLISECONDS:
         seconds = _number(headers.get(name))
         if seconds is not None:

@@ -1,4 +1,4 @@
-"""The exchange of a call: its request, and the way from its response to its result."""
+"""The exchange of a call: its request, and the result of its response."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Exchange:
         return self._call.streams and reply.http_response.status_code != 200
 
     def result(self, reply: Any, stream: Type[BaseStreamingChatCompletions]) -> Any:
-        """Return the model or the stream of a response, or what the caller's ``cls`` hook makes of it.
+        """Return the model or the stream of a response, or the result of the caller's ``cls`` hook.
 
         :param reply: the pipeline's response.
         :param stream: the class of streams.
-        :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200, or what ``error_map`` says, and
-            for an error that is reported with status 200.
+        :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200, unless ``error_map`` names
+            another error for it, and for an error that is reported with status 200.
         """
         call, response, context = self._call, reply.http_response, reply.context
         if response.status_code != 200:

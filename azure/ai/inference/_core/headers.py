@@ -1,6 +1,6 @@
 """The rules of HTTP for methods and headers (RFC 9110, section 5), the same for every transport.
 
-No function here that raises holds a header's value or a key in a variable: tools show those beside a traceback.
+No function here that raises has a header's value or a key in a variable: tools print those with a traceback.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from azure.ai.inference._core.hiding import HiddenList
 # Patterns are compiled on first use: those of this package would take 1% of the time to import it.
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _UNSENDABLE = r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]"
-#: Control and invisible characters, which no key has: they come along when a key is copied.
+#: Control and invisible characters, which no key contains: they are copied along with it.
 _NOT_OF_A_KEY = r"[\x00-\x08\x0a-\x1f\x7f-\x9f\xad]|[^\x00-\xff]"
 _LONGEST_NAME = 24
-#: The one value that ends with a blank, as the released package sends it for an empty key.
+#: The only value that ends with a blank: the released package sends it for an empty key.
 _EMPTY_KEY = "Bearer "
 
 #: The class and the text of an error.
@@ -48,7 +48,7 @@ def read_key(credential: Any) -> Key:
 
 
 def check_names(headers: Mapping[Any, Any]) -> None:
-    """Refuse names of headers that are none.
+    """Reject invalid names of headers.
 
     :raises TypeError: for a name that is not a str.
     :raises ValueError: for a name that is empty, or contains a blank, a colon or anything else that ends a name.
@@ -61,12 +61,12 @@ def check_names(headers: Mapping[Any, Any]) -> None:
 
 
 def prepare_head(request: Any) -> List[Tuple[str, str]]:
-    """Make the values of a request's headers text, which is sent as Latin-1, and check all that goes before its body.
+    """Convert the values of a request's headers to text, sent as Latin-1, and check all that precedes the body.
 
-    :returns: the headers. To read them again would take 1,500 instructions each.
+    :returns: the headers. Reading them again would take 1,500 instructions each.
 
     :raises TypeError: for a method or name that is not a str, or a value that is not a str, an int or bytes.
-    :raises ValueError: for what cannot be sent as one header. The message names the header, not its value.
+    :raises ValueError: for a value that cannot be sent as one header. The message names the header, not its value.
     """
     _check_method(request.method)
     headers: List[Tuple[str, str]] = HiddenList(request.headers.items())
@@ -89,7 +89,7 @@ def _check_method(method: Any) -> None:
 
 
 def _are_plain(headers: List[Tuple[Any, Any]]) -> bool:
-    """Return whether all names are tokens and all values visible ASCII without outer blanks, as they mostly are."""
+    """Return whether all names are tokens and all values visible ASCII without outer blanks, as most are."""
     names, values = [name for name, _ in headers], [value for _, value in headers]
     if not {*map(type, names), *map(type, values)} <= {str}:
         return False
@@ -104,7 +104,7 @@ def _refusal_of(value: Any) -> Optional[Refusal]:
         return TypeError, f"must be a str, an int or bytes, not {type(value).__name__}"
     try:
         text = _text_of(value)
-    except ValueError:  # Python's limit of digits
+    except ValueError:  # beyond Python's limit of digits
         return ValueError, "is too large a number"
     wrong = re.search(_UNSENDABLE, text)
     if wrong is not None and wrong[0] > "\xff":
@@ -122,7 +122,7 @@ def _text_of(value: Any) -> str:
 
 
 def _shown(name: str) -> str:
-    """Return a name to show: of a long one only what could be a name, as a value may have been pasted behind it."""
+    """Return a name to show, cut where it stops being a name: a value may have been pasted behind it."""
     if len(name) <= _LONGEST_NAME:
         return repr(name)
     start = re.match(_NAME, name)

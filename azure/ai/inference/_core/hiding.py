@@ -1,6 +1,6 @@
 """Arguments that carry credentials, as objects whose ``repr`` does not show them.
 
-Tools print the variables of each frame beside a traceback. What a caller passes is in the variables of all our frames.
+Tools print the variables of each frame with a traceback, and a caller's arguments are variables of all our frames.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _carries_credentials(name: str) -> bool:
 
 
 def hide_arguments(endpoint: Any, credential: Any, keywords: Any) -> Tuple[Any, Any]:
-    """Return endpoint and credential of a client; hidden if they are or carry a key in plain text, as they should not.
+    """Return the endpoint and credential of a client, hidden if they wrongly contain a key as plain text.
 
     :param keywords: the keywords of the constructor, which are changed in place.
     """

@@ -1,4 +1,4 @@
-"""The state of a stream that can be kept: its updates accumulate from the first use of a helper on."""
+"""The state of a stream that can be kept: updates are accumulated once a helper has been used."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class KeptStream:
-    """A stream with its observer and its accumulator, or neither: then an update costs one test."""
+    """A stream with an optional observer and accumulator. Without either, an update costs one test."""
 
     def __init__(self, response: Any) -> None:
         self._response = response
         self._observer = NOBODY
         self._accumulator: Optional[Accumulator] = None
         self._notes_updates = True
-        """Whether to note the next update: the first, and all if the stream is observed or kept."""
+        """Whether to note the next update: the first one, or any if the stream is observed or kept."""
         self._begun = False
         self._released = False
         self._closed_early = False
@@ -49,9 +49,9 @@ class KeptStream:
 
     @property
     def snapshot(self) -> ChatCompletions:
-        """The completion as far as the stream has delivered it, also after an error. Each is a copy of its own.
+        """The completion delivered so far, also after an error. Each use returns a new copy.
 
-        Reading it does what :meth:`accumulate` does.
+        Reading it also keeps the stream, as :meth:`accumulate` does.
 
         :raises RuntimeError: if updates were delivered before the stream was kept.
         """
@@ -60,7 +60,7 @@ class KeptStream:
         return completion
 
     def _kept(self) -> Accumulator:
-        """Return the accumulator. Make it if nothing has been delivered yet."""
+        """Return the accumulator. Create it if nothing has been delivered yet."""
         if self._accumulator is None:
             if self._begun or self._released:
                 raise RuntimeError(
@@ -73,7 +73,7 @@ class KeptStream:
         return self._accumulator
 
     def _note(self, update: StreamingChatCompletionsUpdate) -> None:
-        """Pass an update on to those who follow the stream, and from then on only if there are any."""
+        """Pass an update to the followers of the stream; without any, stop noting updates."""
         self._begun = True
         self._notes_updates = False
         if self._observer is not NOBODY:

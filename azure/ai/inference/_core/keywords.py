@@ -1,6 +1,6 @@
 """The keywords of methods and constructors as type checkers see them.
 
-The classes in `options` stay open, since programs extend them. These are closed: without that, ty accepts any further
+The classes in `options` stay open, since programs extend them. These are closed: otherwise ty accepts any other
 keyword, a misspelt one too. At run time they are the same classes.
 """
 

@@ -6,13 +6,13 @@ from typing import Any, Dict, List, Mapping
 
 from azure.ai.inference import _json
 
-#: The model types by what a model can do, the best known first.
+#: The model types by capability, the most specific first.
 _TYPES = ("chat_completion", "embeddings", "image_generation")
 _SHOWN = 5
 
 
 def info_of_model(model: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return the model info of a model: its fields under the names of ``/info``, and all keys that it came with."""
+    """Return the model info of a model: its fields under the names of ``/info``, and all its own keys."""
     capabilities = model.get("capabilities")
     can: Mapping[str, Any] = capabilities if _json.is_object(capabilities) else {}
     info = {

@@ -14,7 +14,7 @@ INSTRUMENTATION = {"library_name": "azure-ai-inference", "library_version": VERS
 
 
 class Observer:
-    """Follows one call. This one records nothing; others never raise, since a record is not worth a failed call."""
+    """Follows one call. This one records nothing. Others never raise: telemetry must not fail a call."""
 
     def current(self) -> ContextManager[Any]:
         """Return the context to enter while the call waits for the service."""
@@ -32,7 +32,7 @@ class Observer:
         """Note the next update of the stream."""
 
     def response(self, result: Any) -> None:
-        """Note that the call is over and has returned this."""
+        """Note the end of the call, and its result."""
 
     def error(self, error: BaseException) -> None:
         """Note that the call, or reading its stream, has failed."""
@@ -66,8 +66,8 @@ class ToolObserver:
     def end(self, content: Optional[str], error: Optional[BaseException]) -> None:
         """Note the end of the call.
 
-        :param content: what the model gets, if it gets anything.
-        :param error: the error of the function, also if the model gets its text.
+        :param content: the text for the model, if any.
+        :param error: the error of the function, even if the model gets its text.
         """
 
 
@@ -89,7 +89,7 @@ _begin_tool: Optional[BeginTool] = None
 
 
 def watch(begin: Optional[Begin], begin_tool: Optional[BeginTool] = None) -> None:
-    """Let these functions choose the observers of every call and tool call from now on; None ends that."""
+    """Set the functions that begin the observers of all calls and tool calls; None for no observers."""
     global _begin, _begin_tool
     _begin, _begin_tool = begin, begin_tool
 

@@ -24,24 +24,24 @@ from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettin
 
 
 class Operation:
-    """A route and what goes with it.
+    """An operation: its route, settings and models.
 
     :param name: the operation's name in telemetry.
     :param client: the name of its clients in the spans of azure-core.
     :param result: the model of a whole response.
-    :param content: the keys of a response with a result: without any of them, it may report an error.
+    :param content: the keys of a response with a result: a response without any of them may report an error.
     :param variables: the beginning of the names of its clients' variables in the environment.
     :param required: the argument without which there is no body; it comes first.
     :param example: the required argument in an error message.
     :param forms: functions that return the form of an argument or a setting in the body, or raise.
     :param settings: the settings, in the order of the body.
-    :param released: those that the released package had. Each holds its place in the body for an extra of its name.
-    :param known: further ones that services of the released routes accept without the header ``extra-parameters``.
+    :param released: those of the released package. Each keeps its place in the body for an extra of the same name.
+    :param known: other settings that services of the released routes accept without the header ``extra-parameters``.
     :param options: options that only this operation has. The client's apply where a call does not say otherwise.
     :param span: the name of azure-core's INTERNAL span, where the released package made one.
     :param not_found: the message of the error where an endpoint does not have the route.
     :param adapt: returns the JSON of the model for the JSON of a response.
-    :param default_version: the version of the REST API on services that want one.
+    :param default_version: the version of the REST API for services that require one.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Operation:
 
 
 def _messages(messages: Any) -> Sequence[Any]:
-    """Return messages as they are encoded fastest.
+    """Return messages in the form that encodes fastest.
 
     :raises TypeError: if they are anything but a list of messages.
     """
@@ -115,7 +115,7 @@ def _response_format(value: Any) -> Any:
 
 
 def _format_hint(value: Any) -> str:
-    """Return what to write in place of a class; nothing for anything else."""
+    """Return a hint for a class given as a response format; empty for anything else."""
     name: Optional[str] = "..." if value == "json_schema" else getattr(value, "__name__", None)
     if name is None:
         return ""
@@ -124,7 +124,7 @@ def _format_hint(value: Any) -> str:
 
 
 def _with_types(completion: Dict[str, Any]) -> Dict[str, Any]:
-    """Set the constant that some services leave out of tool calls, which go back to a service with the history."""
+    """Set the constant that some services omit from tool calls: the history goes back to a service."""
     for choice in _objects_in(completion.get("choices")):
         message = choice.get("message")
         for call in _objects_in(message.get("tool_calls")) if _json.is_object(message) else ():

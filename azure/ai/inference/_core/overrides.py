@@ -1,4 +1,4 @@
-"""What a copy of a client changes: settings and options, laid over those of the client."""
+"""The overrides of a client's copy: settings and options, merged over the client's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_overrides(name: str, operation: Operation, overrides: Mapping[str, Any
     """Check the names of overrides.
 
     :param name: the name of the client, for the error.
-    :raises TypeError: for what is neither a setting of the operation nor an option of the pipeline.
+    :raises TypeError: for a name that is neither a setting of the operation nor an option of the pipeline.
     """
     known = {*operation.settings, *operation.options, "model_extras", *RequestOptions.__annotations__}
     for keyword in overrides:
@@ -36,7 +36,7 @@ def check_overrides(name: str, operation: Operation, overrides: Mapping[str, Any
 def laid_over(
     operation: Operation, settings: Mapping[str, Any], options: Mapping[str, Any], overrides: Dict[str, Any]
 ) -> Tuple[Dict[str, Any], Dict[str, Any]]:
-    """Return settings and options with the overrides laid over them; headers and extras key by key.
+    """Return settings and options with the overrides merged over them; headers and extras key by key.
 
     :raises ValueError: for a ``response_format`` that the service does not know.
     """
@@ -47,7 +47,7 @@ def laid_over(
 
 
 def options_over(options: Mapping[str, Any], given: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return options with others laid over them; headers key by key."""
+    """Return options with others merged over them; headers key by key."""
     merged = HiddenDict({**options, **given})
     if options.get("headers"):
         merged["headers"] = _headers_over(options["headers"], given.get("headers"))
@@ -61,5 +61,5 @@ def _headers_over(headers: Mapping[str, Any], given: Optional[Mapping[str, Any]]
 
 
 def for_own_requests(options: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return the options that hold for the caller's own requests, too."""
+    """Return the options that also apply to the caller's own requests."""
     return {name: value for name, value in options.items() if name not in _OF_OPERATIONS}

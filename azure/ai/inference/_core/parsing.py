@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Parsing(Generic[T]):
-    """What ``parse`` passes on to ``complete``, and makes of the result.
+    """The call of ``complete`` behind ``parse``, and the values of its result.
 
     :param keywords: settings and options, as given.
     :raises TypeError: if the type has no JSON schema, or for a keyword that would replace the completion.

@@ -1,4 +1,4 @@
-"""The rule of a limiter: when the next request may start, and what follows from each outcome. It has no clock."""
+"""The rule of a limiter: when the next request may start, given the outcomes so far. It has no clock."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Deque, Optional
 _INFINITE = float("inf")
 _NEVER = -_INFINITE
 
-#: The requests that may be in flight at first, while nothing has been refused.
+#: The most requests in flight at first, until one is refused.
 _FIRST_IN_FLIGHT = 8
-#: Seconds of successes that the first rate is estimated from.
+#: The seconds of successes from which the first rate is estimated.
 _MEMORY = 5.0
-#: The share of the rate that is left after a refusal.
+#: The factor of the rate after a refusal.
 _CUT = 0.8
 #: The growth of the rate below and beyond the ceiling, and the highest one.
 _STEP, _MOST_GROWTH = 0.03, 1.0
 #: The least seconds and successes after which the rate may grow; and the seconds after which one success is enough.
 _EPOCH_SECONDS, _EPOCH_SUCCESSES, _LONG_EPOCH = 1.0, 10, 5.0
-#: Seconds after which a rate is forgotten that made nobody wait. What it was learned from may have passed.
+#: Seconds after which a rate that delayed nothing is forgotten: its cause may be gone.
 _FORGOTTEN_AFTER = 30.0
 #: The first and the longest wait after a refusal that names none.
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
-#: A start that is late by no more than this does not delay the following ones: no timer is exact.
+#: A start may be late by this much without delaying later ones: no timer is exact.
 _LATENESS = 0.01
 
 
 class Pace:
-    """Starts that are some time apart, without credit for idle time."""
+    """Evenly spaced starts, without credit for idle time."""
 
     __slots__ = ("next",)
 
@@ -41,7 +41,7 @@ class Pace:
 
 
 class Rate:
-    """The rate of the requests that share a limit which nobody knows beforehand.
+    """The rate of the requests that share an unknown limit.
 
     :param requests_per_minute: the most requests to start in a minute; None for no such limit.
     :param tokens_per_minute: the most tokens to ask for in a minute; None for no such limit.
@@ -52,7 +52,7 @@ class Rate:
         self, requests_per_minute: Optional[float], tokens_per_minute: Optional[float], max_wait: float
     ) -> None:
         self.value: Optional[float] = None
-        """Requests a second; None while nothing has been refused."""
+        """Requests a second; None until a request is refused."""
         self.in_flight = 0
         self.last_success = _NEVER
         self._least_gap = 60 / requests_per_minute if requests_per_minute else 0.0
@@ -87,11 +87,11 @@ class Rate:
         return max(0.0, max(self._requests.next, self._tokens.next, self._held_until) - now)
 
     def closed(self, now: float) -> float:
-        """Return the seconds until the service wants requests again, if nobody is to wait that long; else zero."""
+        """Return the seconds until the service accepts requests again, if they exceed the longest wait; else zero."""
         return self._reopens - now if now < self._closed_until else 0.0
 
     def start(self, now: float, *, tokens: float = 0, waited: bool = False) -> None:
-        """Note the start of a request, with the tokens that it may take."""
+        """Note the start of a request, and the tokens that it may take."""
         self.in_flight += 1
         if waited:
             self._last_waited, self._epoch_waited = now, True
@@ -105,11 +105,11 @@ class Rate:
             self._tokens.start(now, tokens * self._gap_of_token)
 
     def correct(self, tokens: float) -> None:
-        """Add tokens to those that were expected; negative for less."""
+        """Add tokens to the expected ones; a negative number removes some."""
         self._tokens.next += tokens * self._gap_of_token
 
     def end(self) -> None:
-        """Note that a request has ended, whatever its outcome was."""
+        """Note that a request has ended, with any outcome."""
         self.in_flight -= 1
 
     def succeed(self, now: float) -> None:
@@ -130,7 +130,7 @@ class Rate:
             self._begin_epoch(now)
 
     def refuse(self, now: float, started: float, wait: Optional[float]) -> None:
-        """Note a refusal of a request that had started then, and the seconds that the service asks to wait."""
+        """Note the refusal of a request, given when it started and how long the service asks to wait."""
         cuts = started > self._last_cut
         if wait is None:
             wait = self._next_wait
@@ -144,7 +144,7 @@ class Rate:
             self._cut(now)
 
     def hold(self, until: float) -> None:
-        """Let nothing start before this moment."""
+        """Delay all starts until this moment."""
         self._held_until = max(self._held_until, until)
 
     def _cut(self, now: float) -> None:
@@ -159,7 +159,7 @@ class Rate:
         self._begin_epoch(now)
 
     def _observed(self, now: float) -> float:
-        """Return the rate of the requests that the service has accepted so far, or is about to answer."""
+        """Return the rate of the requests accepted so far or still in flight."""
         self._forget_successes(now)
         seconds = now - (now if self._first_start is None else self._first_start)
         accepted = len(self._successes) + self.in_flight

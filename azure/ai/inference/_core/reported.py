@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional
 from azure.ai.inference import _json
 from azure.ai.inference.exceptions import ErrorDetails
 
-#: The keys of a text, the best first, that only errors have in an object without a result.
+#: The keys of an error's text, the best first. In an object without a result, only errors have them.
 _TEXTS_OF_ERRORS = (
     *("message", "detail", "details", "msg", "text", "Message"),
     *("error_message", "errorMessage", "error_msg", "error_description"),
@@ -32,7 +32,7 @@ def reports_error(payload: Mapping[str, Any]) -> bool:
 
 
 def details_of(payload: Any) -> ErrorDetails:
-    """Return what the JSON of a response or an event says of an error."""
+    """Return the error in the JSON of a response or an event."""
     outer: Dict[str, Any] = payload if _json.is_object(payload) else {"error": payload}
     error = _inner(outer)
     if _json.is_object(error):
@@ -43,9 +43,9 @@ def details_of(payload: Any) -> ErrorDetails:
 
 
 def details_in_body(payload: Any) -> ErrorDetails:
-    """Return what the body of a refused request says of the error.
+    """Return the error in the body of a refused request.
 
-    :raises ValueError: if it holds neither a code nor a text where services put them. The whole body is shown then.
+    :raises ValueError: if it has neither a code nor a text in a known place. Errors then show the whole body.
     """
     error = payload.get("error") or payload
     text = _message_in(error) if error is not payload else error.get("message")
@@ -79,7 +79,7 @@ def _message_in(given: Mapping[str, Any]) -> str:
 
 
 def _whole(given: Mapping[str, Any]) -> str:
-    """Return an error without a text as JSON, or a text for one that has no more than a code."""
+    """Return the JSON of an error without a text, or a text for an error with a code only."""
     said: List[str] = [name for name, value in given.items() if value and name != "code"]
     return _text(given) if said else _NO_DETAILS
 

@@ -1,4 +1,4 @@
-"""The id by which a service knows a request."""
+"""The id of a request, by which a service finds it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SENT = "x-ms-client-request-id"
 
 
 def request_id_of(response: Any) -> Optional[str]:
-    """Return the id that the service gave to a request, else the one that was sent with it; None without any."""
+    """Return the id that the service gave a request, else the one it was sent with; None without either."""
     headers = response.headers
     for name in _OF_SERVICES:
         value: Optional[str] = headers.get(name)

@@ -17,7 +17,7 @@ from azure.ai.inference.exceptions import ResponseDecodeError
 def read_response(response: Any, decoded: Any, operation: Operation, *, split_reasoning: bool) -> Model:
     """Return the model of a response.
 
-    :param decoded: the JSON that the pipeline has decoded, which is not decoded again.
+    :param decoded: the JSON, if the pipeline has decoded it.
     :param split_reasoning: whether to move reasoning from the contents of a completion to its field.
     :raises ~azure.ai.inference.exceptions.ResponseDecodeError: if the response holds no JSON object.
     :raises ~azure.core.exceptions.HttpResponseError: if it reports an error in place of a result.
@@ -37,7 +37,7 @@ def read_response(response: Any, decoded: Any, operation: Operation, *, split_re
 
 
 def _decode(response: Any) -> Any:
-    """Return the JSON of a response whose content type does not say that it is JSON."""
+    """Return the JSON of a response with another content type."""
     body = response.content
     if not body.strip():
         raise ResponseDecodeError("The response must be a JSON object, but is empty.", response)

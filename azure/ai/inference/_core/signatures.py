@@ -1,4 +1,4 @@
-"""Signatures and documentation of the methods, made from the classes that list their keywords."""
+"""Signatures and documentation of the methods, derived from the classes that list their keywords."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 CALL_ONLY = frozenset(
     {"cls", "content_type", "cookies", "enforce_https", "error_map", "params", "retry_on_methods", "tracing_options"}
 )
-#: Settings that only some methods have, and those that they precede in signatures, as in the released package.
+#: Settings of some methods only, and those that they precede in signatures, as in the released package.
 _PLACES = {"response_format": "stop", "tools": "tool_choice"}
 _PACKAGE = __name__.partition("._core")[0]
 _LIKENESS = 0.7
@@ -26,7 +26,7 @@ _KEYWORD = ":keyword "
 
 
 def settings_of(keywords: Any) -> Tuple[str, ...]:
-    """Return the settings among the keywords that a class lists, in its order. The others are options."""
+    """Return the settings among the keywords of a class, in its order. The others are options."""
     shared, of_clients = ChatRequestOptions.__annotations__, ClientOptions.__annotations__
     names = [name for name in keywords.__annotations__ if name not in shared and name not in of_clients]
     for name, following in _PLACES.items():
@@ -47,7 +47,7 @@ def keyword_docs(keywords: Any) -> Dict[str, str]:
 
 @functools.lru_cache(maxsize=None)
 def _all_docs(keywords: Any) -> Dict[str, str]:
-    """Return the lines of all keywords of a class, also of those that the classes below it list."""
+    """Return the lines of all keywords of a class, including those of its bases."""
     names = keywords.__annotations__.keys()
     listings = [listing for listing in map(options.__dict__.get, options.__all__) if listing]
     below = [listing for listing in listings if listing.__annotations__.keys() <= names]
@@ -66,7 +66,7 @@ def _with_keywords(doc: str, lines: Iterable[str]) -> str:
 def keywords_of(keywords: Any) -> Callable[[FunctionType], FunctionType]:
     """Show the settings that a class lists in the signature of a function, and document them in its docstring.
 
-    The function itself takes ``**kwargs``. No wrapper stands before it.
+    The function itself takes ``**kwargs``, and is not wrapped.
     """
 
     def show(function: FunctionType) -> FunctionType:
@@ -83,7 +83,7 @@ def keywords_of(keywords: Any) -> Callable[[FunctionType], FunctionType]:
 class _LateSignature(Signature):
     """The signature of a function that shows the settings of a class.
 
-    It is made when a program asks for it: those of all methods would take 1% of the time to import the package.
+    It is made on demand: those of all methods would take 1% of the time to import the package.
     """
 
     def __init__(self, own: Signature, keywords: Any) -> None:
@@ -117,7 +117,7 @@ class _LateSignature(Signature):
 
 
 def hint_for(name: str, known: Iterable[str]) -> str:
-    """Return a question for the known name that is nearest to an unknown one; nothing if none is near."""
+    """Return a question with the known name closest to an unknown one; empty if none is close."""
     from difflib import get_close_matches  # it takes a millisecond to import
 
     near = get_close_matches(name, [one for one in known if one != name], 1, _LIKENESS)
@@ -131,7 +131,7 @@ def hint_for_call(name: str) -> str:
 
 
 def warn_of_ignored(client: object, own: Tuple[str, ...], keywords: Iterable[str]) -> None:
-    """Warn of each keyword that the constructor of a client ignores, at the line that constructs it.
+    """Warn about each keyword that the constructor of a client ignores, at the line that constructs it.
 
     :param own: the settings and options of its operation.
     """
@@ -156,7 +156,7 @@ def _known_to_constructors(own: Tuple[str, ...]) -> FrozenSet[str]:
 
 
 def _caller_of(client: object) -> FrameType:
-    """Return the frame that constructs a client: not one of this package, of a subclass or of an event loop."""
+    """Return the frame that constructs a client, outside this package, subclasses and event loops."""
     frame = cast("FrameType", inspect.currentframe())
     while frame.f_back is not None and _is_within(frame, client):
         frame = frame.f_back

@@ -9,12 +9,12 @@ from typing import Callable, List, Optional, Tuple
 
 #: The type of an event (empty for the default, ``message``) and its data.
 Event = Tuple[bytes, bytes]
-#: Returns whether data need no further line.
+#: Returns whether the data are complete.
 Judge = Callable[[bytes], bool]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DATA = b"data:"
-#: The two line ends as integers: to look for one in bytes, Python first tries it as an integer, at 2,000 instructions.
+#: The two line ends as integers. Python tries bytes to search for as an integer first, at 2,000 instructions.
 _RETURN, _FEED = b"\r\n"
 
 
@@ -25,7 +25,7 @@ def _never(_: bytes) -> bool:
 class SSEDecoder:
     """Turns bytes, cut anywhere, into events.
 
-    Time and memory are proportional to the bytes: those of an unfinished line are joined once, when it ends.
+    Time and memory are proportional to the bytes: the parts of an unfinished line are joined once, at its end.
 
     :param is_whole: for services that end events with a single line end, beyond the standard: a line of data for which
         this returns True is an event of its own if another line of data follows, and ends there.
@@ -61,7 +61,7 @@ class SSEDecoder:
         return self._parse(whole) if ended else []
 
     def finish(self) -> List[Event]:
-        """Return the events in what the bytes left without its blank line, which the standard would discard."""
+        """Return the events at the end of the bytes that lack their blank line. The standard would discard them."""
         rest = self._take_pending(b"")
         events: List[Event] = []
         self._lines.add([self._without_mark(rest) if self._at_start else rest], events)
@@ -102,16 +102,16 @@ class SSEDecoder:
         return events
 
     def _leave_event(self, events: List[Event], chunk: bytes) -> List[Event]:
-        """Return these events, the one that a blank line ends here, and those in the chunk behind it."""
+        """Return these events, the one that a blank line ends here, and those after it in the chunk."""
         self._lines.end(events)
         self._in_event = False
-        ended_in_return, self._ended_in_return = self._ended_in_return, False  # it is of the end of the chunk
+        ended_in_return, self._ended_in_return = self._ended_in_return, False  # it belongs to the end of the chunk
         events.extend(self.feed(chunk))
         self._ended_in_return = ended_in_return
         return events
 
     def _normalize(self, chunk: bytes) -> bytes:
-        """Make every line end a line feed; a carriage return counts at once: no event waits for the next chunk."""
+        """Make every line end a line feed. A carriage return counts at once, so that no event waits."""
         if not chunk:
             return chunk
         if self._ended_in_return and chunk.startswith(b"\n"):
@@ -130,7 +130,7 @@ class SSEDecoder:
 
 
 class _Lines:
-    """The lines of one event after the other."""
+    """The lines of the current event."""
 
     _kind: bytes
     _next_kind: Optional[bytes]
@@ -139,7 +139,7 @@ class _Lines:
     _is_blank: bool
     """Whether the data so far are blank."""
     _only: Optional[bytes]
-    """The line of data that may be whole: the last, if it is the only one that is not blank."""
+    """The line that may be an event of its own: the last, if it is the only line of data that is not blank."""
 
     def __init__(self, is_whole: Judge, is_last: Judge) -> None:
         self._is_whole = is_whole
@@ -147,7 +147,7 @@ class _Lines:
         self._begin(b"")
 
     def add(self, lines: List[bytes], events: List[Event]) -> None:
-        """Read the next lines, and add the events that end with one of them, or where it begins."""
+        """Read the next lines, and add the events that end with one of them, or before it."""
         for line in lines:
             name, _, value = line.partition(b":")
             if value.startswith(b" "):
@@ -172,14 +172,14 @@ class _Lines:
             self.end(events)
 
     def cut(self, events: List[Event]) -> None:
-        """Add the event that ends where the next line of data begins, if it does not go on."""
+        """Add the event that ends before the next line of data, if it is complete."""
         only, self._only = self._only, None
         if only is not None and self._is_whole(only):
             events.append((self._kind, b"\n".join(self._data)))
             self._begin(self._next_kind or b"")
 
     def end(self, events: List[Event]) -> None:
-        """Add the event that a blank line ends, if it has data."""
+        """Add the event that ends with a blank line, if it has data."""
         if self._data:
             kind = self._kind if self._next_kind is None else self._next_kind
             events.append((kind, b"\n".join(self._data)))

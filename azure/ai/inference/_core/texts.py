@@ -1,12 +1,12 @@
-"""Texts as they can be printed, logged and exported."""
+"""Texts that can be printed, logged and exported."""
 
 from __future__ import annotations
 
 
 def encodable(text: str) -> str:
-    """Return a text with a replacement character for each half of a character, which no encoder takes.
+    """Return a text with lone surrogates replaced, which no encoder accepts.
 
-    JSON can hold such halves, as an emoji that is cut in two.
+    JSON can contain them: half of an emoji, for example.
     """
     try:
         text.encode()

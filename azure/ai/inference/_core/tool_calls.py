@@ -1,4 +1,4 @@
-"""The deltas of tool calls, put together to whole calls."""
+"""The deltas of tool calls, accumulated into whole calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ToolCalls:
         self._content = content
         self._calls: List[_ToolCall] = []
         self._by_index: Dict[Union[int, str], _ToolCall] = {}
-        """The latest call of each index: there are gateways that number all calls 0."""
+        """The latest call of each index: some gateways number all calls 0."""
         self._by_id: Dict[str, _ToolCall] = {}
 
     def add(self, deltas: List[Any]) -> None:
@@ -92,12 +92,12 @@ class _ToolCall:
             _keep_last(self._fields, delta, _KEYS)
 
     def is_over(self, delta: Dict[str, Any]) -> bool:
-        """Return whether a delta of the same index but another id begins another call: it has a name."""
+        """Return whether a delta with the same index but another id begins another call: it has a name."""
         name = _name_in(delta)
         return bool(name) and (bool(self.id) or self._has_other_name(name))
 
     def is_whole(self, delta: Dict[str, Any]) -> bool:
-        """Return whether a delta without index and id begins another call: its name comes behind the arguments."""
+        """Return whether a delta without index and id begins another call: it has a name after arguments."""
         name, called = _name_in(delta), self._function or self._custom
         return bool(name) and called is not None and called.has_input and self._has_other_name(name)
 
@@ -117,7 +117,7 @@ class _ToolCall:
 
 
 class _Called:
-    """The function or the custom tool that a call calls."""
+    """The function or the custom tool of a call."""
 
     __slots__ = ("_fields", "_key", "_length", "_name", "_object", "_texts")
 

@@ -1,4 +1,4 @@
-"""Streamed responses: bytes become updates in one place, which never waits."""
+"""Streamed responses, from bytes to updates. Nothing here waits."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _EMPTY = (b"", b"null")
 class UpdateReader:
     """Turns the bytes of a response into updates and checks that the completion is whole. It never waits.
 
-    The first bytes decide, not the content type: events, or one JSON object in their place.
+    The first bytes decide between events and a single JSON object, not the content type.
     """
 
     def __init__(self, response: Any) -> None:
@@ -46,9 +46,9 @@ class UpdateReader:
         self._any_event = False
         self._finished = False
         self.done = False
-        """Whether the service has said that nothing more comes."""
+        """Whether the service has marked the end of the stream."""
         self.skipped: Optional[Callable[[Dict[str, Any]], None]] = None
-        """Called with events that are no updates: they have neither choices nor usage."""
+        """Called with events that are not updates: they have neither choices nor usage."""
 
     def feed(self, chunk: bytes) -> None:
         """Add the next bytes."""
@@ -75,7 +75,7 @@ class UpdateReader:
             self._events.extend(events)
 
     def next_update(self) -> Optional[StreamingChatCompletionsUpdate]:
-        """Return the next update that the bytes so far hold; None if there is none.
+        """Return the next update in the bytes so far; None if there is none.
 
         :raises ~azure.core.exceptions.HttpResponseError: if the service reported an error in its place.
         :raises ~azure.ai.inference.exceptions.ResponseDecodeError: if the next event is not a JSON object.
@@ -93,7 +93,7 @@ class UpdateReader:
                 if self.skipped is not None:
                     self.skipped(payload)
                 continue
-            if payload.get("error"):  # it is raised after the content beside it
+            if payload.get("error"):  # raised after the content beside it
                 events.appendleft((b"error", data))
             if self._document is not None:
                 payload = self._read_document(payload)
@@ -190,7 +190,7 @@ class SplittingReader(UpdateReader):
         self._error: Optional[Exception] = None
 
     def next_update(self) -> Optional[StreamingChatCompletionsUpdate]:
-        """Return the next update. The last one, also ahead of an error, has the text that was held back."""
+        """Return the next update. The last one, even before an error, has the text that was held back."""
         if self._error is not None:
             raise self._error
         try:
@@ -254,7 +254,7 @@ def _as_choice_update(choice: Any) -> Any:
 
 
 class BaseStreamingChatCompletions(KeptStream):
-    """The state that the two streams share: the reader, the deadline, the observer and the progress."""
+    """The state of both streams: the reader, the deadline, the observer and the progress."""
 
     def __init__(self, response: Any) -> None:
         super().__init__(response)
@@ -264,14 +264,14 @@ class BaseStreamingChatCompletions(KeptStream):
         self._holders = 1
 
     def __copy__(self) -> Self:
-        """Return another name for the same stream: its connection stays open until both are dropped."""
+        """Return a copy that shares the stream, whose connection stays open until both are dropped."""
         duplicate = type(self).__new__(type(self))
         duplicate.__dict__ = self.__dict__
         self._holders += 1
         return duplicate
 
     def _described(self) -> List[Tuple[str, str]]:
-        """Return what to show of the stream, which reads nothing."""
+        """Return the facts to show of the stream, without reading it."""
         if self._closed_early:
             return [("state", "closed before its end")]
         if self._released:
@@ -279,19 +279,19 @@ class BaseStreamingChatCompletions(KeptStream):
         return [("state", "open: iterate to read the updates")]
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
+        """Return the display of a notebook."""
         from azure.ai.inference import _display
 
         return _display.html_of(type(self).__name__, self._described())
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Print what IPython shows."""
+        """Print the display of IPython."""
         from azure.ai.inference import _display
 
         _display.print_text(printer, cycle, type(self).__name__, self._described())
 
     def _is_dropped(self) -> bool:
-        """Return whether nobody holds an open stream any more, now that one holder is gone."""
+        """Return whether the last reference to an open stream is gone."""
         self._holders = getattr(self, "_holders", 1) - 1  # none if the constructor failed
         return not self._holders and not getattr(self, "_released", True)
 
@@ -304,7 +304,7 @@ class BaseStreamingChatCompletions(KeptStream):
         return stream
 
     def _count_usage(self, count: Callable[[Any], None]) -> None:
-        """Report the usage to a limiter, as it comes. Streams without one do nothing for it."""
+        """Report the usage to a limiter, if there is one."""
         next_update = self._reader.next_update
 
         def counting() -> Optional[StreamingChatCompletionsUpdate]:
