@@ -113,7 +113,7 @@ class ChunkReader:
                 return chunk
 
     def ends_within(self, seconds: float) -> bool:
-        """Return whether the body ends in this time. Bytes that come before its end are dropped."""
+        """Return whether the body ends within this time. Bytes that arrive before its end are dropped."""
         if self._raw is None or is_closed_after_stream(self._response.headers):
             return False
         if self._receiver is not None:

@@ -1,4 +1,4 @@
-"""The base of all clients, synchronous and asynchronous: how they are made, shown, copied and not pickled."""
+"""The base of all clients, synchronous and asynchronous: construction, copies and display."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from azure.ai.inference._http import forks
 from azure.ai.inference.models._enums import EndpointKind
 from azure.ai.inference.models._models import ModelInfo
 
-#: The types of settings that are shown. Others are long, or hold keys of other services.
+#: The types of settings to show. Others are long, or contain keys of other services.
 _SHOWN = (bool, int, float, str)
 
 
@@ -40,15 +40,15 @@ class BaseClient:
     _pipeline_client_class: ClassVar[Any]
     _operation: ClassVar[Operation] = MODEL_INFO
     _options: Optional[Dict[str, Any]] = None
-    """The options of a copy, which hold for its calls."""
+    """The options of a copy, which apply to its calls."""
     _original: Optional[BaseClient] = None
-    """The client that a copy was made of, and that owns its connections."""
+    """The client behind a copy, which owns the connections."""
     _own_credential: Any = None
-    """The credential that nobody else can close."""
+    """The credential of this client, which closing another one does not close."""
 
     def __init__(self, endpoint: str, credential: Any, **keywords: Any) -> None:
         endpoint, credential = hide_arguments(endpoint, credential, keywords)
-        if self._operation is not MODEL_INFO:  # with which `load_client` only finds out which client to construct
+        if self._operation is not MODEL_INFO:  # one of `load_client` only finds the class to construct
             warn_of_ignored(self, (*self._operation.settings, *self._operation.options), keywords)
         keywords = {name: value for name, value in keywords.items() if name not in CALL_ONLY}
         self._settings: Dict[str, Any] = client_settings(self._operation, keywords)
@@ -79,7 +79,7 @@ class BaseClient:
         raise NotImplementedError
 
     def _info_request(self, model: Optional[str], options: Dict[str, Any]) -> Tuple[Operation, Dict[str, Any]]:
-        """Return the operation that asks for model info, with its arguments. The model may go among the options."""
+        """Return the operation that requests model info, with its arguments. Options may contain the model."""
         if self._config.service.kind is not EndpointKind.OPENAI_V1:
             if model is not None:
                 options["params"] = {"model": model, **(options.get("params") or {})}
@@ -102,7 +102,7 @@ class BaseClient:
         return duplicate
 
     def _options_of_call(self, keywords: Dict[str, Any]) -> Dict[str, Any]:
-        """Return the keywords of a call, with the options of a copy where the call does not say otherwise."""
+        """Return the keywords of a call, with the options of a copy as defaults."""
         if self._options is None:
             return keywords
         from azure.ai.inference._core.overrides import options_over
@@ -139,7 +139,7 @@ class BaseClient:
         return client
 
     def _known_model_info(self) -> Optional[ModelInfo]:
-        """Return the model info that this client has requested, or another one of the same original and model."""
+        """Return the model info that this client, or another copy with the same model, has requested."""
         original = self._original
         if self._model_info is None and original is not None and original._names_model_of(self):
             self._model_info = original._model_info
@@ -191,7 +191,7 @@ class BaseClient:
         return f"{super().__str__()}\n{self._model_info}" if self._model_info else super().__str__()
 
     def _described(self) -> List[Tuple[str, str]]:
-        """Return what to show of the client: neither its credential nor the query of its URL."""
+        """Return the facts to show of the client, without its credential and the query of its URL."""
         service, url = self._config.service, self._config.base_url and self._config.service.url
         defaults = {name: value for name, value in self._settings.items() if isinstance(value, _SHOWN)}
         facts = {
@@ -204,13 +204,13 @@ class BaseClient:
         return [(name, str(value)) for name, value in facts.items() if value]
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
+        """Return the display of a notebook."""
         from azure.ai.inference import _display
 
         return _display.html_of(type(self).__name__, self._described())
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Print what IPython shows."""
+        """Print the display of IPython."""
         from azure.ai.inference import _display
 
         _display.print_text(printer, cycle, type(self).__name__, self._described())

@@ -39,10 +39,10 @@ class Configuration:
     :param credential: a key, or a token credential.
     :keyword api_version: the version of the REST API, sent with every request.
     :keyword credential_scopes: the scopes of the tokens to request from a token credential.
-    :keyword endpoint_kind: the kind of the endpoint, if not the one that its URL says.
+    :keyword endpoint_kind: the kind of the endpoint, if its URL suggests another one.
     :keyword limiter: the limiter of the client's requests.
     :raises ValueError: if the endpoint or the credential is None, for an unknown kind of endpoints, or for a limiter
-        beside a replaced retry policy.
+        with a replaced retry policy.
     :raises TypeError: if the credential is neither a key nor a token credential.
     """
 
@@ -56,7 +56,7 @@ class Configuration:
         if endpoint is None:
             raise ValueError("Parameter 'endpoint' must not be None.")
         self.base_url = checked_endpoint(endpoint)
-        """The URL below which the caller's own requests go; empty for a wrong endpoint, which a request reports."""
+        """The URL below which the caller's own requests go; empty for a wrong endpoint, which requests report."""
         self.endpoint: Any = self.base_url or endpoint
         if credential is None:
             raise ValueError("Parameter 'credential' must not be None.")
@@ -112,7 +112,7 @@ def _check_limiter(options: Dict[str, Any]) -> None:
     """Check the option ``limiter`` of a constructor.
 
     :raises TypeError: if it is not a limiter.
-    :raises ValueError: if nothing would ask it, as the retry policy that does so is replaced.
+    :raises ValueError: if the retry policy, which consults it, is replaced.
     """
     limiter = options.get("limiter")
     if limiter is None:

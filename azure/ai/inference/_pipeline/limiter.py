@@ -1,6 +1,6 @@
 """One limiter for the threads, event loops and clients of a process, and the line in which their requests wait.
 
-Only the first in the line knows when its turn comes. The others sleep until they are woken, and whoever leaves the line
+Only the first request in line knows when its turn comes. The others sleep until woken, and each that leaves the line
 wakes the next one. There is no thread, and nothing polls.
 """
 
@@ -16,7 +16,7 @@ from azure.ai.inference._core.rate import Rate
 from azure.ai.inference._http import forks
 
 _INFINITE = float("inf")
-#: Seconds that are too short to wake anybody for.
+#: Seconds not worth waking a request for.
 _MOMENT = 0.001
 
 
@@ -24,24 +24,24 @@ class Waiter(Protocol):
     """A request in the line."""
 
     returns: bool
-    """Whether it was refused, and goes back to the head of the line."""
+    """Whether it was refused, and returns to the head of the line."""
     hurries: bool
-    """Whether its thread runs an event loop, in which others of the line may wait: they cannot go on before it."""
+    """Whether its thread runs an event loop: other requests that wait in that loop cannot go first."""
     tokens: float
-    """The tokens that it may take."""
+    """The tokens that it may use."""
     started: Optional[float]
     """When it was sent; None while it waits."""
 
     def wake(self) -> None:
-        """Wake what waits for the turn."""
+        """Wake the thread or task that waits for the turn."""
 
     def is_gone(self) -> bool:
-        """Return whether nothing waits any more: its event loop is closed."""
+        """Return whether nobody waits any longer, as the event loop is closed."""
         ...
 
 
 class Line:
-    """The requests that wait, in order, and the rate at which they start. Nobody waits for anything under its lock."""
+    """The waiting requests, in order, and the rate at which they start. Nothing waits under its lock."""
 
     def __init__(self, rate: Rate) -> None:
         self.rate = rate
@@ -50,9 +50,9 @@ class Line:
         self._others: OrderedDict[Waiter, None] = OrderedDict()
         self._changes: Deque[Callable[[float], None]] = deque()
         self._timed: Optional[Waiter] = None
-        """The waiter that last was the first in the line."""
+        """The last waiter known to be first in line."""
         self._wakes_at = _INFINITE
-        """When it wakes by itself; long ago if it has been woken."""
+        """When it wakes on its own; in the past if it has been woken."""
 
     def __len__(self) -> int:
         return len(self._refused) + len(self._others)
@@ -60,7 +60,7 @@ class Line:
     def ask(self, waiter: Waiter) -> Optional[float]:
         """Start a request if it is its turn, and return None.
 
-        Otherwise it is in the line. Return the seconds after which to ask again, if it is not woken before.
+        Otherwise it stays in line. Return the seconds until it asks again, unless woken earlier.
         """
         with self._lock:
             now = time.monotonic()
@@ -85,7 +85,7 @@ class Line:
         return None
 
     def change(self, change: Callable[[float], None]) -> None:
-        """Make a change at once; if the lock is held, whoever holds it makes it.
+        """Make a change now; if the lock is held, leave it to the holder.
 
         This never waits for the lock. The garbage collector may end a request while its thread holds the lock.
         """
@@ -103,11 +103,11 @@ class Line:
                 self._lock.release()
 
     def leave(self, waiter: Waiter) -> None:
-        """Take a request out of the line."""
+        """Remove a request from the line."""
         self.change(lambda _: self._remove(waiter))
 
     def wake_all(self, condition: Callable[[Any], bool]) -> None:
-        """Wake all requests of the line that fulfill a condition."""
+        """Wake all requests in line that meet a condition."""
 
         def wake(_: float) -> None:
             for waiter in filter(condition, [*self._refused, *self._others]):
@@ -134,7 +134,7 @@ class Line:
         self._others.pop(waiter, None)
 
     def _wake_head(self, now: float) -> None:
-        """Wake the first in the line if it could start before it wakes by itself."""
+        """Wake the first request in line if it may start before it wakes on its own."""
         head = self._head()
         if head is None:
             return
@@ -154,13 +154,13 @@ class AdaptiveLimiter:
     to the head of the line; this costs no retry. There is no rate until something is refused: at first, 8 requests may
     be in flight, and one more with each success.
 
-    A limiter cannot be pickled: make one in each process. In a forked process it starts anew.
+    A limiter cannot be pickled: make one in each process. A forked process starts with a fresh one.
 
     :keyword requests_per_minute: the most requests a minute, evenly spread; None for no such limit.
-    :keyword tokens_per_minute: the most tokens a minute, evenly spread; None for no such limit. A request counts with a
-        quarter of the bytes of its body and its ``max_tokens`` or ``max_completion_tokens``, later with its usage.
+    :keyword tokens_per_minute: the most tokens a minute, evenly spread; None for no such limit. A request counts as a
+        quarter of the bytes of its body plus its ``max_tokens`` or ``max_completion_tokens``, later with its usage.
     :keyword max_wait: the most seconds that the service may make requests wait, in place of ``retry_after_max``. If it
-        asks for more, or refuses a request that long while none succeeds, the call ends with
+        asks for more, or refuses a request for that long while none succeeds, the call ends with
         :class:`~azure.ai.inference.exceptions.RateLimitError`.
     :raises TypeError: for an argument that is not a number.
     :raises ValueError: for a limit that is not positive, and a negative ``max_wait``.
@@ -187,12 +187,12 @@ class AdaptiveLimiter:
 
     @property
     def rate(self) -> Optional[float]:
-        """The requests a second that the service accepts, as far as is known; None while nothing has been refused."""
+        """The requests per second that the service accepts, as far as known; None until one is refused."""
         return self._line.rate.value
 
     @property
     def waiting(self) -> int:
-        """The number of requests in the line."""
+        """The number of requests in line."""
         return len(self._line)
 
     @property

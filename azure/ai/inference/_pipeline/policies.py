@@ -43,7 +43,7 @@ class Origin:
         self._prefix = endpoint.partition("?")[0].rstrip("/") + "/"
 
     def admits(self, request: PipelineRequest[HttpRequest]) -> bool:
-        """Return whether a request goes there. If not, remove the credential that it may still carry."""
+        """Return whether a request goes to that origin. If not, remove any credential it still carries."""
         url = request.http_request.url
         if url.startswith(self._prefix) or (self._origin is not None and origin_of(url) == self._origin):
             return True
@@ -53,7 +53,7 @@ class Origin:
 
 
 class KeyCredentialPolicy(AzureKeyCredentialPolicy[HttpRequest, HttpResponse]):
-    """Sends a key in both headers that services read it from. A changed key takes effect with the next request.
+    """Sends a key in both headers in which services accept it. A changed key takes effect with the next request.
 
     :param headers: the client's own headers. An ``api-key`` among them is kept: programs pass the key of an Azure
         OpenAI endpoint there, beside an empty credential.
@@ -76,7 +76,7 @@ class KeyCredentialPolicy(AzureKeyCredentialPolicy[HttpRequest, HttpResponse]):
                 raise refusal[0](refusal[1])
 
     def _add_key(self, request: HttpRequest) -> Optional[Refusal]:
-        """Add the key, read once for both headers. Return why it cannot be sent, if so: nothing is raised here."""
+        """Add the key, read once for both headers. If it cannot be sent, return the reason instead of raising it."""
         key = read_key(self._key_credential)
         if key.refusal is None:
             request.headers["Authorization"] = f"Bearer {key.text}"
@@ -86,7 +86,7 @@ class KeyCredentialPolicy(AzureKeyCredentialPolicy[HttpRequest, HttpResponse]):
 
 
 class TokenCredentialPolicy(BearerTokenCredentialPolicy[HttpRequest, HttpResponse]):
-    """azure-core's bearer token policy, which sends the token to no other origin."""
+    """azure-core's bearer token policy, which sends the token to the endpoint's origin only."""
 
     def __init__(self, credential: Any, endpoint: str, *scopes: str, **kwargs: Any) -> None:
         super().__init__(credential, *scopes, **kwargs)
@@ -105,7 +105,7 @@ class TokenCredentialPolicy(BearerTokenCredentialPolicy[HttpRequest, HttpRespons
 class RandomRequestIdPolicy(RequestIdPolicy):
     """azure-core's request id policy, with random ids where no id is given.
 
-    azure-core's own ids reveal the machine's network address, and each asks a daemon of the machine.
+    azure-core's own ids reveal the machine's network address, and may query a daemon for each.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -125,7 +125,7 @@ class RandomRequestIdPolicy(RequestIdPolicy):
 
 
 class InferenceHeadersPolicy(HeadersPolicy):
-    """azure-core's headers policy, which names a header that HTTP does not know."""
+    """azure-core's headers policy, whose errors name an invalid header."""
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         check_names(self.headers)
@@ -134,7 +134,7 @@ class InferenceHeadersPolicy(HeadersPolicy):
 
 
 class InferenceRedirectPolicy(RedirectPolicy[HttpRequest, HttpResponse]):
-    """azure-core's redirect policy, which sends the whole body again, and secrets to no other origin."""
+    """azure-core's redirect policy, which resends the whole body, and no secrets to another origin."""
 
     def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, HttpResponse]:
         note_position(request)
@@ -176,7 +176,7 @@ def follow(increment: Callable[..., bool], settings: Dict[str, Any], response: A
 
 
 def _rewind(response: Any) -> None:
-    """Let a body that is a file begin where it began before."""
+    """Rewind a body that is a file to where it began."""
     body = response.http_request.content
     if body is None or isinstance(body, (bytes, str, dict)):
         return
@@ -191,7 +191,7 @@ def _rewind(response: Any) -> None:
 
 
 class ForeignTransportPolicy(SansIOHTTPPolicy[HttpRequest, Any]):
-    """Does for a transport that a program passes what ours do themselves."""
+    """Does for transports of programs what our own transports do themselves."""
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         prepare_head(request.http_request)
@@ -203,7 +203,7 @@ class ForeignTransportPolicy(SansIOHTTPPolicy[HttpRequest, Any]):
 
 
 class ResponseDecodePolicy(ContentDecodePolicy):
-    """Decodes a response once, into ``context["deserialized_data"]``, for hooks and for the client."""
+    """Decodes a response once, into ``context["deserialized_data"]``, for hooks and the client."""
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
         if response.context.options.get("stream", True):

@@ -1,4 +1,4 @@
-"""Retries: which failures are sent again, how long to wait before, and when to give up."""
+"""Retries: which requests to send again, after which wait, and how often."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SETTINGS = "inference_retry_settings"
 _ALSO_RETRIED = frozenset({408, 429, 502, 529})
 #: The default of ``retry_after_max``, in seconds.
 _RETRY_AFTER_MAX = 120.0
-#: The backoff factor of connections that fail, in seconds, where neither call nor client names one.
+#: The backoff factor of connections that fail, in seconds, where neither the call nor the client sets one.
 _CONNECT_BACKOFF = 0.25
 _BACKOFF_OPTIONS = ("retry_backoff_factor", "retry_mode")
 _MOST_DOUBLINGS = 60
@@ -100,7 +100,7 @@ class Attempts:
                 self.turn.end()
 
     def out_of_time(self) -> AzureError:
-        """Return the error of a call whose deadline has passed before an attempt."""
+        """Return the error of a call whose deadline passed before an attempt."""
         return self.timed_out(reached=self._was_reached())
 
     def arrived(self, response: PipelineResponse[HttpRequest, Any]) -> None:
@@ -136,7 +136,7 @@ class Attempts:
         return self._within_deadline(self._backoff(self._settings["backoff"]) if hint is None else hint)
 
     def _wait_after_refusal(self, turn: Turn, response: PipelineResponse[HttpRequest, Any]) -> Optional[float]:
-        """Return 0 if the request goes back to the line, which costs no retry; None to return this response."""
+        """Return 0 if the request returns to the line, which costs no retry; None to return this response."""
         settings, seconds = self._settings, turn.seconds_to_return()
         if seconds is None or not settings["returns"] or (turn.run is None and self._within_deadline(seconds) is None):
             return None
@@ -148,7 +148,7 @@ class Attempts:
         return 0.0
 
     def wait_after_error(self, error: AzureError) -> Optional[float]:
-        """Return the seconds to wait before the next attempt; None to raise this error, with the attempts in it."""
+        """Return the seconds to wait before the next attempt; None to raise this error, which lists the attempts."""
         may_repeat = self._may_repeat(error) and not isinstance(error, ClientAuthenticationError)
         refusal = tls_refusal_of(error)
         if isinstance(error, (ServiceRequestError, ServiceResponseError)):
@@ -167,7 +167,7 @@ class Attempts:
         return None
 
     def _may_repeat(self, error: AzureError) -> bool:
-        """Return whether an error is of a request that may be sent again, and not the refusal of a policy."""
+        """Return whether a failed request may be sent again. The error of a policy is final."""
         if error.inner_exception is None and not _passed(error, self._request.context.transport):
             return False
         never_sent = isinstance(error, ServiceRequestError)
@@ -183,7 +183,7 @@ class Attempts:
 
 
 def _turn(limiter: Any, request: PipelineRequest[HttpRequest]) -> Turn:
-    """Return a call's turn at a limiter, which counts the usage of the response later."""
+    """Return the turn of a call at a limiter, which later counts the usage of the response."""
     from azure.ai.inference._pipeline.turns import Turn  # for calls with a limiter only
 
     turn = Turn(limiter, request.http_request)
@@ -202,7 +202,7 @@ def _position_of(request: HttpRequest) -> Dict[str, int]:
 
 
 def _own_settings(policy: Any, options: Dict[str, Any]) -> Dict[str, Any]:
-    """Take the options of a call that azure-core's policy does not know, and return what follows from them."""
+    """Remove the options that azure-core's policy does not know, and return the rules that they set."""
     factor = options.get("retry_backoff_factor", policy.backoff_factor)
     has_own = policy.has_own_backoff or not options.keys().isdisjoint(_BACKOFF_OPTIONS)
     return {
@@ -228,7 +228,7 @@ def seconds_of(value: Any, default: float) -> float:
 
 
 def _passed(error: BaseException, transport: Any) -> bool:
-    """Return whether an error came out of a transport: a policy that raised it has not tried to connect."""
+    """Return whether a transport raised an error. A policy that raises one has not tried to connect."""
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_locals.get("self") is not transport:
         trace = trace.tb_next
@@ -236,7 +236,7 @@ def _passed(error: BaseException, transport: Any) -> bool:
 
 
 def readable(response: Any) -> Any:
-    """Return what azure-core's rule is to see of a response: a ``Retry-After`` that names no time is none."""
+    """Return the response as azure-core's rule sees it, without an invalid ``Retry-After``."""
     http_response = response.http_response
     if not http_response.headers.get("Retry-After") or retry_after_of(http_response.headers) is not None:
         return response
@@ -245,7 +245,7 @@ def readable(response: Any) -> Any:
 
 
 class RetryRules:
-    """What both retry policies add to azure-core's: the statuses of services under load, and a longest wait.
+    """The additions of both retry policies to azure-core's: statuses of overload, and a longest wait.
 
     :keyword retry_after_max: the most seconds to wait because a response asks for it.
     :keyword limiter: the limiter of the client; None for none.

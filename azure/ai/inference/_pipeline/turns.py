@@ -17,20 +17,20 @@ from azure.ai.inference._pipeline.limiter import AdaptiveLimiter
 from azure.ai.inference.exceptions import RateLimitError
 
 _REFUSED = 429
-#: Statuses that are a refusal if the response names a time to wait.
+#: Statuses that count as a refusal if the response names a time to wait.
 _REFUSED_FOR_A_TIME = (503, 529)
 _TIMED_OUT = 408
 _INFINITE = float("inf")
-#: Seconds that a thread sleeps at most at a time: the C library takes no more than some.
+#: The most seconds to sleep at a time: the C library's limit may be that low.
 _LONGEST_SLEEP = 86400.0
 
 
 class RunEndedError(AzureError):
-    """The run that a request belongs to has ended before it was sent."""
+    """The run of a request ended before the request was sent."""
 
 
 class RunLimiter:
-    """A limiter in the hands of a run, whose requests find it in a context variable: ``limiter_of_run``."""
+    """A run's use of a limiter. Its requests find it in the context variable ``limiter_of_run``."""
 
     def __init__(self, limiter: AdaptiveLimiter) -> None:
         self.limiter = limiter
@@ -52,7 +52,7 @@ class Sleep(Protocol):
         """Wake it."""
 
     def is_gone(self) -> bool:
-        """Return whether nothing sleeps any more."""
+        """Return whether nothing sleeps any longer."""
         ...
 
 
@@ -81,7 +81,7 @@ class Turn:
     def ask(self, sleep: Sleep) -> Optional[float]:
         """Return None if it is the turn of this call; the limiter then counts its request as sent.
 
-        Otherwise return the seconds to sleep, unless woken, before asking again.
+        Otherwise return the seconds to sleep before asking again, unless woken.
 
         :raises ~azure.ai.inference.exceptions.RateLimitError: if the service asks to wait longer than ``max_wait``.
         :raises RunEndedError: if the run has ended.
@@ -110,7 +110,7 @@ class Turn:
             self._report(lambda _: None)
 
     def _report(self, outcome: Callable[[float], None]) -> None:
-        """Report the end of an attempt, to the line in which it waited."""
+        """Report the end of an attempt to the line in which it waited."""
         self.started = None
         rate = self._line.rate
 
@@ -140,7 +140,7 @@ class Turn:
         self._report(outcome)
 
     def _is_hopeless(self, hint: Optional[float]) -> bool:
-        """Return whether to raise a refusal: nothing has succeeded for too long, or the service asks for too long."""
+        """Return whether to raise a refusal: no success for too long, or too long a wait requested."""
         now, since = time.monotonic(), self._refused_since
         if since is None or self._line.rate.last_success > since:
             self._refused_since = since = now
@@ -157,7 +157,7 @@ class Turn:
         return self._refused_since is not None
 
     def count(self, usage: Any) -> None:
-        """Correct the tokens that were expected by the usage of the response, if it says any."""
+        """Correct the expected tokens by the usage of the response, if it reports any."""
         total = usage.get("total_tokens") if hasattr(usage, "get") else None
         if isinstance(total, (int, float)) and total >= 0:
             more, self.tokens = total - self.tokens, float(total)
@@ -165,7 +165,7 @@ class Turn:
 
 
 def _unsent(seconds: float, max_wait: float) -> RateLimitError:
-    """Return the error of a request that is not sent, as the service has asked another one to wait for too long."""
+    """Return the error of a request that is not sent: the service asked an earlier one to wait too long."""
     error = RateLimitError(
         f"The request was not sent: the service asked to wait {seconds:.0f} s longer, and the limiter waits "
         f"{max_wait:g} s at most (max_wait)."
@@ -197,7 +197,7 @@ class Sleeper:
 
 
 def wait_for_turn(turn: Turn, deadline: Optional[Deadline]) -> bool:
-    """Wait for a turn. Return False if the deadline has passed before. A run's deadline is put off by the wait."""
+    """Wait for a turn. Return False if the deadline passes first. The wait postpones the deadline of a run's call."""
     began, sleep = time.monotonic(), Sleeper()
     try:
         delay = turn.ask(sleep)

@@ -85,7 +85,7 @@ class AsyncInferenceClient(AsyncOperations):
     def send_request(
         self, request: HttpRequest, *, stream: bool = False, **kwargs: Any
     ) -> Awaitable[AsyncHttpResponse]:
-        """Send any request through the client's pipeline, and await the response.
+        """Send any request through the client's pipeline.
 
         See :meth:`azure.ai.inference.ChatCompletionsClient.send_request`.
         """

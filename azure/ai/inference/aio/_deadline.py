@@ -12,7 +12,7 @@ ResultType = TypeVar("ResultType")
 
 
 def in_asyncio() -> bool:
-    """Return whether asyncio runs the current coroutine. Outside of it, nothing of asyncio may be called."""
+    """Return whether asyncio runs the current coroutine. If not, no function of asyncio may be called."""
     try:
         return asyncio.current_task() is not None
     except RuntimeError:
@@ -20,17 +20,17 @@ def in_asyncio() -> bool:
 
 
 async def wait_within(awaitable: Awaitable[ResultType], seconds: Optional[float]) -> ResultType:
-    """Return the result of an awaitable, if it comes in time.
+    """Return the result of an awaitable, if it arrives in time.
 
     Event loops other than asyncio's wait for it as long as it takes: check the clock before and after.
 
-    :raises asyncio.TimeoutError: if it does not come in time. The awaitable is cancelled then.
+    :raises asyncio.TimeoutError: if it does not arrive in time. The awaitable is then cancelled.
     """
     return await (asyncio.wait_for(awaitable, seconds) if seconds is not None and in_asyncio() else awaitable)
 
 
 async def pause(transport: Any, seconds: float) -> None:
-    """Wait with the transport's own ``sleep``. The one that azure-core gives to all transports is asyncio's."""
+    """Sleep by the transport's own ``sleep``. The default of azure-core's transports is asyncio's."""
     trio: Any = sys.modules.get("trio")
     own: Any = getattr(cast(Any, type(transport)), "sleep", None)
     default: Any = AsyncHttpTransport

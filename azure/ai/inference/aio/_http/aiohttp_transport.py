@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # (azure-core leaves the options of its transports untyped)
-"""The default transport of asynchronous clients: azure-core's for aiohttp, without the work that it repeats."""
+"""The default transport of asynchronous clients: azure-core's for aiohttp, without repeated work."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from azure.ai.inference.aio._http.failures import sending_failure
 from azure.ai.inference.aio._http.files import keeping_file
 from azure.ai.inference.aio._http.session import MAX_LINE, LoopSessions
 
-if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class when it is asked for
+if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class on demand
     from azure.core.pipeline.transport._aiohttp import AioHttpTransport
 else:
     from azure.core.pipeline.transport import AioHttpTransport
@@ -105,7 +105,7 @@ class AsyncInferenceTransport(AioHttpTransport):
             await self._sessions.open()
 
     async def close(self) -> None:
-        """Close the session of the running event loop, for good. Other loops close theirs when they run next."""
+        """Close the session of the running event loop. Other loops close theirs when they next run."""
         self._closed = True
         if self._given is not None and self._owns_session:
             await self._given.close()
@@ -143,7 +143,7 @@ class AsyncInferenceTransport(AioHttpTransport):
         except (ServiceRequestError, ServiceResponseError, OSError) as error:
             clean(error, request, proxies)
             failure = error
-        if failure is not None:  # what is raised within `except` keeps aiohttp's error, and with it the request
+        if failure is not None:  # an error raised within `except` keeps aiohttp's, and with it the request
             failure = sending_failure(failure, proxy)
             raise failure from failure.inner_exception
         status = response.status_code
@@ -159,12 +159,12 @@ class AsyncInferenceTransport(AioHttpTransport):
         return response
 
     def _own_class(self, request: Any) -> Any:
-        """Return our class of responses if the request can be sent at once; else None."""
+        """Return our class of responses if the request can be sent directly; else None."""
         plain = self._given is None and type(request.content) in _PLAIN_BODIES
         return own_class() if plain else None
 
     async def _send_at_once(self, request: Any, headers: Any, kind: Any, proxy: Optional[Proxy], config: Any) -> Any:
-        """Send a plain request as azure-core would, which looks for old names and makes each timeout anew."""
+        """Send a plain request as azure-core would, which looks up old names and builds new timeouts each time."""
         session: Any = self.session
         if session is None or self._closed:
             await self.open()
@@ -212,7 +212,7 @@ class AsyncInferenceTransport(AioHttpTransport):
         if is_tls:
             cert = config.get("connection_cert", self.connection_config.cert)
             config.setdefault("ssl", self._contexts.context_for(verify, cert))
-        config.update(connection_verify=True, connection_cert=None)  # or azure-core makes a context of its own
+        config.update(connection_verify=True, connection_cert=None)  # else azure-core creates a context of its own
 
     def _serve_chunks(self, response: Any) -> None:
         """Let the caller of a streamed response read its bytes as they arrive, unpacked once or not at all."""

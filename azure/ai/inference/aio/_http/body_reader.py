@@ -40,14 +40,14 @@ class AsyncChunkReader:
             raise read_failure(error, self._response, self._deadline) from error
 
     async def ends_within(self, seconds: float) -> bool:
-        """Return whether the body ends in this time. Bytes that come before its end are dropped."""
+        """Return whether the body ends within this time. Bytes that arrive before its end are dropped."""
         ends = time.monotonic() + seconds
         if not in_asyncio():
             return False
         try:
             while await asyncio.wait_for(self._next(), ends - time.monotonic()):
                 pass
-        except Exception:  # whatever it was, the connection will not be used again
+        except Exception:  # any error: the connection is not reused
             return False
         return True
 
@@ -65,7 +65,7 @@ class AsyncChunkReader:
 class BodyChunks(AsyncIterator[bytes]):
     """What ``iter_bytes`` and ``iter_raw`` of a response of aiohttp return: chunk by chunk, as they arrive.
 
-    azure-core's own would unpack twice with some sessions, and reads neither a header of zlib nor a second member.
+    azure-core's own would unpack twice with some sessions, and supports neither a zlib header nor a second member.
     """
 
     def __init__(self, response: Any, deadline: Optional[Deadline], *, unpack: bool) -> None:
@@ -87,14 +87,14 @@ class BodyChunks(AsyncIterator[bytes]):
 
 
 def _read_arrived_of(response: Any) -> Optional[Read]:
-    """Return what returns the bytes of a response of our own session as they arrive; None for other responses."""
+    """Return a reader of the bytes of a response of our own session as they arrive; None for other responses."""
     internal: Any = getattr(response, "internal_response", None)
     read: Optional[Read] = getattr(internal, "read_arrived", None)
     return None if read is None else _unpacked(read, internal.headers)
 
 
 def _unpacked(read: Read, headers: Mapping[str, str]) -> Read:
-    """Return what takes the content codings off the bytes that are read."""
+    """Return a reader that removes the content codings of another one's bytes."""
     encodings = headers.get("Content-Encoding")
     if not encodings:
         return read

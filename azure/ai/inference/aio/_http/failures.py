@@ -1,4 +1,4 @@
-"""The errors of requests that got no response. Nothing that aiohttp raised hangs on them: that holds the request."""
+"""The errors of requests that got no response. They do not refer to aiohttp's errors, which hold the request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from azure.ai.inference._http.proxies import Proxy, tunnel_failure
 
 
 def sending_failure(error: Any, proxy: Optional[Proxy]) -> AzureError:
-    """Return the error to raise, with a cause that may be shown. Call it outside ``except``.
+    """Return the error to raise, with a cause that is safe to show. Call it outside ``except``.
 
     azure-core treats every error of aiohttp as a failure to connect, and does not name timeouts up to 1.33.
 

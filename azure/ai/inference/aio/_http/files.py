@@ -1,4 +1,4 @@
-"""Files as bodies, which aiohttp closes after it has sent them: a retry or a redirect sends them again."""
+"""Files as bodies, kept open for retries and redirects. aiohttp closes a file after sending it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headers as Latin-1, as in the synchronous world. aiohttp would send them as UTF-8."""
+"""Headers as Latin-1, as http.client sends them. aiohttp would send them as UTF-8."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Latin1Head:
         return getattr(self._transport, name)
 
     def write(self, data: Any) -> None:
-        """Send the head, and what comes with it, and step aside."""
+        """Send the head, and the data with it, then restore the transport."""
         self._protocol.transport = self._transport
         head, end, body = bytes(data).partition(b"\r\n\r\n")
         self._transport.write(head.decode().encode("latin-1") + end + body)
@@ -30,6 +30,6 @@ class Latin1Head:
 
 
 def send_as_latin1(protocol: Any, headers: Any) -> None:
-    """Let a connection send the head of its next request as Latin-1, if that makes a difference."""
+    """Make a connection send the head of its next request as Latin-1, if that differs from UTF-8."""
     if protocol.transport is not None and not "".join(headers.values()).isascii():
         protocol.transport = Latin1Head(protocol)

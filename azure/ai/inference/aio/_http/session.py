@@ -1,4 +1,4 @@
-"""The sessions of aiohttp that asynchronous clients send with: one for each event loop, none for a forked process."""
+"""The aiohttp sessions of asynchronous clients: one for each event loop, and not shared with forked processes."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ from azure.ai.inference._http.decoding import Unpacker
 from azure.ai.inference.aio._deadline import wait_within
 from azure.ai.inference.aio._http.latin1 import send_as_latin1
 
-#: Connections that a session opens at most, unless ``max_connections`` says otherwise.
+#: The most connections of a session, unless ``max_connections`` is given.
 MAX_CONNECTIONS = 1000
-#: The longest line of a head, as in the standard library.
+#: The longest line in the head of a response, as in the standard library.
 MAX_LINE = 65536
 _MOST_UNASKED = 64
 
 
 class Protocol(ResponseHandler):
-    """A connection that never leaves a reader waiting, and never takes what arrives between two calls for a response.
+    """A connection that never leaves a reader waiting, and never takes bytes between two calls for a response.
 
     aiohttp lets the reader of a body wait for ever when the peer breaks the rules of HTTP, up to version 3.11 also when
     the client is closed, and the reader of a head when an interim response came first.
     """
 
     is_known = False
-    """Whether a call has had it before."""
+    """Whether a call has used it before."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop=loop)
         self._home = loop
         self.unasked: Deque[bytes] = deque(maxlen=_MOST_UNASKED)
-        """What arrived while no call had the connection."""
+        """The bytes that arrived while no call was using the connection."""
 
     def rest(self) -> None:
-        """Go back to the pool, where no data is expected."""
-        vars(self)["data_received"] = self.unasked.append  # aiohttp calls this once a chunk, mostly without data
+        """Note the return to the pool, where no data is expected."""
+        vars(self)["data_received"] = self.unasked.append  # aiohttp calls this for each chunk, mostly without data
 
     def work(self) -> None:
-        """Come from the pool."""
+        """Note the departure from the pool."""
         vars(self).pop("data_received", None)
         self.unasked.clear()
 
@@ -66,7 +66,7 @@ class Protocol(ResponseHandler):
         return head
 
     def close(self) -> None:
-        if self._home.is_closed():  # nobody can be told any more; the socket is closed with its object
+        if self._home.is_closed():  # the loop is closed; the socket closes with its object
             self.transport = None
             return
         payload = private_names.payload_of(self)
@@ -82,10 +82,10 @@ class Protocol(ResponseHandler):
 
 
 class Response(aiohttp.ClientResponse):
-    """Returns the bytes that arrived before a fault, and then raises the fault. aiohttp would drop them."""
+    """Returns the bytes before a fault, then raises the fault. aiohttp would drop those bytes."""
 
     unpacks = True
-    """Whether :meth:`read` takes the content codings off the body. If not, azure-core does."""
+    """Whether :meth:`read` removes the content codings of the body. If not, azure-core does."""
     deadline: Optional[Deadline] = None
 
     async def read_arrived(self) -> bytes:
@@ -109,7 +109,7 @@ class Response(aiohttp.ClientResponse):
 
 
 class PatientResponse(Response):
-    """Ends each wait for bytes itself, where connections cannot be told to."""
+    """Ends each wait for bytes itself, where connections cannot do so."""
 
     _patience: Optional[float] = None
 
@@ -122,7 +122,7 @@ class PatientResponse(Response):
 
 
 class Connector(aiohttp.TCPConnector):
-    """Makes connections, and takes one from the pool only if nobody can have written to it."""
+    """Makes connections, and reuses one only if nothing has arrived on it since."""
 
     forgotten = False
     """Whether it belongs to another process."""
@@ -156,7 +156,7 @@ class Connector(aiohttp.TCPConnector):
 
     @property
     def closed(self) -> bool:
-        """Whether nothing can be sent any more: closed, of an event loop that was closed, or of another process."""
+        """Whether it can no longer send: it or its event loop is closed, or it belongs to another process."""
         return self.forgotten or self._home.is_closed() or super().closed
 
     def __del__(self, *args: Any, **kwargs: Any) -> None:
@@ -169,7 +169,7 @@ def _socket_of(protocol: Any) -> Any:
 
 
 def _has_unread(protocol: Any) -> bool:
-    """Return whether something arrived on an idle connection, which the next call would take for its response."""
+    """Return whether data arrived on an idle connection: the next call would take them for its response."""
     if protocol.should_close or any(getattr(protocol, "unasked", ())):
         return True
     sock = _socket_of(protocol)
@@ -269,10 +269,10 @@ _inherited: List[_Parts] = []
 
 
 def _leave_to_parent() -> None:
-    """Cut a forked process off the connections of its parent, so that it neither reads, writes nor closes them.
+    """Cut a forked process off from its parent's connections, so that it neither reads, writes nor closes them.
 
-    Each socket's number gets an end of a pair that is closed. Closing the transport would say goodbye on TLS, and
-    remove the socket from the selector, which the two processes share.
+    Each socket's descriptor becomes one end of a closed pair. Closing the transport would end the TLS session, and
+    remove the socket from the selector, which both processes share.
     """
     numbers = [sock.fileno() for sock in map(_socket_of, _protocols) if sock is not None]
     if numbers:

@@ -13,7 +13,7 @@ _INFINITE = float("inf")
 
 
 async def wait_for_turn(turn: Turn, deadline: Optional[Deadline]) -> bool:
-    """Wait for a turn. Return False if the deadline has passed before. A run's deadline is put off by the wait."""
+    """Wait for a turn. Return False if the deadline passes first. The wait postpones the deadline of a run's call."""
     began, sleep = time.monotonic(), AsyncSleeper()
     try:
         delay = turn.ask(sleep)
