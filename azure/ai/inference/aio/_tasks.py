@@ -49,6 +49,19 @@ class AsyncJobs:
         self._running: Set[asyncio.Task[None]] = set()
         self._loop: Any = None
         self._changed: Optional[asyncio.Future[None]] = None
+        self._turn: Optional[asyncio.Lock] = None
+
+    @property
+    def turn(self) -> asyncio.Lock:
+        """Held by the task that pulls and is handed a result: several may iterate over a run.
+
+        :raises RuntimeError: outside asyncio.
+        """
+        if not in_asyncio():
+            raise RuntimeError(_NO_ASYNCIO)
+        if self._turn is None:
+            self._turn = asyncio.Lock()
+        return self._turn
 
     @property
     def are_none(self) -> bool:
@@ -57,12 +70,7 @@ class AsyncJobs:
 
     @property
     def have_room(self) -> bool:
-        """Whether another job may be added.
-
-        :raises RuntimeError: outside asyncio.
-        """
-        if not in_asyncio():
-            raise RuntimeError(_NO_ASYNCIO)
+        """Whether another job may be added."""
         return self._board.window.has_room
 
     def add(self, job: Job, *, sends: bool) -> None:

@@ -20,7 +20,10 @@ ResultType = TypeVar("ResultType")
 
 
 class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
-    """The results of many inputs. Nothing is sent before the first one is asked for."""
+    """The results of many inputs. Nothing is sent before the first one is asked for.
+
+    Several threads may iterate over a run: each result goes to one of them.
+    """
 
     def __init__(self, source: Any, plan: Plan) -> None:
         self._source = source_of(source)
@@ -32,11 +35,16 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
 
     def __next__(self) -> ResultType:
         if not self._closed:
+            self._board.check_process()
             try:
-                job = self._next_job()
-                if job is not None:
-                    result: ResultType = self._deliver(job)
-                    return result
+                with self._jobs.turn:
+                    job = self._next_job()
+                    if job is not None:
+                        result: ResultType = self._deliver(job)
+                        return result
+            except StopIteration as error:  # of the caller's functions: it would end the loop as if all were done
+                self.close()
+                raise RuntimeError(f"A function that the run called raised {type(error).__name__}.") from error
             except BaseException:
                 self.close()
                 raise
@@ -45,7 +53,6 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
 
     def _next_job(self) -> Optional[Job]:
         """Return the next job, and pull jobs while there is room for them; None at the end."""
-        self._board.check_process()
         if self._may_pull():
             self._pull()
         while not self._board.closed:
@@ -61,16 +68,19 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
         return None
 
     def _may_pull(self) -> bool:
-        return (not self._exhausted or bool(self._pulled)) and self._jobs.have_room
+        has_more = not self._exhausted or bool(self._pulled)
+        return has_more and not self._board.closed and self._jobs.have_room
 
     def _pull(self) -> None:
         """Pull inputs until they make a job, and add it."""
         while not self._pulled and not self._exhausted:
             try:
-                self._pulled.extend(self._cutter.add(self._source.__next__()))
+                given = self._source.__next__()
             except StopIteration:
                 self._exhausted = True
                 self._pulled.extend(self._cutter.end())
+            else:
+                self._pulled.extend(self._cutter.add(given))
         if self._pulled:
             job = self._pulled.popleft()
             self._jobs.add(job, sends=self._begin(job))
@@ -114,7 +124,7 @@ class EmbeddingsRun(Run[EmbeddingsBatch]):
         :keyword out: an array to fill, such as one in a file: its row ``start + i`` gets the vector ``i`` of a batch.
             It then is the batch's ``vectors``.
         :raises ImportError: if NumPy is not installed.
-        :raises ValueError: if ``out`` has too few rows, or rows of another length than the vectors.
+        :raises ValueError: if ``out`` is read-only, or has too few rows, or rows of another length than the vectors.
         :raises TypeError: if ``out`` cannot hold numbers of their type.
         """
         from azure.ai.inference.runs._arrays import Collector

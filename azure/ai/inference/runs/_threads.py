@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from queue import SimpleQueue
-from threading import Condition, Thread
+from threading import Condition, RLock, Thread
 from typing import Any, Iterator, Optional
 
 from azure.ai.inference._http import forks
@@ -34,12 +34,15 @@ class Jobs:
         self._board = board
         self._queue: SimpleQueue[Optional[Job]] = SimpleQueue()
         self._changed = Condition()  # re-entrant: the garbage collector may close a run in any thread
+        self.turn = RLock()
+        """Held by the thread that pulls and is handed a result: several may iterate over a run."""
         self._threads = 0
         forks.renew_in_child(self, Jobs._start_anew)
 
     def _start_anew(self) -> None:
         """Forget the threads in a forked process: one of them may have held the lock."""
         self._changed = Condition()
+        self.turn = RLock()
         self._threads = 0
 
     @property
