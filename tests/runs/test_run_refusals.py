@@ -121,6 +121,19 @@ def test_a_first_batch_that_is_refused_is_tried_with_single_inputs() -> None:
     assert sizes(sent) == [16, 1, 1, 14, 7, 7]
 
 
+def test_a_large_first_batch_of_bad_inputs() -> None:
+    """If this fails, a batch of 2,048 texts, all too long, ends with a RecursionError."""
+
+    def service(argument: Any, settings: Dict[str, Any]) -> Any:
+        raise ContextLengthError("too long")
+
+    texts = [f"text {number}" for number in range(2048)]
+    job, sent = drive(rules_of(), texts, service)
+
+    assert (sorted(job.errors), job.ending) == (list(range(2048)), None)
+    assert sizes(sent)[:8] == [2048, 1, 1, 2046, 1, 1, 2044, 1]
+
+
 def test_two_inputs_that_are_refused_at_first_are_halved() -> None:
     """Two inputs are sent one by one."""
     _, sent = drive(rules_of(), TEXTS[:2], refusing(most=1))

@@ -87,25 +87,30 @@ class Rules:
     def _send(self, job: Job, given: Sequence[int]) -> Generator[Request, Any, bool]:
         """Send some inputs of a job; return whether all of them were accepted in one request."""
         indices = self._sendable(job, given)
-        if not indices:
-            return False
-        if self.most and len(indices) > self.most:
-            for first in range(0, len(indices), self.most):
-                yield from self._send(job, indices[first : first + self.most])
-            return False
-        error = yield from self._try(job, indices)
-        if error is None:
-            return len(indices) == len(given)
+        whole = len(indices) == len(given)
+        while indices:
+            if self.most and len(indices) > self.most:
+                for first in range(0, len(indices), self.most):
+                    yield from self._send(job, indices[first : first + self.most])
+                return False
+            error = yield from self._try(job, indices)
+            if error is None:
+                return whole
+            if self.accepted or len(indices) <= 2 or not _is_refusal(error):
+                yield from self._fail_or_halve(job, indices, error)
+                return False
+            yield from self._send(job, indices[:1])
+            yield from self._send(job, indices[1:2])
+            indices, whole = self._sendable(job, indices[2:]), False
+        return False
+
+    def _fail_or_halve(self, job: Job, indices: List[int], error: Exception) -> Generator[Request, Any, None]:
         if not _is_refusal(error):
             self._fail(job, indices, error)
         elif len(indices) == 1:
             self._refuse(job, indices[0], error)
-        elif len(indices) > 2 and not self.accepted:
-            for several in (indices[:1], indices[1:2], indices[2:]):
-                yield from self._send(job, several)
         else:
             yield from self._halve(job, indices)
-        return False
 
     def _halve(self, job: Job, indices: Sequence[int]) -> Generator[Request, Any, None]:
         middle = (len(indices) + 1) // 2
