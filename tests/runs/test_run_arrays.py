@@ -68,13 +68,22 @@ def test_nothing() -> None:
     assert EmbeddingsResult({}).as_array().shape == (0, 0)
 
 
-@pytest.mark.parametrize("row", [None, "é", "AAA=", [], ["x"], [None], {"a": 1}, 5, [1e400, 10**400]], ids=repr)
+@pytest.mark.parametrize(
+    "row",
+    [None, "é", "AAA=", "AACAPw=", "AAC!APw==", "AACA-w==", [], ["x"], [None], {"a": 1}, 5, [1e400, 10**400]],
+    ids=repr,
+)
 def test_no_vector(row: Any) -> None:
     """What is no vector is a ValueError, and never an array of something else."""
     with pytest.raises(ValueError, match="vector"):
         EmbeddingItem({"embedding": row}).as_array()
     with pytest.raises(ValueError, match="vector"):
         result_of([1.0], row).as_array()
+
+
+def test_base64_in_lines() -> None:
+    """White space is no part of base64."""
+    assert same(result_of("AACA\r\nPw==\n").as_array(), [[1]])
 
 
 @pytest.mark.parametrize("numbers", [[128], [-129], [0.5], [1e400], [NAN]])
@@ -183,6 +192,17 @@ def test_an_array_that_does_not_fit(out: Any, error: Any) -> None:
     """If this fails, vectors are spread over too wide rows, or cut to integers."""
     with pytest.raises(error, match="out"):
         collected(None, (0, [[1], [2], [3]]), out=out)
+
+
+def test_an_array_that_cannot_fit_is_refused_at_once() -> None:
+    """If this fails, all vectors are paid for before the run ends with the error."""
+    fixed = np.zeros((3, 1), "float32")
+    fixed.flags.writeable = False
+
+    with pytest.raises(ValueError, match="out is read-only"):
+        Collector(3, fixed)
+    with pytest.raises(ValueError, match="out has 2 rows, and the run has 3 inputs"):
+        Collector(3, np.zeros((2, 1), "float32"))
 
 
 def test_without_numpy() -> None:

@@ -118,9 +118,21 @@ def _bytes_of(row: Any, code: str) -> Union[bytes, bytearray]:
     :raises ValueError: if it is neither a list of numbers that fit nor base64.
     """
     try:
-        return a2b_base64(row) if type(row) is str else _little(_numbers(row, code))
+        return _decoded(row) if type(row) is str else _little(_numbers(row, code))
     except (TypeError, OverflowError, ValueError):
         raise ValueError("A vector is neither a list of numbers of its format nor base64.") from None
+
+
+def _decoded(text: str) -> bytes:
+    """Return the bytes of base64.
+
+    :raises ValueError: for other characters than those of base64 and white space: `a2b_base64` skips them.
+    """
+    data = a2b_base64(text)
+    length = 4 * ((len(data) + 2) // 3)
+    if len(text) != length and sum(map(len, text.split())) != length:
+        raise ValueError(text)
+    return data
 
 
 def _numbers(row: Any, code: str) -> array[Any]:

@@ -44,7 +44,7 @@ class Collector:
     :param total: the number of inputs, if it is known.
     :param out: the array to fill; None to make one.
     :raises TypeError: if ``out`` is not an array.
-    :raises ValueError: if ``out`` does not have two dimensions.
+    :raises ValueError: if ``out`` is read-only, has too few rows, or does not have two dimensions.
     """
 
     def __init__(self, total: Optional[int], out: Optional[Array]) -> None:
@@ -53,6 +53,10 @@ class Collector:
             raise TypeError(f"out must be an array, not {type(out).__name__}")
         if out is not None and out.ndim != 2:
             raise ValueError(f"out must have two dimensions, not {out.ndim}")
+        if out is not None and not out.flags.writeable:
+            raise ValueError("out is read-only")
+        if out is not None and total is not None and len(out) < total:
+            raise ValueError(f"out has {len(out)} rows, and the run has {total} inputs")
         self._total = total
         self._out: Optional[Array] = out
         self._vectors: Any = out
