@@ -242,4 +242,10 @@ def test_counts(usages: List[Dict[str, int]], tokens: int) -> None:
 
 def test_the_total() -> None:
     """It is the length of the inputs, where they have one."""
+
+    class Endless:
+        def __len__(self) -> int:
+            raise NotImplementedError
+
     assert [total_of(["a"]), total_of(iter("a")), total_of(range(5))] == [1, None, 5]
+    assert [total_of(Endless()), total_of(range(10**30))] == [None, None]

@@ -153,6 +153,18 @@ def test_lines_that_were_damaged_are_made_anew(tmp_path: Path) -> None:
     assert sent == [["a", "b"], ["c", "d"]]
 
 
+@pytest.mark.parametrize("count", [10**15, 10**30])
+def test_a_damaged_count(tmp_path: Path, count: int) -> None:
+    """If this fails, a run waits for a million inputs before it sends the first, or cannot begin."""
+    path = tmp_path / "run.checkpoint"
+    run(path, ["a", "b", "c", "d"])
+    path.write_text(path.read_text().replace('"start":0,"count":2', f'"start":0,"count":{count}'))
+
+    checkpoint = Checkpoint(path, SHAPE, rules_of())
+    assert [checkpoint.count_at(start) for start in (0, 2)] == [0, 2]
+    checkpoint.close()
+
+
 def test_another_run_with_the_file(tmp_path: Path) -> None:
     """If this fails, two runs write into one file. Once the first one is closed, the file is free."""
     path = tmp_path / "run.checkpoint"

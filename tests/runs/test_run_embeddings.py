@@ -308,6 +308,17 @@ async def test_texts_in_arrays(world: World, service: LocalService) -> None:
 
 
 @pytest.mark.asyncio
+async def test_integers_of_numpy(world: World, service: LocalService) -> None:
+    """They are integers."""
+    service.answer_always(embedded)
+    async with opened(client_of(world, service)) as client:
+        options: Dict[str, Any] = {"batch_size": np.int64(3), "max_concurrency": np.int32(2)}
+        batch = await collected(client.embed_many(TEXTS, **options))
+
+    assert batch.vectors.tolist() == rows(*TEXTS)
+
+
+@pytest.mark.asyncio
 async def test_out_of_order(world: World, service: LocalService) -> None:
     """What is done first is handed over first: nothing waits for a slow batch."""
     import threading

@@ -20,7 +20,7 @@ from azure.ai.inference.runs._batches import Job, Part, Record, digest_of, usage
 from azure.ai.inference.runs._refusals import Rules
 
 _BEGINNING = b'{"checkpoint":"azure-ai-inference","version":1,"settings":"'
-_JOB = re.compile(rb'\{"start":(\d+),"count":(\d+),')
+_JOB = re.compile(rb'\{"start":(\d{1,18}),"count":(\d{1,18}),')
 _BLOCK = 1 << 20
 #: The offset of the byte to lock on Windows.
 _LOCKED_AT = 0x7FFFFFF0
@@ -70,7 +70,7 @@ class Checkpoint:
             if not line.endswith(b"\n"):
                 break
             job = _JOB.match(line)
-            if job is not None:
+            if job is not None and int(job[2]) <= len(line):  # no more inputs than the line can have vectors
                 starts.append(int(job[1]))
                 counts.append(int(job[2]))
                 offsets.append(end)

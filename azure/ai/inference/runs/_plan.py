@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping as MappingABC
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Union
 
@@ -59,8 +60,7 @@ def plan_embeddings(
     :raises TypeError: for a number or function of a wrong type.
     :raises ValueError: for a number below 1, or an unknown ``on_error``.
     """
-    _check_number("batch_size", batch_size)
-    _check_number("batch_tokens", batch_tokens)
+    batch_size, batch_tokens = _number("batch_size", batch_size), _number("batch_tokens", batch_tokens)
     if count_tokens is not None and not callable(count_tokens):
         raise TypeError(f"count_tokens must be a function, not {type(count_tokens).__name__}")
     rules = EmbeddingRules(kind, calls.settings.get("encoding_format"), keeps=_keeps(on_error))
@@ -89,7 +89,7 @@ def _plan(
     progress: Progress,
     checkpoint: Optional[FilePath],
 ) -> Plan:
-    _check_number("max_concurrency", max_concurrency)
+    max_concurrency = _number("max_concurrency", max_concurrency)
     report = report_to(progress)
     return Plan(calls, rules, batch_size, batch_tokens, size_of, max_concurrency, in_order, report, checkpoint)
 
@@ -105,11 +105,13 @@ def check_source(source: Any, *, asynchronous: bool = False) -> None:
         raise TypeError(f"A run needs an iterable of inputs, not {kind.__name__}.")
 
 
-def _check_number(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
+def _number(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__"):  # which integers of NumPy have, too
         raise TypeError(f"{name} must be an integer, not {type(value).__name__}")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, not {value}")
+    number = operator.index(value)
+    if number < 1:
+        raise ValueError(f"{name} must be at least 1, not {number}")
+    return number
 
 
 def _keeps(on_error: Any) -> bool:

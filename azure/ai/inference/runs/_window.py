@@ -109,5 +109,5 @@ def total_of(inputs: Any) -> Optional[int]:
     """Return the number of inputs; None if the source does not say."""
     try:
         return len(inputs)
-    except TypeError:
+    except (NotImplementedError, OverflowError, TypeError):
         return None
