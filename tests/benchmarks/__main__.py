@@ -13,7 +13,7 @@ from typing import Sequence, TypeVar
 
 from .environments import CHECKOUT, OURS, Environments
 from .laboratory import Effort, Laboratory
-from .report import Row, json_report, text_report
+from .report import Row, json_report, markdown_report, text_report
 from .scenarios import GROWTHS, SCENARIOS, Growth, Scenario
 
 FULL = Effort(rounds=7, process_rounds=15, seconds=0.1, with_all_peers=True)
@@ -31,6 +31,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", metavar="PATTERN", default="", help="run only scenarios whose name matches")
     parser.add_argument("--json", metavar="FILE", type=Path, help="file for all samples and verdicts")
+    parser.add_argument(
+        "--page", metavar="FILE", type=Path, help="file for the medians, as a page of the documentation"
+    )
     parser.add_argument(
         "--python-environments",
         metavar="DIR",
@@ -70,6 +73,8 @@ def main() -> None:
             costs[growth] = laboratory.growth(growth)
     versions = {name: environments.versions(client) for name, client in clients.items()}
     print(text_report(machine(), versions, rows, costs))
+    if given.page:
+        given.page.write_text(markdown_report(machine(), versions, rows), "utf-8")
     if given.json:
         given.json.write_text(json.dumps(json_report(machine(), versions, rows, costs), indent=2) + "\n")
 

@@ -158,6 +158,31 @@ def text_report(
     return "\n\n".join(sections)
 
 
+def markdown_report(machine: str, versions: dict[str, dict[str, str]], rows: list[Row]) -> str:
+    """Return the medians as a page of the documentation."""
+    clients = list(dict.fromkeys(client for row in rows for client in row.samples))
+    lines = [["scenario", "unit", *clients], ["---"] * (len(clients) + 2)]
+    for row in rows:
+        medians = [short(row.medians[client]) if client in row.medians else "–" for client in clients]
+        lines.append([row.scenario.name, row.scenario.unit, *medians])
+    measured = [f"- {client}: {', '.join(map(' '.join, packages.items()))}" for client, packages in versions.items()]
+    return "\n".join(
+        [
+            "<!-- Written by `python -m tests.benchmarks --page FILE`. -->",
+            "# Figures",
+            "",
+            f"Medians, less is better: CPU time of the client's process unless the row says otherwise. Measured on {machine}, with",
+            "",
+            *measured,
+            "",
+            *[f"| {' | '.join(cells)} |" for cells in lines],
+            "",
+            "[How speed is measured](speed.md) has the method.",
+            "",
+        ]
+    )
+
+
 def json_report(
     machine: str,
     versions: dict[str, dict[str, str]],

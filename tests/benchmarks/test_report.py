@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .report import Row, Verdict, is_linear, json_report, judge, short, summary, table, text_report
+from .report import Row, Verdict, is_linear, json_report, judge, markdown_report, short, summary, table, text_report
 from .scenarios import SCENARIOS, Scenario, Targets, ratios
 
 MACHINE = "a processor, 2 cores"
@@ -130,3 +130,24 @@ def test_scenario_names_are_unique() -> None:
     """No two scenarios have the same name."""
     names = [scenario.name for scenario in SCENARIOS]
     assert len(set(names)) == len(names)
+
+
+def test_the_page_has_a_line_for_each_row() -> None:
+    """The page of the documentation has the medians, the machine and the versions."""
+    assert (
+        markdown_report(MACHINE, VERSIONS, [ROW])
+        == """\
+<!-- Written by `python -m tests.benchmarks --page FILE`. -->
+# Figures
+
+Medians, less is better: CPU time of the client's process unless the row says otherwise. Measured on a processor, 2 cores, with
+
+- ours: azure-ai-inference 1.0
+
+| scenario | unit | ours | ours+orjson | released |
+| --- | --- | --- | --- | --- |
+| a call | us | 50.0 | 20.0 | 100 |
+
+[How speed is measured](speed.md) has the method.
+"""
+    )
