@@ -128,9 +128,9 @@ def openai(session: nox.Session) -> None:
 
 @nox.session
 def optional(session: nox.Session) -> None:
-    """Run the tests that need packages beyond the extra `test`: the openai package, and those of Jupyter."""
-    session.install("-e", ".[test]", "ipykernel", "nbclient", "openai")
-    targets = ["tests/testing/test_openai_package.py", "tests/samples/test_notebook.py"]
+    """Run the tests that need packages beyond the extra `test`: openai, those of Jupyter, and web frameworks."""
+    session.install("-e", ".[test]", "django", "fastapi", "flask", "httpx", "ipykernel", "nbclient", "openai")
+    targets = ["tests/testing/test_openai_package.py", "tests/samples/test_notebook.py", "tests/test_readme.py"]
     session.run("python", "-m", "pytest", *targets, *session.posargs)
 
 
@@ -174,9 +174,11 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the API reference from the docstrings into build/docs."""
+    """Build the documentation into build/docs; DOCS_INVENTORIES names where the names of others are documented."""
     install_group(session, "docs", "-e", ".[test]")
+    shutil.rmtree("build/docs", ignore_errors=True)
     session.run("sphinx-build", "--fail-on-warning", "--fresh-env", "--builder", "html", "docs", "build/docs")
+    session.run("python", ".ci/check_docs.py", "build/docs")
 
 
 @nox.session

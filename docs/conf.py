@@ -1,40 +1,153 @@
-"""How the API reference is made of the docstrings: `nox -s docs`."""
+"""How the documentation is built: `nox -s docs`."""
 
 import builtins
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
 
-from docutils.nodes import document
+from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
+from sphinx.util.typing import stringify_annotation
 
-from azure.ai.inference import __version__
+from azure.ai.inference import __version__, options
+from azure.ai.inference.options import __all__ as classes_of_options
+
+#: A name in a private module, where type variables are, and the parts of classes that only the library makes.
+PRIVATE = re.compile(r"azure\.ai\.inference\.(?:\w+\.)*_\w+\.(?P<name>\w+)")
 
 project = "azure-ai-inference"
 author = "The azure-ai-inference maintainers"
 version = release = __version__
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.intersphinx", "sphinx_copybutton"]
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 4
+nitpicky = True
+nitpick_ignore_regex = [  # names of others, and type variables, which stay plain text
+    ("py:.*", r"(?!azure\.ai\.inference\.).*"),
+    ("py:class", PRIVATE.pattern),
+]
+
 html_theme = "furo"
 html_title = f"azure-ai-inference {version}"
 html_show_copyright = False
 html_show_sphinx = False
+html_copy_source = False
+copybutton_prompt_text = r"\$ |>>> |\.\.\. "
+copybutton_prompt_is_regexp = True
+copybutton_selector = "div:not(.highlight-text) > div.highlight > pre"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_inherit_docstrings = False
-autodoc_default_options = {"members": True, "undoc-members": False}
+autodoc_default_options = {"members": True}
 add_module_names = False
 python_use_unqualified_type_names = True
 maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
 
 
+def inventories(text: str) -> Dict[str, Tuple[str, Optional[str]]]:
+    """Return the inventories in a text such as ``python=/usr/share/doc/python3/html``, separated by spaces.
+
+    ``name=base,file`` names the file of an inventory whose pages are elsewhere.
+    """
+    mapping: Dict[str, Tuple[str, Optional[str]]] = {}
+    for entry in text.split():
+        name, _, place = entry.partition("=")
+        base, _, file = place.partition(",")
+        mapping[name] = (base, file or None)
+    return mapping
+
+
+#: Without the variable, names of other libraries are plain text, and the build needs no network.
+intersphinx_mapping = inventories(os.environ.get("DOCS_INVENTORIES", ""))
+
+
 def setup(app: Sphinx) -> None:
-    """Keep names of built-in types from linking to fields of models that have the same names."""
+    """Connect the functions below."""
     app.connect("doctree-read", unlink_builtins)
+    app.connect("missing-reference", link_builtins, priority=100)  # intersphinx comes later
+    app.connect("autodoc-process-docstring", keywords_as_attributes)
+    app.connect("autodoc-process-signature", hide_private_constructors)
+    app.connect("build-finished", write_llms_txt)
 
 
-def unlink_builtins(app: Sphinx, tree: document) -> None:
-    """Write out the module of built-in types in references, which then have no target."""
+def unlink_builtins(app: Sphinx, tree: nodes.document) -> None:
+    """Write out the module of built-in types in references, or fields of models with the same names are linked."""
     del app
     for reference in tree.findall(pending_xref):
         if reference.get("refdomain") == "py" and reference.get("reftarget") in vars(builtins):
             reference["reftarget"] = f"builtins.{reference['reftarget']}"
+
+
+def link_builtins(app: Sphinx, env: Any, reference: pending_xref, text: nodes.TextElement) -> None:
+    """Take the module away again, for the inventory of Python's documentation."""
+    del app, env, text
+    reference["reftarget"] = re.sub(r"^builtins\.", "", reference["reftarget"])
+
+
+def keywords_as_attributes(*event: Any) -> None:
+    """Document each keyword of a class in `azure.ai.inference.options` as an attribute, which can be linked to."""
+    _, what, _, obj, _, lines = event
+    if what != "class" or getattr(obj, "__module__", "") != options.__name__ or obj.__name__ not in classes_of_options:
+        return
+    types = obj.__annotations__
+    head, *keywords = re.split(r"^:keyword (\w+): *", "\n".join(lines), flags=re.MULTILINE)
+    bases = [f":class:`~{options.__name__}.{base.__name__}`" for base in bases_of(obj)]
+    inherited = f"\nAlso the keywords of {' and '.join(bases)}.\n" if bases else ""
+    text = f"{head.rstrip()}\n{inherited}"
+    for key, meaning in zip(keywords[::2], keywords[1::2]):
+        annotation = stringify_annotation(types[key], "smart")
+        text += f"\n.. py:attribute:: {key}\n   :type: {annotation}\n\n   {' '.join(meaning.split())}\n"
+    lines[:] = text.splitlines()
+
+
+def hide_private_constructors(*event: Any) -> Optional[Tuple[str, Optional[str]]]:
+    """Leave out the parameters of classes that programs get and do not make."""
+    _, what, _, obj, _, signature, returns = event
+    parts = {found["name"] for found in PRIVATE.finditer(signature or "")} if what == "class" else set()
+    variables = {variable.__name__ for variable in getattr(obj, "__parameters__", ())}
+    return ("()", returns) if parts - variables else None
+
+
+def bases_of(obj: Any) -> List[Any]:
+    """Return the classes of keywords that a class extends; TypedDicts do not know on every Python."""
+    keys = {kind: set(getattr(options, kind).__annotations__) for kind in classes_of_options}
+    below = [kind for kind in keys if keys[kind] < keys[obj.__name__]]
+    return [getattr(options, kind) for kind in below if not any(keys[kind] < keys[other] for other in below)]
+
+
+def write_llms_txt(app: Sphinx, exception: Optional[Exception]) -> None:
+    """Write `llms.txt`, a list of the pages, and beside each HTML page of prose its Markdown."""
+    if exception or app.builder.name != "html":
+        return
+    out = Path(app.outdir)
+    sections: Dict[str, List[str]] = {}
+    for page in ordered_pages(app):
+        source = Path(app.env.doc2path(page))
+        is_prose = source.suffix == ".md" and "{include}" not in source.read_text(encoding="utf-8")
+        address = f"{page}.md" if is_prose else f"{page}.html"
+        if is_prose:
+            (out / address).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, out / address)
+        title = app.env.titles[page].astext()
+        tree = app.env.get_doctree(page)
+        first = next((paragraph.astext() for paragraph in tree.findall(nodes.paragraph)), "")
+        summary = re.split(r"(?<=[.:])\s", " ".join(first.split()))[0].rstrip(":")
+        section = page.partition("/")[0].capitalize() if "/" in page else "Start"
+        sections.setdefault(section, []).append(f"- [{title}]({address}): {summary}\n")
+    parts = [f"# {project}\n\n> A Python client for chats, embeddings and images of AI models.\n"]
+    parts += [f"\n## {section}\n\n{''.join(entries)}" for section, entries in sections.items()]
+    (out / "llms.txt").write_text("".join(parts), encoding="utf-8")
+
+
+def ordered_pages(app: Sphinx) -> List[str]:
+    """Return the pages in the order of the table of contents, without the first."""
+    root = app.config.root_doc
+    found: List[str] = []
+    for page in app.env.toctree_includes.get(root, []):
+        found += [page, *app.env.toctree_includes.get(page, [])]
+    return list(dict.fromkeys(found))

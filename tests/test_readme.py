@@ -1,66 +1,68 @@
-"""The README tells the truth: its code compiles, and what needs only an endpoint and a key runs."""
+"""README and the documentation keep their word: their code compiles and runs, and their links lead somewhere."""
 
 from __future__ import annotations
 
-import logging
+import ast
 import re
-import shutil
-import warnings
 from pathlib import Path
-from typing import Any, Dict, Iterator
 
 import pytest
 
 from azure.ai.inference.testing import LocalService
+from tests.documents import PAGES, PROJECT, blocks_of, is_run, printed_by, run_page
 
-PROJECT = Path(__file__).parent.parent
-README = (PROJECT / "README.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^(<!-- not run: [^>]+ -->\n)?```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-
-
-@pytest.fixture
-def azure_logger() -> Iterator[None]:
-    """Takes back what the README's code does to the logger."""
-    logger = logging.getLogger("azure")
-    level, handlers = logger.level, list(logger.handlers)
-    yield
-    logger.setLevel(level)
-    logger.handlers[:] = handlers
+README = PROJECT / "README.md"
+HOW_TO = PROJECT / "docs" / "how-to"
+CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!#|[a-z]+:)([^)#\s]+)(?:#([^)\s]+))?\)")
 
 
-def test_every_block_compiles() -> None:
-    """If this fails, the README has code that is no Python."""
-    codes = [code for _, code in BLOCK.findall(README)]
-
-    assert len(codes) > 15
-    for code in codes:
-        compile(code, "README.md", "exec")
+def name_of(page: Path) -> str:
+    """Return the place of a page in the project."""
+    return page.relative_to(PROJECT).as_posix()
 
 
-@pytest.mark.usefixtures("azure_logger")
-def test_blocks_run(
-    capsys: pytest.CaptureFixture[str], service: LocalService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_code_compiles(page: Path) -> None:
+    """If this fails, a page has code that is no Python."""
+    for block in blocks_of(page):
+        if block.kind == "python":
+            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if "notebooks" in block.mark else 0
+            compile("\n" * block.before + block.text, name_of(page), "exec", flags)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if any(map(is_run, blocks_of(page)))], ids=name_of)
+def test_code_runs(page: Path, service: LocalService, tmp_path: Path) -> None:
     """If this fails, code that a newcomer copies does not work. Blocks run in order, as a reader would type them."""
-    shutil.copytree(PROJECT / "samples", tmp_path / "samples")
-    monkeypatch.chdir(tmp_path)  # the blocks read samples and write images
-    names: Dict[str, Any] = {"endpoint": service.endpoint, "key": service.key}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        for not_run, code in BLOCK.findall(README):
-            if not not_run:
-                exec(compile(code, "README.md", "exec"), names)
-        names.clear()
+    ended = run_page(page, tmp_path, service)
 
-    assert "I am the local test service" in capsys.readouterr().out
-    assert len(service.requests) > 15
-    assert [path.name for path in sorted(tmp_path.glob("*.png"))] == ["lighthouse-0.png", "lighthouse-1.png"]
+    assert ended.returncode == 0, ended.stderr
+    assert not re.search(r"Traceback|\w+Warning", ended.stderr), ended.stderr
+    for text in printed_by(page):
+        assert text in ended.stdout
 
 
-@pytest.mark.parametrize("path", ["README.md", "samples", "azure"])
+@pytest.mark.parametrize("page", sorted(HOW_TO.glob("*.md")), ids=name_of)
+def test_how_to_pages_have_code_that_runs(page: Path) -> None:
+    """If this fails, nothing tests what a page shows."""
+    assert [block for block in blocks_of(page) if block.kind == "python" and not block.mark]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page: Path) -> None:
+    """If this fails, a link leads to a file or a heading that does not exist."""
+    for path, heading in LINK.findall(CODE.sub("", page.read_text("utf-8"))):
+        target = (page.parent / path).resolve()
+        assert target.exists(), path
+        if heading:
+            titles = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
+            assert heading in {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}, heading
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs", "samples", "azure"])
 def test_nothing_points_to_a_retired_service(path: str) -> None:
     """No sample, default or text sends users to GitHub Models; only the words and the advice for its hosts name them."""
-    files = [PROJECT / path] if path.endswith(".md") else sorted((PROJECT / path).rglob("*.py"))
+    files = [page for page in PAGES if name_of(page).startswith(path)] or sorted((PROJECT / path).rglob("*.py"))
     retired = re.compile(r"models\.github\.ai|models\.inference\.ai\.azure\.com|GITHUB_TOKEN")
     named = [file.name for file in files if retired.search(file.read_text("utf-8"))]
 
@@ -68,10 +70,21 @@ def test_nothing_points_to_a_retired_service(path: str) -> None:
     assert named == (["advice.py", "endpoints.py"] if path == "azure" else [])
 
 
+def test_readme_is_short() -> None:
+    """If this fails, the front door is a manual again: move what is new to a page of the documentation."""
+    assert len(README.read_text("utf-8").splitlines()) < 400
+
+
+def test_readme_links_to_every_page() -> None:
+    """If this fails, a reader of README does not find a page of the documentation."""
+    linked = {path for path, _ in LINK.findall(README.read_text("utf-8"))}
+
+    assert {name_of(page) for page in HOW_TO.glob("*.md")} - linked == set()
+
+
 def test_quick_start_is_two_commands() -> None:
     """If this fails, a newcomer does not find the two commands that do everything."""
-    _, _, rest = README.partition("## Quick start")
-    commands = re.findall(r"```bash\n(.*?)```", rest, re.DOTALL)[:2]
+    commands = [block.text for block in blocks_of(README) if block.kind == "bash"][:2]
 
     assert [len(command.strip().splitlines()) for command in commands] == [1, 1]
     assert "samples/quickstart.py" in commands[0]

@@ -1,4 +1,4 @@
-"""Errors that a caller answers differently from others of their kind.
+"""Errors that callers handle differently from others of their kind.
 
 Each derives from the azure-core error that stands for it elsewhere, so that ``except HttpResponseError`` still
 catches it.

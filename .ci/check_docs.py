@@ -1,0 +1,54 @@
+"""Look into the built documentation: what search must find, what must not be shown, and the links of `llms.txt`.
+
+Usage: python check_docs.py FOLDER
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from html import unescape
+from pathlib import Path
+from typing import Dict, List, Set, Union
+
+from sphinx.search.en import SearchEnglish
+
+WORDS = ["Entra", "proxy", "certificate", "Ollama", "pydantic", "stream", "migrate", "timeout", "embeddings", "FastAPI"]
+PRIVATE = re.compile(r"azure\.ai\.inference\.(?:\w+\.)*_[a-z]\w*")
+#: Private modules that other programs import from, which the pages on compatibility name.
+NAMED = {"reference/differences.html", "changelog.html"}
+
+
+def main(folder: Path) -> None:
+    index = json.loads(
+        (folder / "searchindex.js").read_text("utf-8").partition("Search.setIndex(")[2].rpartition(")")[0]
+    )
+    search = SearchEnglish({})
+    for word in WORDS:
+        stem = search.stem(word.lower())
+        pages = found(index["terms"], stem) | found(index["titleterms"], stem)
+        expect(bool(pages), f"search does not find {word}")
+        print(f"{word}: {', '.join(sorted(index['docnames'][page] for page in pages)[:6])}")
+    for page in sorted(folder.rglob("*.html")):
+        name = page.relative_to(folder).as_posix()
+        shown = set(PRIVATE.findall(re.sub(r"<[^>]+>", "", unescape(page.read_text("utf-8")))))
+        expect(name in NAMED or not shown, f"{name} shows private names: {sorted(shown)}")
+    linked = re.findall(r"\]\(([^)]+)\)", (folder / "llms.txt").read_text("utf-8"))
+    missing = [path for path in linked if not (folder / path).exists()]
+    expect(bool(linked) and not missing, f"llms.txt lists pages that are not there: {missing}")
+
+
+def found(terms: Dict[str, Union[int, List[int]]], stem: str) -> Set[int]:
+    """Return the numbers of the pages that have a word."""
+    pages = terms.get(stem, [])
+    return set(pages if isinstance(pages, list) else [pages])
+
+
+def expect(condition: bool, message: str) -> None:
+    if not condition:
+        sys.exit(message)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
