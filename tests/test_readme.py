@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from documents import PAGES, PROJECT, blocks_of, is_run, printed_by, run_page
 
 from azure.ai.inference.testing import LocalService
-from tests.documents import PAGES, PROJECT, blocks_of, is_run, printed_by, run_page
 
 README = PROJECT / "README.md"
 HOW_TO = PROJECT / "docs" / "how-to"
@@ -68,6 +71,24 @@ def test_nothing_points_to_a_retired_service(path: str) -> None:
 
     assert files
     assert named == (["advice.py", "endpoints.py"] if path == "azure" else [])
+
+
+def test_readme_shows_what_the_quick_start_prints(tmp_path: Path) -> None:
+    """If this fails, the picture of a run in README is not one: copy the parts from the quick start's output again."""
+    variables = {name: text for name, text in os.environ.items() if not name.startswith("AZURE_")}
+    command = [sys.executable, str(PROJECT / "samples" / "quickstart.py")]
+    printed = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**variables, "PYTHONIOENCODING": "utf-8"},
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        timeout=50,
+        check=True,
+    ).stdout
+    picture = next(block.text for block in blocks_of(README) if block.kind == "text")
+
+    assert [line for line in picture.splitlines() if line not in printed.splitlines()] == []
 
 
 def test_readme_is_short() -> None:
