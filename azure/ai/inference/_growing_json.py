@@ -1,4 +1,4 @@
-"""The JSON value of a text that arrives in chunks, as far as it has come."""
+"""The JSON value so far of a text that arrives in chunks."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ class GrowingJson:
             string += part
             container[key] = string
             self._changed = True
-        except (LookupError, TypeError):  # a program has taken it out
+        except (LookupError, TypeError):  # a program has removed it
             self._stop()
 
     def _read_text(self, text: str, position: int) -> Tuple[str, int, bool]:

@@ -131,7 +131,7 @@ class ChatCompletionsClient(ToolClient):
     def with_options(self, **overrides: Unpack[ChatKeywords]) -> Self:
         """Return a copy with other settings and options, on the same connections and with the same limiter.
 
-        What a call says comes first, then what the copy says, then what this client says. ``headers`` and
+        The values of a call come first, then those of the copy, then those of this client. ``headers`` and
         ``model_extras`` are laid over those of this client, key by key. Closing the copy does nothing.
 
         :raises TypeError: for what only the constructor takes, and for an unknown keyword.
@@ -202,8 +202,8 @@ class ChatCompletionsClient(ToolClient):
         :keyword on_error: ``raise`` ends the run with the error of the first prompt that fails, which has its place as
             ``input_index``. ``keep`` puts each error into its outcome, and goes on.
         :keyword progress: True for a bar on stderr, or a function that is called with the progress after each outcome.
-        :keyword checkpoint: a file that keeps what has been answered, so that a run that ended early goes on where it
-            was: its settings must be the same.
+        :keyword checkpoint: a file that keeps the responses, so that a run with the same settings continues where an
+            earlier one ended.
         :returns: the run. Close it, or use it in a ``with`` statement, to end it early.
         :raises TypeError: if ``prompts`` is one text, or not iterable, and for an argument of a wrong type.
         :raises ValueError: for a number below 1, an unknown ``on_error``, or the checkpoint of another run.
@@ -247,7 +247,7 @@ class ChatCompletionsClient(ToolClient):
         :returns: the completion, with the value as ``parsed`` and those of all choices as ``parsed_choices``.
         :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the completion is no JSON or does not fit the
             type, or as ``ResponseTruncatedError`` if it is cut off.
-        :raises ~azure.ai.inference.exceptions.RefusalError: if the model refused to answer.
+        :raises ~azure.ai.inference.exceptions.RefusalError: if the model refused the request.
         :raises ~azure.ai.inference.exceptions.ContentFilterError: if the content filter refused the request, or ended
             the completion.
         :raises TypeError: if the type has no JSON schema, before anything is sent.
@@ -345,8 +345,8 @@ class EmbeddingsClient(InferenceClient):
         :keyword on_error: ``raise`` ends the run with the error of the first text that fails, which has its place as
             ``input_index``. ``keep`` puts errors into the batch, and goes on.
         :keyword progress: True for a bar on stderr, or a function that is called with the progress after each batch.
-        :keyword checkpoint: a file that keeps what has been answered, so that a run that ended early goes on where it
-            was: its settings must be the same.
+        :keyword checkpoint: a file that keeps the responses, so that a run with the same settings continues where an
+            earlier one ended.
         :returns: the run. Close it, or use it in a ``with`` statement, to end it early.
         :raises TypeError: if ``input`` is one text, or not iterable, and for an argument of a wrong type.
         :raises ValueError: for a number below 1, an unknown ``on_error``, or the checkpoint of another run.
@@ -443,7 +443,7 @@ class ImageEmbeddingsClient(InferenceClient):
         :keyword in_order: whether batches come in the order of the images, or as soon as each is done.
         :keyword on_error: whether to ``raise`` the error of the first image that fails, or to ``keep`` errors.
         :keyword progress: True for a bar on stderr, or a function that is called with the progress after each batch.
-        :keyword checkpoint: a file that keeps what has been answered.
+        :keyword checkpoint: a file that keeps the responses.
         :returns: the run.
         """
         from azure.ai.inference.runs._shell import EmbeddingsRun

@@ -1,7 +1,6 @@
 """Errors that callers handle differently from others of their kind.
 
-Each derives from the azure-core error that stands for it elsewhere, so that ``except HttpResponseError`` still
-catches it.
+Each derives from the azure-core error used for it elsewhere, so that ``except HttpResponseError`` still catches it.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ __all__ = [
 
 
 class RateLimitError(HttpResponseError):
-    """The service answers no more requests for now (status 429): wait, then try again."""
+    """The service accepts no more requests for now (status 429): wait, then try again."""
 
     request_id: Optional[str] = None
     """The id of the request, by which the service finds it."""
@@ -48,7 +47,7 @@ class ServiceOverloadedError(HttpResponseError):
 
 
 class ContentFilterError(HttpResponseError):
-    """The content filter refused the request (error code ``content_filter`` or the like): change the messages.
+    """The content filter refused the request (error code ``content_filter`` or a similar one): change the messages.
 
     Also raised where an object is parsed from a completion that the filter ended.
     """
@@ -128,14 +127,14 @@ def _odata_errors(details: Any) -> List[ODataV4Format]:
 
 
 class ResponseDecodeError(DecodeError, ValueError):
-    """The answer is no JSON object, or a stream's event is none. ``response`` is the answer as it came."""
+    """The response, or an event of a stream, is not a JSON object. ``response`` is the response as it arrived."""
 
     request_id: Optional[str] = None
     """The id of the request, by which the service finds it."""
 
 
 class ResponseFormatError(ResponseDecodeError):
-    """The completion is no JSON, or does not fit the type to parse it as.
+    """The completion is not JSON, or does not fit the type to parse it as.
 
     The cause is pydantic's ``ValidationError``, or a ValueError. ``response`` is the HTTP response where a client made
     the call, else None.
@@ -150,14 +149,14 @@ class ResponseFormatError(ResponseDecodeError):
 
 
 class ResponseTruncatedError(ResponseFormatError):
-    """The completion reached the most tokens that it may have before its JSON was complete: allow more."""
+    """The completion reached its limit of tokens before its JSON was complete: raise the limit."""
 
     partial: Any = None
-    """The JSON value as far as it came; None if it had not begun."""
+    """The JSON value so far; None if it had not begun."""
 
 
 class RefusalError(HttpResponseError):
-    """The model refused to answer."""
+    """The model refused the request."""
 
     refusal: str = ""
     """The reason that the model gave."""

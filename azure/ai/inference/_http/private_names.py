@@ -118,7 +118,7 @@ def set_body(response: Any, body: bytes) -> None:
 
 
 def mark_unpacked(response: Any) -> bool:
-    """Tell one of azure-core's responses that its body comes unpacked. Return False if it unpacks it in any case."""
+    """Mark the body of one of azure-core's responses as unpacked. Return False if it is unpacked in any case."""
     if not hasattr(response, DECOMPRESSED):
         return False
     setattr(response, DECOMPRESSED, True)
@@ -126,7 +126,7 @@ def mark_unpacked(response: Any) -> bool:
 
 
 def set_download(response: Any, chunks_of: Callable[[Any, bool], Any]) -> None:
-    """Let a function of the response and whether to unpack make what ``iter_bytes`` and ``iter_raw`` read."""
+    """Set the factory of ``iter_bytes`` and ``iter_raw``, which takes the response and whether to unpack."""
 
     def download(pipeline: Any, response: Any, *, decompress: bool = True) -> Any:
         return chunks_of(response, decompress)
@@ -227,7 +227,7 @@ def payload_of(protocol: Any) -> Any:
 
 
 def ends_reading(connector: Any, protocol: Any) -> bool:
-    """Return whether an aiohttp connector makes its connections as it is told, and such a one can end a reading."""
+    """Return whether an aiohttp connector takes a factory of connections, and theirs can end a reading."""
     return hasattr(connector, FACTORY) and hasattr(protocol, PAYLOAD)
 
 

@@ -662,7 +662,7 @@ class ChatCompletions(ResponseModel):
         :keyword choice_index: the index of the choice.
         :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the content is no JSON or does not fit the type,
             or as ``ResponseTruncatedError`` if it is cut off.
-        :raises ~azure.ai.inference.exceptions.RefusalError: if the model refused to answer.
+        :raises ~azure.ai.inference.exceptions.RefusalError: if the model refused the request.
         :raises ~azure.ai.inference.exceptions.ContentFilterError: if the content filter ended the completion.
         :raises TypeError: if the type has no JSON schema.
         """

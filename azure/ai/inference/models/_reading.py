@@ -37,7 +37,7 @@ def read_choice(completions: ChatCompletions, index: int, format_: Format, respo
     :param response: the HTTP response, for errors.
     :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the content is no JSON, or does not fit.
     :raises ~azure.ai.inference.exceptions.ResponseTruncatedError: if the JSON is cut off.
-    :raises ~azure.ai.inference.exceptions.RefusalError: if the model refused to answer.
+    :raises ~azure.ai.inference.exceptions.RefusalError: if the model refused the request.
     :raises ~azure.ai.inference.exceptions.ContentFilterError: if the content filter ended the completion.
     """
     indexes = [choice.get("index") for choice in _choices_of(completions)]

@@ -1,4 +1,4 @@
-"""Cassettes: requests and their responses as JSON, and the search for the one that a request matches."""
+"""Cassettes: requests and their responses as JSON, and the match of a request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from azure.ai.inference.testing._masking import (
 )
 
 Exchange = Dict[str, Any]
-"""A request and its response, as a cassette has them."""
+"""A request and its response, as a cassette contains them."""
 
 _VERSION = 1
 _KEPT_HEADERS = ("Content-Type", "Accept")
@@ -32,19 +32,19 @@ _BODIES = ("json", "text", "base64", "type")
 _DEEPEST = 100
 _MOST_DIFFERENCES = 20
 _LONGEST_VALUE = 200
-#: Arrays without texts and objects, such as embeddings, which stand in one line of the file.
+#: Arrays without texts and objects, such as embeddings, which are written on one line.
 _PLAIN_ARRAY = re.compile(r"\[\n[^\[\]{}\"]*\]")
 
 
 class UnmatchedRequestError(LookupError):
-    """A request that no recording of a cassette matches, or none that is still unused.
+    """A request that matches no unused recording of a cassette.
 
-    It is none of azure-core's errors, so that a program that handles those does not hide it from its test.
+    It does not derive from azure-core's errors: a program that handles those must not hide it from its test.
     """
 
 
 class Recording:
-    """A request, and its response as far as it has arrived."""
+    """A request, and its response so far."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request, self._secrets = describe_request(request)
@@ -59,11 +59,11 @@ class Recording:
         self._head = {"status": status, "reason": reason or "", "headers": mask_headers(headers, self._secrets)}
 
     def add_body(self, body: bytes) -> None:
-        """Record a body that has been read as a whole."""
+        """Record a whole body."""
         self._body = body
 
     def begin_stream(self) -> None:
-        """Record the body chunk by chunk from now on."""
+        """Start to record the body chunk by chunk."""
         self._is_stream = True
 
     def add_chunk(self, seconds: float, chunk: bytes) -> None:
@@ -71,7 +71,7 @@ class Recording:
         self._chunks.append((seconds, chunk))
 
     def end_stream(self) -> None:
-        """Record that the body has ended, and was not left or lost before."""
+        """Record that the body was read to its end."""
         self._is_whole = True
 
     def as_json(self) -> Exchange:
@@ -85,7 +85,7 @@ class Recording:
         return {"request": self._request, "response": response}
 
     def _describe_chunks(self) -> List[Dict[str, Any]]:
-        masked = self._secrets.mask(b"".join(chunk for _, chunk in self._chunks))  # one may lie across chunks
+        masked = self._secrets.mask(b"".join(chunk for _, chunk in self._chunks))  # a secret may span chunks
         described: List[Dict[str, Any]] = []
         start = 0
         for seconds, chunk in self._chunks:
@@ -96,7 +96,7 @@ class Recording:
 
 
 def describe_request(request: HttpRequest) -> Tuple[Dict[str, Any], Secrets]:
-    """Return what a cassette keeps of a request, and the secrets that it leaves out."""
+    """Return the parts of a request for a cassette, and its secrets, which are left out."""
     url = urlsplit(request.url)
     secrets = Secrets(request.headers, url.query)
     given = {name.lower(): str(value) for name, value in request.headers.items()}
@@ -116,7 +116,7 @@ def describe_request(request: HttpRequest) -> Tuple[Dict[str, Any], Secrets]:
 
 
 def _content_of(request: HttpRequest) -> Union[bytes, str]:
-    """Return the body of a request, or the name of its type if it can be read only once."""
+    """Return the body of a request, or the name of its type if it can only be read once."""
     content: Any = request.content
     if content is None:
         return b""
@@ -161,7 +161,7 @@ def _describe_text(data: bytes) -> Dict[str, Any]:
 
 
 def bytes_of(described: Dict[str, Any]) -> bytes:
-    """Return the body, or the chunk, that a cassette has."""
+    """Return a body or chunk of a cassette."""
     if "json" in described:
         return json.dumps(described["json"]).encode("utf-8")
     if "base64" in described:
@@ -171,7 +171,7 @@ def bytes_of(described: Dict[str, Any]) -> bytes:
 
 
 def save(path: FilePath, recordings: Sequence[Recording]) -> None:
-    """Write a cassette, which takes the place of an older one only once it is whole."""
+    """Write a cassette. It replaces an older one once it is complete."""
     exchanges = [recording.as_json() for recording in recordings]
     cassette = {"version": _VERSION, "recordings": exchanges}
     data = _encode(cassette)
@@ -188,10 +188,10 @@ def save(path: FilePath, recordings: Sequence[Recording]) -> None:
 
 
 def _encode(cassette: Dict[str, Any]) -> bytes:
-    """Return the JSON of a cassette, for people to read."""
+    """Return the JSON of a cassette, in a readable form."""
     try:
         return _in_lines(json.dumps(cassette, indent=2, ensure_ascii=False)).encode("utf-8")
-    except UnicodeEncodeError:  # half of a character, which JSON can escape
+    except UnicodeEncodeError:  # a lone surrogate, which JSON can escape
         return _in_lines(json.dumps(cassette, indent=2)).encode("ascii")
 
 
@@ -216,7 +216,7 @@ def load(path: FilePath) -> List[Exchange]:
 
 
 def _check(version: Any, exchanges: List[Exchange]) -> None:
-    """Raise an error if the version is not known, or an exchange lacks what is read of it later."""
+    """Raise an error if the version is unknown, or an exchange lacks a part that is used later."""
     if version != _VERSION:
         raise ValueError(f"its version is {version!r}, not {_VERSION}")
     for exchange in exchanges:
@@ -273,7 +273,7 @@ class Player:
 
 
 def _differences_of(recorded: Dict[str, Any], sent: Dict[str, Any]) -> Iterator[str]:
-    """Return what distinguishes a request from a recorded one, a line for each difference."""
+    """Return the differences between a request and a recorded one, a line for each."""
     for name in ("method", "path"):
         if recorded[name] != sent[name]:
             yield _difference(name, recorded[name], sent[name])
@@ -287,7 +287,7 @@ def _differences_of(recorded: Dict[str, Any], sent: Dict[str, Any]) -> Iterator[
 
 
 def _counted(query: Sequence[Sequence[str]]) -> Dict[str, List[str]]:
-    """Return the parameters that count for a match: neither secrets nor the version of the API."""
+    """Return the parameters to match: neither secrets nor the version of the API."""
     counted: Dict[str, List[str]] = {}
     for name, value in query:
         if name.lower() != "api-version" and not is_secret_name(name):

@@ -87,7 +87,7 @@ class Connection:
         return self._send_stream(outcome, wire) if isinstance(outcome, Stream) else self._send_reply(outcome, wire)
 
     def _refuse(self, status: int, text: str) -> bool:
-        """Send an error, and read for a while what the client is still sending: else it would not get the error."""
+        """Send an error, and read for a while what the client still sends, or it would not get the error."""
         refusal = Reply(status, text)
         self._send_reply(refusal, encode_response(refusal, "GET", keep_alive=False))
         ends = time.monotonic() + _LONGEST_FAREWELL_SECONDS

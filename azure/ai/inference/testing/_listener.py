@@ -8,12 +8,12 @@ import threading
 from typing import Optional
 
 _BACKLOG = 512
-#: Seconds between two looks for a file descriptor, where the process has none left for a connection.
+#: Seconds between two attempts to accept, if the process has no file descriptor left for a connection.
 _PAUSE = 0.02
 
 
 class Listener:
-    """A listening socket. Stopping it takes no file descriptor, which there may be none left of.
+    """A listening socket. Stopping it needs no file descriptor, as none may be left.
 
     Raise OSError if the port is in use.
     """
@@ -59,7 +59,7 @@ class Listener:
         self._waker.send(b"\0")
 
     def close(self) -> None:
-        """Close all that it holds. No thread may be waiting any more."""
+        """Close all sockets. No thread may be waiting any more."""
         self._selector.close()
         for each in (self._listening, self._woken, self._waker):
             each.close()

@@ -1,4 +1,4 @@
-"""What must not be written to a cassette: secrets, by the names of headers and parameters, and wherever they recur."""
+"""The secrets to keep out of cassettes: by the names of headers and parameters, and wherever they recur."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SECRET_PARTS = frozenset(
     "passwd password pwd secret session sessionid signature token".split()
 )
 _SECRET_NAMES = frozenset({"code", "sig"})
-#: Keys of a JSON body that hold a secret, if the value is a text; ``key`` only within an object for authentication.
+#: Keys of a JSON body that hold a secret, if the value is a text. ``key`` only counts within authentication objects.
 _SECRET_KEYS = frozenset(
     "access_key access_token account_key api_key apikey client_secret connection_string encoded_api_key password "
     "secret".split()
@@ -60,7 +60,7 @@ def mask_json(value: Any, *, authenticates: bool = False) -> Any:
 
 
 class Secrets:
-    """The secrets of one request, which are masked wherever they recur: in its body, and in its response."""
+    """The secrets of one request, which are masked wherever they recur in its body and its response."""
 
     def __init__(self, headers: Mapping[str, str], query: str) -> None:
         self._found = sorted(_secrets_in(headers, query), key=len, reverse=True)
@@ -87,7 +87,7 @@ def _secrets_in(headers: Mapping[str, str], query: str) -> Iterable[bytes]:
 
 
 def mask_headers(headers: Mapping[str, str], secrets: Secrets) -> Dict[str, str]:
-    """Return the headers of a response that a cassette keeps: none that hold secrets or describe the transfer."""
+    """Return the headers of a response for a cassette, without secrets and those that describe the transfer."""
     kept = {name: str(value) for name, value in headers.items() if name.lower() not in _OF_TRANSFER}
     masked = {name: value for name, value in kept.items() if not is_secret_name(name)}
     return {

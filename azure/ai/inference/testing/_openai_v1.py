@@ -69,7 +69,7 @@ def refuse(problem: Problem) -> Reply:
 
 
 def add_headers(response: Union[Reply, Stream], request: RecordedRequest) -> Union[Reply, Stream]:
-    """Add the headers of Azure's gateway, with an id that equal requests share."""
+    """Add the headers of Azure's gateway, with the same id for equal requests."""
     digest = hashlib.sha256(request.path.encode("utf-8") + b" " + request.body).digest()
     request_id = str(uuid.UUID(bytes=digest[:16], version=4))
     given = pairs_of(response.headers)

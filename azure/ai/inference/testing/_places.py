@@ -29,7 +29,7 @@ class Place(NamedTuple):
 
     @property
     def is_v1(self) -> bool:
-        """Whether it is a plain `/v1`, where programs of OpenAI's API ask compatible servers."""
+        """Whether it is a plain `/v1`, the endpoint of servers compatible with OpenAI's API."""
         return not self.is_openai_v1 and not self.needs_version
 
 

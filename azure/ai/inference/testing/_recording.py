@@ -1,4 +1,4 @@
-"""Transports that record what another transport sends and receives, in a cassette."""
+"""Transports that record the requests and responses of another transport in a cassette."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class _Recorder:
             self._recordings.remove(recording)
 
     def _save(self) -> None:
-        if os.getpid() == self._process:  # a forked process has no part in the cassette
+        if os.getpid() == self._process:  # a forked process must not write the cassette
             with self._changing:
                 save(self._path, self._recordings)
 
@@ -57,15 +57,15 @@ class RecordingTransport(_Recorder, HttpTransport[HttpRequest, HttpResponse]):
         with ChatCompletionsClient(endpoint, credential, transport=RecordingTransport("greeting.json")) as client:
             client.complete(messages=[UserMessage("Hello!")])
 
-    It has no host, no header of a request but `Content-Type` and `Accept`, and no value of query parameters such as
-    `api-key` and `sig`. Responses lose their cookies. Keys and tokens are masked wherever they recur. What the messages
-    say is kept: read a cassette before you publish it.
+    It contains no host, no header of a request but `Content-Type` and `Accept`, and no value of query parameters
+    such as `api-key` and `sig`. Responses lose their cookies. Keys and tokens are masked wherever they recur. The texts
+    of messages are kept: read a cassette before you publish it.
 
     A stream keeps its chunks and the times at which they arrived. Each attempt and each redirect is a recording of its
     own; a request that gets no response is not recorded.
 
     :param path: The path of the cassette. Its folder is created if necessary.
-    :param transport: The transport that sends; by default the one that clients have. A transport has its own options,
+    :param transport: The transport that sends; by default that of clients. A transport has its own options,
         such as `connection_verify`, which the client cannot pass on.
     """
 
@@ -209,7 +209,7 @@ class _Following:
 
     @property
     def _awaits_end(self) -> bool:
-        """Whether the last event has been read, but not the end of the body."""
+        """Whether the last event has been read, but the end of the body has not."""
         return not self.ended and self._last.rstrip().endswith(b"[DONE]")
 
 

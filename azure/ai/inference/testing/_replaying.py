@@ -39,7 +39,7 @@ class _Replayer:
 
 
 class ReplayTransport(_Replayer, HttpTransport[HttpRequest, HttpResponse]):
-    """A transport that responds with what a cassette has, for the `transport` keyword of a client.
+    """A transport that responds from a cassette, for the `transport` keyword of a client.
 
     A request matches a recording by its method, its path, its query without `api-version` and secret parameters, and
     its body, compared as JSON; neither by host nor by key. Each recording is used once, in order::
@@ -47,7 +47,7 @@ class ReplayTransport(_Replayer, HttpTransport[HttpRequest, HttpResponse]):
         with ChatCompletionsClient(endpoint, credential, transport=ReplayTransport("greeting.json")) as client:
             client.complete(messages=[UserMessage("Hello!")])
 
-    A request without a recording raises `UnmatchedRequestError`, which shows what distinguishes it from the nearest
+    A request without a recording raises `UnmatchedRequestError`, which shows its differences from the closest
     recording. Waits before retries are skipped. A stream that was not recorded to its end ends with azure-core's
     `IncompleteReadError`.
 

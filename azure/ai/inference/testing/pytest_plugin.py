@@ -1,6 +1,6 @@
 """Fixtures for pytest: a local service for each test, and clients of it.
 
-A `conftest.py` in the folder that pytest is started in asks for them::
+A `conftest.py` in the folder in which pytest starts requests them::
 
     pytest_plugins = ["azure.ai.inference.testing.pytest_plugin"]
 
@@ -54,6 +54,6 @@ def async_chat_client(inference_service: LocalService) -> Iterator[aio.ChatCompl
     """
     client = aio.ChatCompletionsClient(inference_service.endpoint, inference_service.credential)
     yield client
-    closing = threading.Thread(target=lambda: asyncio.run(client.close()))  # this thread may have a loop of its own
+    closing = threading.Thread(target=lambda: asyncio.run(client.close()))  # this thread may already have a loop
     closing.start()
     closing.join()

@@ -1,4 +1,4 @@
-"""The observer of each call, or none: as the switches, azure-core's settings and the call's own options have it."""
+"""The observer of each call, if any: chosen by the switches, azure-core's settings and the call's options."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def observers(switches: Switches) -> Begin:
         try:
             if call.operation.name in observed and is_enabled(call.options):
                 return begin(switches, read_request(client._config.base_url, call))
-        except Exception:  # telemetry is never worth a failed call
+        except Exception:  # telemetry must not fail a call
             LOGGER.debug("A call could not be recorded.", exc_info=True)
         return NOBODY
 

@@ -64,7 +64,7 @@ class AIInferenceInstrumentor:
             _PROCESS.switches = switches
 
     def uninstrument(self) -> None:
-        """Stop recording. It does nothing if nothing is recorded."""
+        """Stop recording. Do nothing if nothing is recorded."""
         with _PROCESS.lock:
             watch(None)
             _PROCESS.switches = None

@@ -27,7 +27,7 @@ class Measurements(NamedTuple):
     first_chunk: Optional[float]
     """Seconds to the first update of a stream."""
     other_chunks: List[float]
-    """Seconds between each two updates of a stream."""
+    """Seconds between consecutive updates of a stream."""
     outcome: Outcome
     attributes: Mapping[str, Any]
     """The attributes that identify the call."""

@@ -24,10 +24,10 @@ P = ParamSpec("P")
 
 
 def attempt(step: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Take a step of recording. Its failure does no harm to the call."""
+    """Take a step of recording, and log its failure."""
     try:
         step(*args, **kwargs)
-    except Exception:  # telemetry is never worth a failed call
+    except Exception:  # telemetry must not fail a call
         LOGGER.debug("A step of recording failed.", exc_info=True)
 
 
@@ -55,7 +55,7 @@ class SpanObserver(Observer):
         try:
             if self._accumulator is not None:
                 self._accumulator.add(unwrap(update))
-        except Exception:  # telemetry is never worth a failed call
+        except Exception:  # telemetry must not fail a call
             LOGGER.debug("An update could not be recorded.", exc_info=True)
 
     def response(self, result: Any) -> None:

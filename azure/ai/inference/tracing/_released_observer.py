@@ -18,7 +18,7 @@ _EVENTS_APART_NANOSECONDS = 1000
 
 
 def begin(switches: Switches, request: Request) -> Observer:
-    """Start the span of a call; nobody follows it if nothing makes spans."""
+    """Start the span of a call. If nothing makes spans, follow nothing."""
     span = start_span(request.span_name, {}, None)
     if span is None:
         return NOBODY

@@ -75,7 +75,7 @@ def _message(message: Mapping[str, Any], *, streamed: bool, content: bool) -> Di
 
 
 def _known_of(call: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return what the released package collects of a streamed tool call."""
+    """Return the parts of a streamed tool call that the released package records."""
     kind = "custom" if call.get("type") == "custom" else "function"
     given = mapping(call.get(kind))
     return {"id": call.get("id"), "type": kind, kind: {name: given.get(name) or "" for name in _CONTENT_OF_CALLS[kind]}}

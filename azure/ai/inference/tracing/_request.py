@@ -1,4 +1,4 @@
-"""The request of a call before it is made: the JSON body that its arguments become, and the server. No I/O."""
+"""The request of a call before it is sent: its JSON body and the server. No I/O."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ IMAGES = GENERATE_IMAGES.name
 
 
 class Request(NamedTuple):
-    """A call that is about to be made."""
+    """A call before it is sent."""
 
     operation: str
     body: Mapping[str, Any]
-    """The JSON body as far as it is known: empty for bytes and files, which are not read."""
+    """The JSON body; empty for bytes and files, which are not parsed."""
     messages: Any
     """The argument ``messages``; None if the call has none."""
     streams: bool

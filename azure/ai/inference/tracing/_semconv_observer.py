@@ -16,7 +16,7 @@ from azure.ai.inference.tracing._switches import Switches
 
 
 def begin(switches: Switches, request: Request) -> Observer:
-    """Start the span of a call; nobody follows it without one, or if another instrumentation records it."""
+    """Start the span of a call. Without one, or if another instrumentation records the call, follow nothing."""
     if is_within_inference():
         return NOBODY
     attributes = _semconv_spans.request_attributes(request)

@@ -30,7 +30,7 @@ def tool_observers(switches: Switches) -> Optional[BeginTool]:
                 span = start_span(f"{_OPERATION} {use.name}", attributes, SCHEMA_URL, SpanKind.INTERNAL)
                 if span is not None:
                     return SpanToolObserver(span, use, switches)
-        except Exception:  # telemetry is never worth a failed call
+        except Exception:  # telemetry must not fail a call
             LOGGER.debug("A tool call could not be recorded.", exc_info=True)
         return ToolObserver()
 

@@ -55,7 +55,7 @@ def take_formatted(name: str, mentions: Mentions) -> Optional[str]:
 
 
 def sentence_about(kind: str, passage: str) -> str:
-    """Return a summary of a passage, which is its first sentence, or an answer, which says that there is no model."""
+    """Return a summary of a passage (its first sentence), or the statement that there is no model."""
     if kind == "summary":
         passage = _FIRST_SENTENCE.split(passage.strip(), maxsplit=1)[0]
     shortened = textwrap.shorten(passage, 200, placeholder=" …")
