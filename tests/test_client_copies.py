@@ -95,6 +95,22 @@ async def test_headers(world: World, service: Service) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("where", ["client", "copy", "call", "request"])
+async def test_own_key(world: World, service: Service, where: str) -> None:
+    """A key among the headers is sent, whoever gives it: that of the credential would be refused."""
+    key = {"headers": {"API-Key": "mine"}}
+    client = client_of(world, CLIENTS[0], service, **key if where == "client" else {})
+    if where == "copy":
+        client = client.with_options(**key).with_options(temperature=1)
+    if where == "request":
+        await wait(client.send_request(HttpRequest("GET", "/x", **key)))
+    else:
+        await ask(client, **key if where == "call" else {})
+
+    assert (service.header("api-key"), service.header("Authorization")) == ("mine", "Bearer k")
+
+
+@pytest.mark.asyncio
 async def test_extras(world: World, service: Service) -> None:
     """Extras are laid over the client's key by key; those of a call replace the whole, as ever."""
     client = client_of(world, CLIENTS[0], service, model_extras={"a": 1, "b": 1})

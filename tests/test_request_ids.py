@@ -83,6 +83,19 @@ async def test_ids_that_we_make(world: World) -> None:
     assert [type(one) for one in sent] == [str, str, type(None)]
 
 
+@pytest.mark.asyncio
+@pytest.mark.parametrize("status", [200, 400])
+async def test_another_header(world: World, status: int) -> None:
+    """The id that was sent is found under the client's own name for it, too."""
+    response = FakeResponse(status, COMPLETION)
+    async with client_for(world, response, request_id_header_name="x-mine", retry_total=0) as client:
+        try:
+            found: Any = await wait(client.complete(messages=MESSAGES, request_id="of the call"))
+        except HttpResponseError as error:
+            found = error
+    assert found.request_id == "of the call"
+
+
 STREAM = [b'data: {"choices": [{"index": 0, "finish_reason": "stop", "delta": {}}]}\n\n', b"data: [DONE]\n\n"]
 
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from typing import Any, Optional, TypeVar
+from weakref import WeakKeyDictionary
 
 from azure.core.exceptions import HttpResponseError
+from azure.core.rest import HttpRequest
 
 ErrorType = TypeVar("ErrorType", bound=BaseException)
 
 _OF_SERVICES = ("x-request-id", "apim-request-id", "x-ms-request-id")
-_SENT = "x-ms-client-request-id"
+#: The header of the id that is sent, unless the client has another name for it.
+SENT = "x-ms-client-request-id"
+
+_headers_of_ids: WeakKeyDictionary[HttpRequest, str] = WeakKeyDictionary()
+
+
+def keep_header_of_id(request: HttpRequest, name: str) -> None:
+    """Keep the name of the header in which an id is sent with a request."""
+    _headers_of_ids[request] = name
 
 
 def request_id_of(response: Any) -> Optional[str]:
@@ -20,7 +30,8 @@ def request_id_of(response: Any) -> Optional[str]:
         if value:
             return value
     request = getattr(response, "request", None)
-    return None if request is None else request.headers.get(_SENT)
+    sent_as = _headers_of_ids.get(request, SENT) if isinstance(request, HttpRequest) else SENT
+    return None if request is None else request.headers.get(sent_as)
 
 
 def add_request_id(error: ErrorType) -> ErrorType:

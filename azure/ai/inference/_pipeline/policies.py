@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from contextlib import suppress
-from typing import Any, Callable, Dict, Iterable, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 from uuid import uuid4
 
 from azure.core.credentials import AzureKeyCredential
@@ -26,13 +26,14 @@ from azure.ai.inference import _json
 from azure.ai.inference._core.cleaning import clean
 from azure.ai.inference._core.endpoints import check_location, origin_of
 from azure.ai.inference._core.headers import Refusal, check_names, prepare_head, read_key
-from azure.ai.inference._core.request_ids import add_request_id
+from azure.ai.inference._core.request_ids import SENT, add_request_id, keep_header_of_id
 from azure.ai.inference.exceptions import ResponseDecodeError
 
 _CREDENTIAL_HEADERS = ("Authorization", "api-key")
 _HEADERS_OF_ORIGIN = ("Cookie", "Proxy-Authorization")
 _KEEPS_BODY = (307, 308)
 _POSITION = "inference_body_position"
+_FILLS_API_KEY = "inference_fills_api_key"
 
 
 class Origin:
@@ -55,15 +56,14 @@ class Origin:
 class KeyCredentialPolicy(AzureKeyCredentialPolicy[HttpRequest, HttpResponse]):
     """Sends a key in both headers in which services accept it. A changed key takes effect with the next request.
 
-    :param headers: the client's own headers. An ``api-key`` among them is kept: programs pass the key of an Azure
-        OpenAI endpoint there, beside an empty credential.
+    An ``api-key`` among the headers of the client, a copy of it or the call is kept: programs pass the key of an Azure
+    OpenAI endpoint there, beside an empty credential.
     """
 
-    def __init__(self, credential: AzureKeyCredential, endpoint: str, headers: Iterable[str] = ()) -> None:
+    def __init__(self, credential: AzureKeyCredential, endpoint: str) -> None:
         super().__init__(credential, "Authorization", prefix="Bearer")
         self._key_credential = credential
         self._allowed = Origin(endpoint)
-        self._fills_api_key = "api-key" not in [str(name).lower() for name in headers]
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         """Add the key, unless the request goes elsewhere.
@@ -71,16 +71,17 @@ class KeyCredentialPolicy(AzureKeyCredentialPolicy[HttpRequest, HttpResponse]):
         :raises ValueError: for a key that no header can carry.
         """
         if self._allowed.admits(request):
-            refusal = self._add_key(request.http_request)
+            fills_api_key = request.context.setdefault(_FILLS_API_KEY, "api-key" not in request.http_request.headers)
+            refusal = self._add_key(request.http_request, fills_api_key=fills_api_key)
             if refusal is not None:
                 raise refusal[0](refusal[1])
 
-    def _add_key(self, request: HttpRequest) -> Optional[Refusal]:
+    def _add_key(self, request: HttpRequest, *, fills_api_key: bool) -> Optional[Refusal]:
         """Add the key, read once for both headers. If it cannot be sent, return the reason instead of raising it."""
         key = read_key(self._key_credential)
         if key.refusal is None:
             request.headers["Authorization"] = f"Bearer {key.text}"
-            if self._fills_api_key:
+            if fills_api_key:
                 request.headers["api-key"] = key.text
         return key.refusal
 
@@ -110,7 +111,7 @@ class RandomRequestIdPolicy(RequestIdPolicy):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._header = kwargs.get("request_id_header_name", "x-ms-client-request-id")
+        self._header = kwargs.get("request_id_header_name", SENT)
         self._makes_ids = kwargs.get("auto_request_id", True) and "request_id" not in kwargs
 
     def set_request_id(self, value: str) -> None:
@@ -122,6 +123,8 @@ class RandomRequestIdPolicy(RequestIdPolicy):
         if self._makes_ids and "request_id" not in options and self._header not in request.http_request.headers:
             options["request_id"] = str(uuid4())
         super().on_request(request)
+        if self._header != SENT:
+            keep_header_of_id(request.http_request, self._header)
 
 
 class InferenceHeadersPolicy(HeadersPolicy):
