@@ -31,6 +31,7 @@ nitpick_ignore_regex = [  # names of others, and type variables, which stay plai
 ]
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = f"azure-ai-inference {version}"
 html_show_copyright = False
 html_show_sphinx = False

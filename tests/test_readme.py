@@ -34,6 +34,14 @@ def test_code_compiles(page: Path) -> None:
             compile("\n" * block.before + block.text, name_of(page), "exec", flags)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_code_fits(page: Path) -> None:
+    """If this fails, readers have to scroll to see a line of code: the pages show 88 characters."""
+    lines = [line for block in blocks_of(page) if block.kind == "python" for line in block.text.splitlines()]
+
+    assert [line for line in lines if len(line) > 88] == []
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if any(map(is_run, blocks_of(page)))], ids=name_of)
 def test_code_runs(page: Path, service: LocalService, tmp_path: Path) -> None:
     """If this fails, code that a newcomer copies does not work. Blocks run in order, as a reader would type them."""
