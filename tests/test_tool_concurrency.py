@@ -137,6 +137,25 @@ async def test_context_variables(world: World, service: LocalService, limit: Opt
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("limit", [None, 2, 1])
+async def test_context_variables_of_coroutines(service: LocalService, limit: Optional[int]) -> None:
+    """If this fails, a call sees the context variables that another has set, such as its span."""
+
+    async def act(number: int) -> str:
+        before = WHO.get()
+        WHO.set(f"call {number}")
+        return before
+
+    token = WHO.set("caller")
+    try:
+        made = await run(ASYNC, service, [act], asks(*CALLS), says(), max_concurrency=limit)
+    finally:
+        WHO.reset(token)
+
+    assert contents(made) == ["caller"] * 3
+
+
+@pytest.mark.asyncio
 async def test_functions_on_the_event_loop(service: LocalService) -> None:
     """Plain functions leave the event loop alone, unless they are to run on it."""
     seen: List[bool] = []
@@ -188,15 +207,15 @@ async def test_failure_in_threads(world: World, service: LocalService, error: An
 async def test_failure_cancels_the_other_coroutines(service: LocalService, error: Any) -> None:
     """When a coroutine fails, the others are cancelled and awaited; what was finished before is kept."""
     cancelled: List[int] = []
-    finished = asyncio.Event()
+    waits = asyncio.Event()
 
     async def act(number: int) -> int:
         if number == 1:
-            finished.set()
             return number
-        await finished.wait()
         if number == 2:
+            await waits.wait()
             raise error
+        waits.set()
         try:
             await asyncio.Event().wait()
         finally:
@@ -211,6 +230,21 @@ async def test_failure_cancels_the_other_coroutines(service: LocalService, error
     assert (ended.failed_call, contents(ended)) == (ToolCall("c2", "act", {"number": 2}), ["1"])
     assert cancelled == [3]
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("limit", [None, 2, 1])
+async def test_no_coroutine_begins_after_a_failure(service: LocalService, limit: Optional[int]) -> None:
+    """If this fails, calls have effects after the error that ends the run."""
+    begun: List[int] = []
+
+    async def act(number: int) -> None:
+        begun.append(number)
+        raise OSError
+
+    with pytest.raises(OSError):
+        await run(ASYNC, service, [act], asks(*CALLS), max_concurrency=limit)
+    assert begun == [1]
 
 
 def test_no_call_begins_after_a_failure(service: LocalService) -> None:

@@ -7,7 +7,7 @@ import sys
 from contextvars import copy_context
 from functools import partial
 from inspect import isawaitable
-from typing import Any, Awaitable, Callable, Iterator, List, Optional, Sequence
+from typing import Any, Awaitable, Callable, List, Optional, Sequence
 
 from azure.core.exceptions import ServiceResponseTimeoutError
 
@@ -25,7 +25,7 @@ Call = Callable[[PlannedCall], Awaitable[None]]
 
 
 class _CallFailedError(Exception):
-    """Ends a worker whose call failed."""
+    """Ends a task whose call failed."""
 
 
 async def call_all(call: Call, ready: List[PlannedCall], at_once: Optional[int], deadline: Optional[Deadline]) -> None:
@@ -39,24 +39,25 @@ async def call_all(call: Call, ready: List[PlannedCall], at_once: Optional[int],
         for one in ready:
             await call(one)
         return
-    waiting = iter(ready)
+    gate = asyncio.Semaphore(at_once or len(ready))
     failures: List[BaseException] = []
-    workers = [
-        asyncio.ensure_future(_work(call, waiting, failures)) for _ in range(min(at_once or len(ready), len(ready)))
-    ]
+    # a task for each call, so that none sees the context variables that another sets
+    tasks = [asyncio.ensure_future(_work(call, one, gate, failures)) for one in ready]
     left = None if deadline is None else max(deadline.left(), 0)
     try:
-        _, unfinished = await asyncio.wait(workers, timeout=left, return_when=asyncio.FIRST_EXCEPTION)
+        _, unfinished = await asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_EXCEPTION)
         if failures:
             raise failures[0]
         if deadline is not None and unfinished:
             raise ServiceResponseTimeoutError(deadline.message)
     finally:
-        await _stop(workers)
+        await _stop(tasks)
 
 
-async def _work(call: Call, waiting: Iterator[PlannedCall], failures: List[BaseException]) -> None:
-    for one in waiting:
+async def _work(call: Call, one: PlannedCall, gate: asyncio.Semaphore, failures: List[BaseException]) -> None:
+    async with gate:
+        if failures:
+            return
         try:
             await call(one)
         except BaseException as error:
@@ -64,19 +65,19 @@ async def _work(call: Call, waiting: Iterator[PlannedCall], failures: List[BaseE
             raise _CallFailedError from None  # asyncio would ignore a call that cancels itself
 
 
-async def _stop(workers: Sequence[asyncio.Future[None]]) -> None:
+async def _stop(tasks: Sequence[asyncio.Future[None]]) -> None:
     """Cancel tasks and wait until none is left, even if this wait is cancelled."""
     cancelled: Optional[BaseException] = None
-    for worker in workers:
-        worker.cancel()
-    while not all(worker.done() for worker in workers):
+    for task in tasks:
+        task.cancel()
+    while not all(task.done() for task in tasks):
         try:
-            await asyncio.wait(workers)
+            await asyncio.wait(tasks)
         except asyncio.CancelledError as error:
             cancelled = error
-    for worker in workers:
-        if not worker.cancelled():
-            worker.exception()  # asyncio logs those that nobody retrieves
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # asyncio logs those that nobody retrieves
     if cancelled is not None:
         raise cancelled
 
