@@ -644,6 +644,7 @@ def undocumented(city) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
         ({"max_concurrency": 0}, ValueError, "max_concurrency must be a whole number from 1, not 0."),
         ({"messages": "Go"}, TypeError, "messages must be a list of messages, not str."),
         ({"messages": None}, TypeError, "messages must be a list of messages, not NoneType."),
+        ({"messages": [*ASK, "Go"]}, TypeError, "A message must be a mapping, such as a UserMessage, not str."),
         ({"tools": add}, TypeError, "tools must be a list of functions and tool definitions, not function."),
         ({"tools": {"add": add}}, TypeError, "tools must be a list of functions and tool definitions, not dict."),
         ({"tools": "add"}, TypeError, "tools must be a list of functions and tool definitions, not str."),

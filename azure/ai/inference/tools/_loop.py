@@ -54,7 +54,7 @@ class ToolLoop:
         awaits: bool,
     ) -> None:
         _check_positive("max_rounds", max_rounds)
-        CHAT.forms["messages"](messages)
+        _check_messages(messages)
         self._toolbox = Toolbox(tools, awaits=awaits)
         self._format = None if response_format is None or _is_format(response_format) else format_of(response_format)
         wanted = JsonSchemaFormat(**self._format.keywords(None, None)) if self._format else response_format
@@ -242,6 +242,14 @@ def check_concurrency(value: Any) -> None:
 def _check_positive(name: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(f"{name} must be a whole number from 1, not {value!r}.")
+
+
+def _check_messages(messages: Any) -> None:
+    CHAT.forms["messages"](messages)
+    for message in messages:
+        if not isinstance(message, MappingABC):
+            kind = type(message).__name__
+            raise TypeError(f"A message must be a mapping, such as a UserMessage, not {kind}.")
 
 
 def _is_format(response_format: Any) -> bool:
