@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional
 
 import pytest
-from typing_extensions import Annotated
+from typing_extensions import Annotated, TypeAliasType
 
 from azure.ai.inference._schemas.shapes import MisfitError
 from azure.ai.inference.models import ChatCompletionsToolDefinition, UserMessage
@@ -268,6 +268,28 @@ def test_context_is_filled_in() -> None:
     assert call(with_context, city="X") == (CONTEXT, "X", CONTEXT)
     with pytest.raises(MisfitError, match=r"^first: is unknown; known: city$"):
         call(with_context, city="X", first={})
+
+
+def with_optional_context(city: str, context: Optional[ToolContext[int]] = None) -> Any:
+    return city, context
+
+
+def with_described_context(context: Annotated[ToolContext[int], "the run"], city: str) -> Any:
+    return city, context
+
+
+Context = TypeAliasType("Context", "Optional[ToolContext[int]]")
+
+
+def with_named_context(context: Context, city: str) -> Any:
+    return city, context
+
+
+@pytest.mark.parametrize("given", [with_optional_context, with_described_context, with_named_context])
+def test_context_may_be_within_an_annotation(given: Any) -> None:
+    """If this fails, the model is shown the context, and may set it."""
+    assert FunctionTool(given).definition == definition(given.__name__, None, city=STRING)
+    assert call(given, city="X") == ("X", CONTEXT)
 
 
 def test_strict_definition() -> None:

@@ -27,6 +27,11 @@ def is_class(value: Any) -> bool:
     return issubclass(cast(Any, type(value)), type)
 
 
+def is_alias(kind: Any) -> bool:
+    """Return whether this is a type alias that has a name of its own."""
+    return hasattr(kind, "__value__") and hasattr(kind, "__type_params__") and not is_class(kind)
+
+
 def namespace_of(owner: Any) -> Mapping[str, Any]:
     """Return the attributes that a class or module itself defines."""
     return cast("Mapping[str, Any]", vars(owner))

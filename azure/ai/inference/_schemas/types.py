@@ -36,8 +36,10 @@ from azure.ai.inference._schemas.annotations import (
     bind,
     bindings_of,
     class_hints,
+    is_alias,
     is_class,
     namespace_of,
+    signature_of,
     text_of,
 )
 from azure.ai.inference._schemas.definitions import Definitions, reference
@@ -161,7 +163,7 @@ class _Converter:
             return Unions([self._shape(option, place) for option in get_args(annotation)])
         if hasattr(annotation, "__supertype__"):  # a NewType
             return self._shape(annotation.__supertype__, place)
-        if hasattr(kind, "__value__") and hasattr(kind, "__type_params__") and not is_class(kind):
+        if is_alias(kind):
             return self._alias(annotation, kind, place)
         return None
 
@@ -318,10 +320,13 @@ def _documentation(cls: Any) -> Tuple[Optional[str], Mapping[str, str]]:
 
 
 def _fields_of(cls: Any, bindings: Mapping[Any, Mapping[Any, Any]]) -> List[Parameter]:
-    """Return the parameters of a dataclass."""
+    """Return the parameters of a dataclass.
+
+    :raises TypeError: if its constructor does not accept them, or needs others.
+    """
     fields = [field for field in dataclasses.fields(cls) if field.init]
     hints = class_hints(cls, [field.name for field in fields], bindings)
-    return [
+    parameters = [
         Parameter(
             field.name,
             hints[field.name],
@@ -331,6 +336,17 @@ def _fields_of(cls: Any, bindings: Mapping[Any, Mapping[Any, Any]]) -> List[Para
         )
         for field in fields
     ]
+    _check_constructor(cls, parameters)
+    return parameters
+
+
+def _check_constructor(cls: Any, parameters: Sequence[Parameter]) -> None:
+    signature = signature_of(cls)
+    try:
+        signature.bind(**{one.name: None for one in parameters})
+        signature.bind(**{one.name: None for one in parameters if one.required})
+    except TypeError as error:  # another constructor than that of dataclasses, or one that needs an InitVar
+        raise TypeError(f"{cls.__name__} cannot be made of its fields: {error}") from error
 
 
 def _keys_of(cls: Any, bindings: Mapping[Any, Mapping[Any, Any]]) -> List[Parameter]:

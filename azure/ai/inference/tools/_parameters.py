@@ -6,9 +6,9 @@ import functools
 import inspect
 from typing import Any, Dict, List, Mapping, Set, Tuple
 
-from typing_extensions import get_origin
+from typing_extensions import Annotated, get_args, get_origin
 
-from azure.ai.inference._schemas.annotations import function_hints, signature_of
+from azure.ai.inference._schemas.annotations import UNIONS, alias_value, function_hints, is_alias, signature_of
 from azure.ai.inference._schemas.docstrings import read_docstring
 from azure.ai.inference._schemas.shapes import Shape, read
 from azure.ai.inference._schemas.strict import make_strict
@@ -99,7 +99,7 @@ def read_parameters(function: Any, name: str) -> Arguments:
         if one.name not in hints:
             raise TypeError(f"{name}.{one.name} cannot be a parameter of a tool: it has no annotation.")
         hint = hints[one.name]
-        if ToolContext in (hint, get_origin(hint)):
+        if _is_context(hint):
             contexts.add(one.name)
         else:
             shown.append(_parameter(one, hint, texts))
@@ -112,6 +112,16 @@ def _parameter(given: inspect.Parameter, hint: Any, texts: Mapping[str, str]) ->
     if given.default is given.empty:
         return Parameter(given.name, hint, description=text)
     return Parameter(given.name, hint, required=False, default=given.default, description=text)
+
+
+def _is_context(hint: Any) -> bool:
+    """Return whether an annotation is that of a context: also optional, described, or with a name of its own."""
+    kind = get_origin(hint) or hint
+    if kind is Annotated:
+        return _is_context(get_args(hint)[0])
+    if kind in UNIONS:
+        return any(map(_is_context, get_args(hint)))
+    return kind is ToolContext or (is_alias(kind) and _is_context(alias_value(kind, "")))
 
 
 def _bound(function: Any) -> Set[str]:
