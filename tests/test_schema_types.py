@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from decimal import Decimal
 from typing import (
     AbstractSet,
@@ -270,12 +270,18 @@ class Positive:
     def __post_init__(self) -> None:
         if self.value < 1:
             raise ValueError("value must be positive")
+        if self.value > 100:
+            raise AssertionError(*(["value must be less"] if self.value > 200 else []))
 
 
-def test_checks_of_classes() -> None:
-    """A ValueError of the class itself is a misfit, with its place."""
-    with pytest.raises(MisfitError, match=r"^\[1\]: value must be positive$"):
-        read(List[Positive], [{"value": 1}, {"value": 0}])
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [(0, "value must be positive"), (101, "fails a check of Positive"), (201, "value must be less")],
+)
+def test_checks_of_classes(value: int, message: str) -> None:
+    """A ValueError or AssertionError of the class itself is a misfit, as it is in pydantic's classes, with its place."""
+    with pytest.raises(MisfitError, match=rf"^\[1\]: {message}$"):
+        read(List[Positive], [{"value": 1}, {"value": value}])
 
 
 @dataclass
@@ -465,9 +471,66 @@ class Unresolvable:
     f: Missing  # noqa: F821 - so that it cannot be resolved
 
 
+@dataclass
+class Seeded:
+    text: str
+    seed: InitVar[int]
+
+
+@dataclass
+class SeededByDefault:
+    text: str
+    seed: InitVar[int] = 3
+
+
+@dataclass(init=False)
+class OtherNames:
+    text: str
+
+    def __init__(self, given: str) -> None:
+        self.text = given
+
+
+@dataclass(init=False)
+class FewerNames:
+    text: str
+    number: int = 0
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+@dataclass(init=False)
+class NoDefault:
+    text: str = ""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+@dataclass(init=False)
+class SameNames:
+    text: str
+    number: int = 0
+
+    def __init__(self, text: str, *, number: int = 0, **others: Any) -> None:
+        self.text, self.number = text.upper(), number
+
+
+def test_constructors_of_their_own() -> None:
+    """A dataclass may have any constructor that accepts its fields."""
+    assert read(SameNames, {"text": "a"}) == SameNames("a")
+    assert read(SeededByDefault, {"text": "a"}) == SeededByDefault("a")
+
+
 @pytest.mark.parametrize(
     ("type_", "message"),
     [
+        (Seeded, "Seeded cannot be made of its fields: missing a required argument: 'seed'"),
+        (OtherNames, "OtherNames cannot be made of its fields: missing a required argument: 'given'"),
+        (FewerNames, "FewerNames cannot be made of its fields: got an unexpected keyword argument 'number'"),
+        (NoDefault, "NoDefault cannot be made of its fields: missing a required argument: 'text'"),
+        (List[Optional[Seeded]], "Seeded cannot be made of its fields: "),
         (complex, "complex has no JSON schema here: give a dataclass, "),
         (Bad, "Bad.f: complex has no JSON schema here: give a dataclass, "),
         (List[Bad], "Bad.f: complex has no JSON schema here: give a dataclass, "),

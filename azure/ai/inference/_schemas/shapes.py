@@ -242,8 +242,8 @@ class Objects(Shape):
         values = {name: _read_within(name, shape, value[name], seen) for name, shape in given}
         try:
             return self._build(values)
-        except ValueError as error:  # a check of the class itself
-            raise MisfitError(str(error)) from error
+        except (AssertionError, ValueError) as error:  # a check of the class itself
+            raise MisfitError(str(error) or f"fails a check of {self._label}") from error
 
 
 class Unions(Shape):
