@@ -1,4 +1,4 @@
-"""What the tests of faults send, what they are answered, and how they look at the outcome, in either world."""
+"""The calls of the fault tests, the events that they receive, and the outcomes that they compare, in either world."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ MESSAGES = [UserMessage(content=TEXT)]
 
 
 def update(text: Optional[str] = None, finish: Optional[str] = None, index: int = 0, **more: Any) -> bytes:
-    """The JSON of one update of a stream."""
+    """Return the JSON of one update of a stream."""
     delta = {} if text is None else {"content": text}
     choice = {"index": index, "finish_reason": finish, "delta": delta}
     return json.dumps({"id": "1", "choices": [choice], **more}).encode()
 
 
 def event(data: bytes) -> bytes:
-    """An event with this data."""
+    """Return an event with this data."""
     return b"data: " + data + b"\n\n"
 
 
@@ -46,24 +46,24 @@ ANSWER = json.dumps(COMPLETION).encode()
 
 
 def chat(world: World, server: Any, **options: Any) -> opened:
-    """A client of this world for a server; it tries nothing again unless told to."""
+    """Return a client of this world for a server. It does not retry unless options ask for it."""
     options = {"retry_total": 0, "read_timeout": 20, "credential": AzureKeyCredential(KEY), **options}
     return opened(world.ChatCompletionsClient(options.pop("endpoint", server.url), **options))
 
 
 async def ask(client: Any, **options: Any) -> Any:
-    """The answer to a chat, or its stream."""
+    """Return the response to a chat, or its stream."""
     return await wait(client.complete(messages=MESSAGES, **options))
 
 
 def text_of(update: Any) -> Optional[str]:
-    """The text of an update's first choice."""
+    """Return the text of an update's first choice."""
     text: Optional[str] = update.choices[0].delta.content if update.choices and update.choices[0].delta else None
     return text
 
 
 async def read(stream: Any, gate: Optional[Gate] = None) -> Tuple[List[Optional[str]], Optional[Exception]]:
-    """The texts that a stream delivers, and the error that ends it; the gate opens when the first has come."""
+    """Return the texts of a stream and the error that ends it. Open the gate after the first text."""
     texts: List[Optional[str]] = []
     try:
         while True:
@@ -77,7 +77,7 @@ async def read(stream: Any, gate: Optional[Gate] = None) -> Tuple[List[Optional[
 
 
 async def failure_of(call: Awaitable[Any]) -> Exception:
-    """The error that a call ends with."""
+    """Return the error that a call raises."""
     try:
         result = await call
     except Exception as error:
@@ -99,7 +99,7 @@ async def patiently(scenario: Callable[[float], Awaitable[None]]) -> None:
 
 
 def foreign_transport(world: World) -> Any:
-    """azure-core's own transport, which a program passes as `transport=`."""
+    """Return azure-core's own transport, as a program passes it as `transport=`."""
     if world.name == "sync":
         from azure.core.pipeline.transport import RequestsTransport
 
@@ -110,12 +110,12 @@ def foreign_transport(world: World) -> Any:
 
 
 def with_transport(world: World, transport: str) -> Dict[str, Any]:
-    """The option that makes a client use the default transport, or a foreign one."""
+    """Return the option for the default transport, or for a foreign one."""
     return {"transport": foreign_transport(world)} if transport == "foreign" else {}
 
 
 def waiting_transport(world: World, waits: List[float], **options: Any) -> Any:
-    """The default transport of this world, which notes the waits between retries in place of waiting."""
+    """Return the default transport of this world, which notes the waits between retries instead of waiting."""
     if world.name == "sync":
 
         class Transport(InferenceTransport):
@@ -132,24 +132,24 @@ def waiting_transport(world: World, waits: List[float], **options: Any) -> Any:
 
 
 def refusal(status: int, **headers: Any) -> Answer:
-    """A response that asks to come back later."""
+    """Return a response that asks to come back later."""
     return whole(b'{"error": {"message": "not now"}}', status, **headers)
 
 
 def retrying(world: World, server: RawServer, waits: List[float], **options: Any) -> Any:
-    """A client that tries again, and notes its waits."""
+    """Return a client that retries, and the list of its waits."""
     transport = waiting_transport(world, waits, read_timeout=options.pop("read_timeout", 20))
     return chat(world, server, **{"retry_total": 10, "transport": transport, **options})
 
 
 def about(waits: List[float], *seconds: float) -> bool:
-    """Whether the waits are these, 25% more or less."""
+    """Return whether the waits are these, within 25%."""
     pairs = list(zip(waits, seconds))
     return len(waits) == len(seconds) and all(0.75 * each <= wait <= 1.25 * each for wait, each in pairs)
 
 
 def closed_port() -> int:
-    """A port of this machine on which nobody listens, and nobody else can."""
+    """Yield a port of this machine on which nothing listens."""
     port: int = _RESERVED.getsockname()[1]
     return port
 

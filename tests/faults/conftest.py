@@ -1,4 +1,4 @@
-"""Fixtures for the tests of faults: a certificate authority that nobody knows."""
+"""Fixtures for the fault tests: a certificate authority that no system trusts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import trustme
 
 
 class ForeignTLS(NamedTuple):
-    """TLS with a certificate that only `bundle` vouches for."""
+    """TLS with a certificate that only `bundle` makes trusted."""
 
     server: ssl.SSLContext
     bundle: str
@@ -19,7 +19,7 @@ class ForeignTLS(NamedTuple):
 
 @pytest.fixture(scope="session")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> ForeignTLS:
-    """A server's side of TLS, signed by an authority that no system trusts."""
+    """Return a server's side of TLS, signed by an authority that no system trusts."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)

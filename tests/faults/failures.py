@@ -1,4 +1,4 @@
-"""Every kind of failure that the tables of these tests know, for tests that look at all of them."""
+"""Every kind of failure in the tables of these tests, for tests that examine all of them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from .test_streams import CASES
 
 
 class Failure(NamedTuple):
-    """A server, and a call that fails; or that does not, but shows something all the same."""
+    """A server, and a call that fails, or that succeeds but prints something."""
 
     answer: Answer
-    """What the server answers. It may be the proxy."""
+    """The responses of the server, which may be the proxy."""
     call: Mapping[str, Any] = {}
     """Options of the call. In the values of `proxies` and in the endpoint, `{port}` stands for the server's port."""
     client: Mapping[str, Any] = {}

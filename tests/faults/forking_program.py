@@ -20,7 +20,7 @@ MESSAGES = [{"role": "user", "content": "hi"}]
 
 
 async def ask(client: Any, who: str) -> None:
-    """Ask, and check that the response is one's own."""
+    """Ask a question, and check that the response is its own."""
     completion = await client.complete(messages=[{"role": "user", "content": who}])
     assert completion.choices[0].message.content == who, (who, completion)
 
@@ -76,7 +76,7 @@ class Case:
         self.run(ask(self.client, "parent again"))
 
     def at_once(self) -> None:
-        """The child ends without cleaning up, as the workers of multiprocessing do."""
+        """The child ends without cleaning up, as workers of multiprocessing do."""
         self.run(ask(self.client, "parent"))
         fork(self.use, os._exit)
         self.run(ask(self.client, "parent again"))
@@ -93,7 +93,7 @@ class Case:
         self.run(ask(self.client, "parent again"))
 
     def inherited_loop(self) -> None:
-        """The child uses the very event loop of its parent, which is not running."""
+        """The child uses the same event loop as its parent, which is not running."""
         self.run(ask(self.client, "parent"))
         fork(lambda: self.run(ask(self.client, "child")), os._exit)
         self.run(ask(self.client, "parent again"))
@@ -142,7 +142,7 @@ class Case:
         assert self.run(read(streams[0])) == ["b"]
 
     def numbered(self) -> None:
-        """Rounds of numbered questions, with a fork while they are in flight. Parent and children ask at once."""
+        """Rounds of numbered questions, with forks while they are in flight. Parent and children ask at once."""
         children: List[int] = []
 
         def of_child(number: int) -> None:

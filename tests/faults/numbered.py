@@ -1,4 +1,4 @@
-"""Questions with numbers, and a server that answers each with its number, in every way that may confuse a client."""
+"""Numbered questions, and a server that responds with their numbers, in every way that may confuse a client."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ LATE = 0.03
 _next_number = itertools.count(1)
 
 
-#: A question with this word is answered at once, and its connection can be used again.
+#: A question with this word gets its response at once, and its connection can be reused.
 PLAIN = "plain"
 
 
 def question(kind: str = "number") -> Dict[str, Any]:
-    """The keywords of a question that no other question has the number of."""
+    """Return the keywords of a question with a unique number."""
     return {"messages": [{"role": "user", "content": f"{kind} {next(_next_number)} of {os.getpid()}"}]}
 
 
 def number_in(asked: Dict[str, Any]) -> str:
-    """The number of a question."""
+    """Return the number of a question."""
     text: str = asked["messages"][0]["content"]
     return text
 
@@ -48,7 +48,7 @@ def _stream(number: str, *between: Step) -> List[Step]:
 
 _HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 
-#: What the server does with a question. Of those that answer at all, each says the number, once or often, or breaks off.
+#: The ways of the server with a question. A response has the number, once or often, or breaks off.
 WHOLE: List[Callable[[bytes], Answer]] = [
     lambda body: whole(body),
     lambda body: whole(body, zipped=True),
@@ -77,7 +77,7 @@ STREAMED: List[Callable[[str], Answer]] = [
 
 
 def server(seed: int) -> RawServer:
-    """A server that answers questions by chance, the same for the same seed and order."""
+    """Return a server that responds at random, but the same for the same seed and order."""
     chance = random.Random(seed)
 
     def answer(request: Request) -> Answer:
@@ -95,7 +95,7 @@ def server(seed: int) -> RawServer:
 
 
 class Book:
-    """Notes which number was asked for, and which one was answered."""
+    """Notes the numbers of questions and of their responses."""
 
     def __init__(self) -> None:
         self.answered = 0
@@ -103,7 +103,7 @@ class Book:
         self.mistaken: List[Any] = []
 
     def note(self, asked: Dict[str, Any], texts: List[Any]) -> None:
-        """Note the texts that have answered a question."""
+        """Note the texts of the response to a question."""
         self.answered += 1
         if {text for text in texts if text is not None} != {number_in(asked)}:
             self.mistaken.append((asked, texts))

@@ -1,4 +1,4 @@
-"""A server that does on its sockets exactly what a script says, byte for byte, the faults of networks included."""
+"""A server that does exactly what a script says on its sockets, byte for byte, including faults of networks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Connection:
         self.socket.sendall(data)
 
     def read_request(self) -> Optional[Request]:
-        """The next request; None if the client has gone, also in the middle of it."""
+        """Return the next request; None if the client has disconnected, even in the middle of it."""
         method, target, _ = [*self._file.readline().decode("latin-1").split(), "", "", ""][:3]
         headers: Dict[str, str] = {}
         for line in iter(self._file.readline, b""):
@@ -80,7 +80,7 @@ class _Hang(Exception):
 
 
 def cut(connection: Connection) -> None:
-    """Close the connection in good order, whatever the answer has promised."""
+    """Close the connection in an orderly way, even in the middle of a response."""
     raise _Hang
 
 
@@ -106,7 +106,7 @@ class Gate:
         self._event.set()
 
     def wait(self) -> bool:
-        """Whether somebody opens it in time."""
+        """Return whether the gate opens in time."""
         return self._event.wait(_PATIENCE)
 
     def __call__(self, connection: Connection) -> None:
@@ -127,10 +127,10 @@ class Drip:
 
 
 class RawServer:
-    """Listens on loopback and answers the n-th request with the n-th answer, the last answer again and again.
+    """Listens on loopback and sends the n-th response to the n-th request; the last one is repeated.
 
-    :param answers: for each request the steps of its answer, or a function that makes them of the request.
-    :keyword tls: the server's side of TLS, if it speaks that.
+    :param answers: the steps of the response to each request, or a function that returns them for a request.
+    :keyword tls: the server's side of TLS, if it uses TLS.
     """
 
     def __init__(
@@ -225,7 +225,7 @@ def _shut_down(sock: socket.socket) -> None:
 
 
 def head(status: int = 200, kind: Optional[str] = "application/json", **headers: Any) -> bytes:
-    """The start of an answer up to its body; `_` in names of headers stands for `-`."""
+    """Return the start of a response up to its body; `_` in names of headers stands for `-`."""
     lines = [f"HTTP/1.1 {status} Reason"] + [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     if kind is not None:
         lines.append(f"Content-Type: {kind}")
@@ -235,14 +235,14 @@ def head(status: int = 200, kind: Optional[str] = "application/json", **headers:
 def whole(
     body: bytes, status: int = 200, kind: Optional[str] = "application/json", zipped: bool = False, **headers: Any
 ) -> List[Step]:
-    """An answer with a Content-Length."""
+    """Return a response with a Content-Length."""
     if zipped:
         body, headers["Content_Encoding"] = gzip.compress(body), "gzip"
     return [head(status, kind, Content_Length=len(body), **headers) + body]
 
 
 def chunk(data: bytes) -> bytes:
-    """One chunk of a chunked body; that of no data is the last."""
+    """Return one chunk of a chunked body. An empty one is the last."""
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
@@ -250,6 +250,6 @@ LAST_CHUNK = chunk(b"")
 
 
 def chunked(*pieces: Step, kind: str = "text/event-stream", status: int = 200, **headers: Any) -> List[Step]:
-    """An answer in chunks; every piece of bytes is one."""
+    """Return a response in chunks, one for each item of bytes."""
     start: List[Step] = [head(status, kind, Transfer_Encoding="chunked", **headers)]
     return start + [chunk(piece) if isinstance(piece, bytes) else piece for piece in pieces]

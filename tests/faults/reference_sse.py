@@ -1,4 +1,4 @@
-"""The grammar of server-sent events, read off the WHATWG HTML standard (section 9.2) one character at a time.
+"""The grammar of server-sent events, one character at a time, after the WHATWG HTML standard (section 9.2).
 
 It is meant to be seen to be right, not to be fast: no splitting, no searching, one state for each rule.
 """
@@ -9,7 +9,7 @@ from typing import List, Tuple
 
 
 class ReferenceParser:
-    """Takes all the bytes of a stream and tells its events: type (empty for the default) and data, as bytes."""
+    """Parses all the bytes of a stream into events: type (empty for the default) and data, as bytes."""
 
     def __init__(self) -> None:
         self.events: List[Tuple[bytes, bytes]] = []
@@ -18,13 +18,13 @@ class ReferenceParser:
         self._kind = b""
 
     def parse(self, stream: bytes) -> List[Tuple[bytes, bytes]]:
-        """The events that end with a blank line."""
+        """Return the events that end with a blank line."""
         for line in self._lines(stream):
             self._take(line)
         return self.events
 
     def _lines(self, stream: bytes) -> List[bytes]:
-        """The lines that end, without their ends: CR LF, LF or CR. What follows the last end is no line."""
+        """Return the lines that end, without their line ends: CR LF, LF or CR. The rest is no line."""
         if stream[:3] == b"\xef\xbb\xbf":
             stream = stream[3:]
         lines: List[bytes] = []

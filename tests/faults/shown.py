@@ -1,4 +1,4 @@
-"""All that can be shown of an error: its texts, those of what led to it, and the variables of our frames."""
+"""Everything that an error can show: its texts, those of its causes, and the variables of our frames."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _PACKAGE = "azure/ai/inference"
 
 
 class Shown(NamedTuple):
-    """A text, and where it was found."""
+    """A text, and its place."""
 
     where: str
     text: str
 
 
 def chain_of(error: BaseException) -> List[BaseException]:
-    """The error and all errors that can be reached from it."""
+    """Return the error and all errors that can be reached from it."""
     found: List[BaseException] = []
     seen: Set[int] = set()
     waiting: List[Any] = [error]
@@ -41,7 +41,7 @@ def chain_of(error: BaseException) -> List[BaseException]:
 
 
 def shown_by(error: BaseException) -> Iterator[Shown]:
-    """All texts that printing, logging or looking at an error and its causes can show."""
+    """Return all texts that printing, logging or inspecting an error and its causes can show."""
     for one in chain_of(error):
         name = type(one).__name__
         yield Shown(f"str of {name}", str(one))
@@ -57,7 +57,7 @@ def shown_by(error: BaseException) -> Iterator[Shown]:
 
 
 def variables_of(error: BaseException) -> Iterator[Shown]:
-    """The variables of the frames of our package that an error passed, as tools show them beside a traceback."""
+    """Return the variables of our package's frames in a traceback, as tools print them."""
     summary = traceback.TracebackException(type(error), error, error.__traceback__, capture_locals=True)
     for frame in summary.stack:
         if _PACKAGE in frame.filename.replace("\\", "/"):
@@ -66,10 +66,10 @@ def variables_of(error: BaseException) -> Iterator[Shown]:
 
 
 def secrets_shown_by(error: BaseException) -> List[Shown]:
-    """Where an error shows a secret; nothing, as it must be."""
+    """Return the places where an error shows a secret. There must be none."""
     return secrets_in(shown_by(error))
 
 
 def secrets_in(texts: Iterator[Shown]) -> List[Shown]:
-    """The texts that hold a secret."""
+    """Return the texts that contain a secret."""
     return [one for one in texts if any(secret in one.text for secret in SECRETS)]

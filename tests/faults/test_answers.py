@@ -1,4 +1,4 @@
-"""Answers with status 200 that are not what they should be: a clear error with the answer on it, or what came as it came."""
+"""Responses with status 200: invalid ones raise a clear error with the response on it, odd ones stay as they are."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEEP = 100_000
 
 
 class Case(NamedTuple):
-    """An answer that is no answer, and the error that a correct client raises for it."""
+    """An invalid response, and the error that a correct client raises for it."""
 
     says: str
     answer: Answer
@@ -101,7 +101,7 @@ NO_ANSWER = [
 @pytest.mark.asyncio
 @pytest.mark.parametrize("case", NOT_JSON + BROKEN + NO_ANSWER, ids=lambda case: case.says)
 async def test_failing(world: World, case: Case) -> None:
-    """A bare error of some library would be raised, or without the answer; or the client could not be used afterwards."""
+    """An invalid response raises the package's error with the response on it, and the client stays usable."""
     with RawServer(case.answer, whole(ANSWER)) as server:
         async with chat(world, server) as client:
             error: Any = await failure_of(ask(client))
@@ -117,7 +117,7 @@ def _answer(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-#: Ways to send the same answer, each of which a correct client reads.
+#: Ways to send the same response, each of which a correct client reads.
 READABLE: Dict[str, Answer] = {
     "plain": whole(ANSWER),
     "a byte order mark": whole(b"\xef\xbb\xbf" + ANSWER),
@@ -146,7 +146,7 @@ READABLE: Dict[str, Answer] = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", READABLE)
 async def test_readable(world: World, says: str) -> None:
-    """A server or gateway that labels or frames a right answer in its own way could not be used."""
+    """A valid response is read, however a service or gateway labels or frames it."""
     if world is ASYNC and says == "zipped in capitals" and aiohttp.__version__.startswith("3.13."):
         pytest.skip("aiohttp takes GZIP for another encoding than gzip in this version, the last for Python 3.9")
     with RawServer(READABLE[says]) as server:
@@ -156,13 +156,13 @@ async def test_readable(world: World, says: str) -> None:
 
 @pytest.mark.asyncio
 async def test_response_encoding(world: World) -> None:
-    """A caller's `response_encoding` wins over a wrong charset."""
+    """A caller's `response_encoding` overrides a wrong charset."""
     with RawServer(whole(ANSWER.decode().encode("utf-16"), kind="application/json; charset=utf-8")) as server:
         async with chat(world, server) as client:
             assert await ask(client, response_encoding="utf-16") == COMPLETION
 
 
-#: Wrong JSON types, and what reading the answer gives: what is there, as it came.
+#: Wrong JSON types, and the values that fields return for them: the JSON, unchanged.
 ODD_TYPES: Dict[str, Any] = {
     "choices null": {"choices": None},
     "choices a string": {"choices": "none"},
@@ -186,7 +186,7 @@ ODD_TYPES: Dict[str, Any] = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", ODD_TYPES)
 async def test_odd_types(world: World, says: str) -> None:
-    """Reading an answer of odd types would raise, or change what came."""
+    """A response with odd types is read without an error, and nothing in it changes."""
     given = ODD_TYPES[says]
     with RawServer(whole(_answer(given))) as server:
         async with chat(world, server) as client:
@@ -205,7 +205,7 @@ async def test_odd_types(world: World, says: str) -> None:
 
 @pytest.mark.asyncio
 async def test_fifty_megabytes(world: World) -> None:
-    """A large answer would be refused, cut or read in time that grows faster than its size."""
+    """A large response is read whole, in time proportional to its size."""
     text = "x" * 50_000_000
     big = _answer({"choices": [{"message": {"content": text}}]})
     with RawServer(whole(big)) as server:
@@ -216,7 +216,7 @@ async def test_fifty_megabytes(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_body_behind_its_head(world: World) -> None:
-    """An answer whose body comes long after its head would be taken for empty."""
+    """A body that arrives long after its head is not lost."""
     gate = Gate()
     with RawServer([head(Content_Length=len(ANSWER)), gate, ANSWER]) as server:
         async with chat(world, server, raw_response_hook=lambda _: None) as client:
@@ -236,7 +236,7 @@ def _calls(*calls: Any) -> Dict[str, Any]:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("missing", [CALL, {**CALL, "type": None}], ids=["absent", "null"])
 async def test_tool_call_without_type(world: World, missing: Any) -> None:
-    """A service that leaves out the constant of a tool call would get it back without, and refuse the history."""
+    """A tool call without its constant type gets it, so that the service accepts the history."""
     body = _answer(_calls(missing, TYPED))
     with RawServer(whole(body)) as server:
         async with chat(world, server) as client:
@@ -258,7 +258,7 @@ async def test_tool_call_without_type(world: World, missing: Any) -> None:
     "given", [_calls({**CALL, "type": "custom"}), _calls("look", None), {"choices": [None, {"message": "hi"}]}]
 )
 async def test_other_tool_calls(world: World, given: Any) -> None:
-    """A tool call of another type, or of an odd one, would be changed."""
+    """A tool call of another type, or of an odd one, is not changed."""
     with RawServer(whole(_answer(given))) as server:
         async with chat(world, server) as client:
             assert (await ask(client)).as_dict() == given

@@ -1,4 +1,4 @@
-"""Certificates and proxies of the environment: the same variables, by the same rules, in both worlds."""
+"""Certificates and proxies of the environment follow the same variables and rules in both worlds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["bare"]  # a fixture for all tests here
 
 
 def write_authority(path: Path, **names: Any) -> ssl.SSLContext:
-    """Write the certificate of a new authority, and return the side of a server that it vouches for."""
+    """Write the certificate of a new authority, and return a server's side of TLS that it signed."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(path))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -39,7 +39,7 @@ def write_authority(path: Path, **names: Any) -> ssl.SSLContext:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("name", VARIABLES)
 async def test_variable(world: World, name: str, tls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The authority of a company, named by one of the usual variables, would not be trusted."""
+    """An authority named by one of the usual variables is trusted."""
     with RawServer(whole(ANSWER), tls=tls.server) as server:
         async with chat(world, server) as client:
             monkeypatch.setenv(name, tls.bundle)
@@ -53,7 +53,7 @@ async def test_variable(world: World, name: str, tls: Any, monkeypatch: pytest.M
 async def test_order(
     world: World, winner: str, loser: str, tls: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Another variable would win than in the synchronous world."""
+    """The variables have the same precedence as in the synchronous world."""
     write_authority(tmp_path / "other.pem")
     with RawServer(whole(ANSWER, Connection="close"), tls=tls.server) as server:
         async with chat(world, server) as client:
@@ -67,7 +67,7 @@ async def test_order(
 
 @pytest.mark.asyncio
 async def test_own_choice(world: World, tls: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The environment would win over what the program says, or be asked where it must not."""
+    """The program's choice overrides the environment, which is not consulted when it must not be."""
     write_authority(tmp_path / "other.pem")
     with RawServer(whole(ANSWER, Connection="close"), tls=tls.server) as server:
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "other.pem"))
@@ -83,7 +83,7 @@ async def test_own_choice(world: World, tls: Any, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.asyncio
 @pytest.mark.parametrize("where", [*VARIABLES, "`connection_verify`", "`connection_cert`"])
 async def test_missing_file(world: World, where: str, tls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is missing would be noticed by some library, by an error that does not name it, or not at all."""
+    """A missing file raises an error that names it."""
     missing = "/nowhere/missing.pem"
     options: Dict[str, Any] = {where.strip("`"): missing} if where.startswith("`") else {}
     if not options:
@@ -100,7 +100,7 @@ async def test_missing_file(world: World, where: str, tls: Any, monkeypatch: pyt
 
 @pytest.mark.asyncio
 async def test_missing_file_for_plain_http(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plain http needs no certificates: those of the environment would be missed, or those of the call ignored."""
+    """Plain http ignores missing certificates of the environment, but not those of the call."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/missing.pem")
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
@@ -112,7 +112,7 @@ async def test_missing_file_for_plain_http(world: World, monkeypatch: pytest.Mon
 @pytest.mark.asyncio
 @pytest.mark.parametrize("option", ["connection_verify", "connection_cert"])
 async def test_no_certificates_in_it(world: World, option: str, tls: Any, tmp_path: Path) -> None:
-    """A file that holds something else would raise a bare error of TLS."""
+    """A file without certificates raises a ValueError that names it, before anything is sent."""
     path = tmp_path / "notes.pem"
     path.write_text("shopping list")
     with RawServer(whole(ANSWER), tls=tls.server) as server:
@@ -123,7 +123,7 @@ async def test_no_certificates_in_it(world: World, option: str, tls: Any, tmp_pa
 
 @pytest.mark.asyncio
 async def test_folder(world: World, tls: Any, tmp_path: Path) -> None:
-    """A folder of certificates would be read as a file."""
+    """A folder of certificates is read as a folder."""
     with RawServer(whole(ANSWER), tls=tls.server) as server:
         async with chat(world, server) as client:
             error = await failure_of(ask(client, connection_verify=str(tmp_path)))
@@ -132,7 +132,7 @@ async def test_folder(world: World, tls: Any, tmp_path: Path) -> None:
 
 @pytest.mark.asyncio
 async def test_file_replaced(world: World, tls: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Certificates that are renewed while the program runs would not be read again."""
+    """Certificates that are renewed while the program runs are read again."""
     bundle = tmp_path / "bundle.pem"
     write_authority(bundle)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
@@ -146,7 +146,7 @@ async def test_file_replaced(world: World, tls: Any, monkeypatch: pytest.MonkeyP
 @pytest.mark.asyncio
 @pytest.mark.parametrize("form", ["one file", "two files", "two files and no password"])
 async def test_client_certificate(world: World, form: str, tmp_path: Path) -> None:
-    """A service that wants to know its clients would not be shown their certificate."""
+    """A service that requests a client certificate gets it."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -167,7 +167,7 @@ async def test_client_certificate(world: World, form: str, tmp_path: Path) -> No
 
 @pytest.mark.asyncio
 async def test_connections_kept(world: World, tls: Any) -> None:
-    """With certificates of its own, each call would make a connection."""
+    """Connections are reused with certificates of the program's own."""
     with RawServer(whole(ANSWER), tls=tls.server) as server:
         async with chat(world, server, connection_verify=tls.bundle) as client:
             for _ in range(5):
@@ -180,7 +180,7 @@ async def test_connections_kept(world: World, tls: Any) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("name", ["all_proxy", "ALL_PROXY"])
 async def test_proxy_for_all(world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The proxy for all schemes would not be used."""
+    """The proxy for all schemes is used."""
     with RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
         monkeypatch.setenv(name, proxy.url)
         async with chat(world, server) as client:
@@ -193,7 +193,7 @@ async def test_proxy_for_all(world: World, name: str, monkeypatch: pytest.Monkey
     "value", ["127.0.0.0/8", "10.0.0.0/8, 127.0.0.1/32", ".example,127.0.0.1", "127.0.0.1:{port}", "::1,127.0.0.0/8"]
 )
 async def test_no_proxy(world: World, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network that is to be reached without the proxy would be reached through it."""
+    """A network excluded from the proxy is reached directly."""
     with RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
         monkeypatch.setenv("ALL_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", value.format(port=server.port))
@@ -229,7 +229,7 @@ BYPASSES = [
 
 @pytest.mark.parametrize("value, url, bypassed", BYPASSES)
 def test_bypass(value: str, url: str, bypassed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rules of `NO_PROXY` would be others than those that requests has."""
+    """The rules of `NO_PROXY` are those of requests."""
     monkeypatch.setenv("ALL_PROXY", "http://proxy.example")
     monkeypatch.setenv("NO_PROXY", value)
     assert environment_proxies(url) == ({} if bypassed else {"all": "http://proxy.example"})
@@ -240,7 +240,7 @@ def test_bypass(value: str, url: str, bypassed: bool, monkeypatch: pytest.Monkey
     "form", ["{url}", "{address}", "//{address}", "{url}/", "http://user:p%40ss@{address}", "user:p%40ss@{address}"]
 )
 async def test_forms_of_a_proxy(world: World, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy would be refused for how it is written, or not be told the password."""
+    """A proxy works in every notation, and gets its password."""
     with RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
         monkeypatch.setenv("HTTP_PROXY", form.format(url=proxy.url, address=proxy.url[7:]))
         async with chat(world, server) as client:
@@ -252,7 +252,7 @@ async def test_forms_of_a_proxy(world: World, form: str, monkeypatch: pytest.Mon
 @pytest.mark.asyncio
 @pytest.mark.parametrize("key", ["http", "http://127.0.0.1", "all", "all://127.0.0.1"])
 async def test_own_proxies(world: World, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy of the program's own would only be known by one of the keys that requests knows."""
+    """A proxy of the program's own is found by every key that requests knows."""
     with RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             await ask(client, proxies={key: proxy.url})
@@ -262,7 +262,7 @@ async def test_own_proxies(world: World, key: str, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.asyncio
 async def test_proxy_switched_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program could not do without the environment's proxy for one call."""
+    """A program can bypass the environment's proxy for one call."""
     with RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
         monkeypatch.setenv("ALL_PROXY", proxy.url)
         async with chat(world, server) as client:
@@ -273,7 +273,7 @@ async def test_proxy_switched_off(world: World, monkeypatch: pytest.MonkeyPatch)
 
 
 def tunnel(request: Request) -> Answer:
-    """Make the tunnel that a CONNECT asks for, and carry what comes, in both directions."""
+    """Open the tunnel of a CONNECT request, and forward data in both directions."""
 
     def carry(source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
@@ -299,7 +299,7 @@ def tunnel(request: Request) -> Answer:
 
 @pytest.mark.asyncio
 async def test_tunnel(world: World, tls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Through a proxy's tunnel, the certificates of the environment would not count, or the proxy see the key."""
+    """Through a proxy's tunnel, the environment's certificates count, and the proxy does not see the key."""
     seen: List[Request] = []
     with RawServer(whole(ANSWER), tls=tls.server) as server, RawServer(tunnel) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:word@127.0.0.1:{proxy.port}")
@@ -317,7 +317,7 @@ async def test_tunnel(world: World, tls: Any, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.asyncio
 async def test_untrusted_behind_tunnel(world: World, tls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A certificate that is not trusted would be tried again behind a proxy, or the proxy's password be shown."""
+    """An untrusted certificate behind a proxy is not tried again, and the proxy's password stays hidden."""
     with RawServer(whole(ANSWER), tls=tls.server) as server, RawServer(tunnel) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:word@127.0.0.1:{proxy.port}")
         async with chat(world, server, retry_total=3) as client:

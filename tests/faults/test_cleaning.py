@@ -20,7 +20,7 @@ NAMES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", 
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment without proxies."""
+    """Clear proxies from the environment."""
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
 
@@ -56,7 +56,7 @@ SOURCES = pytest.mark.parametrize("source", ["option", "environment"])
 
 
 def through(proxy: str, source: str, monkeypatch: pytest.MonkeyPatch) -> Dict[str, Any]:
-    """The option that sends a call through a proxy; none if the environment names it."""
+    """Return the option that sends a call through a proxy; empty if the environment names it."""
     proxies = {"http": proxy, "https": proxy}
     if source == "option":
         return {"proxies": proxies}
@@ -66,7 +66,7 @@ def through(proxy: str, source: str, monkeypatch: pytest.MonkeyPatch) -> Dict[st
 
 
 async def failures(world: World, server: RawServer, transport: str, **options: Any) -> List[Exception]:
-    """The errors of a plain and a streamed call."""
+    """Return the errors of a plain and a streamed call."""
     endpoint = options.pop("endpoint", server.url)
     async with chat(world, server, endpoint=endpoint, **with_transport(world, transport)) as client:
         return [await failure_of(ask(client, stream=streamed, **options)) for streamed in (False, True)]
@@ -76,7 +76,7 @@ async def failures(world: World, server: RawServer, transport: str, **options: A
 @TRANSPORTS
 @pytest.mark.parametrize("says", BROKEN)
 async def test_broken_response(world: World, says: str, transport: str) -> None:
-    """A response that is none would show the key of its request."""
+    """The error of an invalid response does not show the key of its request."""
     with RawServer(BROKEN[says]) as server:
         for error in await failures(world, server, transport, read_timeout=0.2):
             assert isinstance(error, AzureError)
@@ -91,7 +91,7 @@ async def test_broken_response(world: World, says: str, transport: str) -> None:
 async def test_broken_proxy(
     world: World, says: str, endpoint: str, source: str, transport: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A proxy that refuses, or answers something else than HTTP, would show its password or the key."""
+    """A proxy that refuses, or does not speak HTTP, shows neither its password nor the key."""
     answer = BROKEN[says] if says in BROKEN else whole(b"", int(says))
     with RawServer(answer) as proxy:
         options = through(proxy.url.replace("//", f"//{LOGIN}@"), source, monkeypatch)
@@ -117,7 +117,7 @@ async def test_broken_proxy(
 async def test_malformed_proxy(
     world: World, says: str, source: str, transport: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A proxy whose URL is none would show its password."""
+    """A proxy with a malformed URL does not show its password."""
     options = through(MALFORMED[says], source, monkeypatch)
     with RawServer(whole(ANSWER)) as server:
         for error in await failures(world, server, transport, endpoint="http://service.invalid", **options):
@@ -130,7 +130,7 @@ async def test_malformed_proxy(
 @TRANSPORTS
 @pytest.mark.parametrize("says", [*BROKEN, "refused"])
 async def test_signature_in_the_endpoint(world: World, says: str, transport: str) -> None:
-    """A signature in the query of the endpoint, which some gateways ask for, would be shown by an error."""
+    """An error does not show a signature in the query of the endpoint, as some gateways require."""
     with RawServer(BROKEN.get(says, [])) as server:
         origin = "http://127.0.0.1:1" if says == "refused" else server.url
         endpoint = f"{origin}/x?sig={PASSWORD}&v=1"
@@ -141,7 +141,7 @@ async def test_signature_in_the_endpoint(world: World, says: str, transport: str
 
 
 class Chained(Exception):
-    """An error of a program's own, with what it needs later."""
+    """An error of a program's own, with data that it needs later."""
 
     def __init__(self, text: str, response: Any) -> None:
         super().__init__(text, response)
@@ -149,7 +149,7 @@ class Chained(Exception):
 
 
 def failed(text: str) -> Tuple[BaseException, object]:
-    """An error with several causes, each of which shows this text, and an object that it holds."""
+    """Return an error with several causes, each of which shows this text, and an object that it holds."""
     kept = object()
     try:
         try:
@@ -171,7 +171,7 @@ def failed(text: str) -> Tuple[BaseException, object]:
     ],
 )
 def test_texts(text: str) -> None:
-    """A text anywhere among the causes of an error would show a key, or the user info of a URL."""
+    """No text among the causes of an error shows a key, or the user info of a URL."""
     error, kept = failed(text)
     request = HttpRequest("POST", "http://a.example", headers={"Authorization": f"Bearer {KEY}", "api-key": KEY})
     clean(error, request, {"http": f"http://{LOGIN}@proxy.example", "https": None, "odd": 5})
@@ -182,7 +182,7 @@ def test_texts(text: str) -> None:
 
 
 def test_plain_errors() -> None:
-    """An error without a secret would be changed."""
+    """An error without a secret is not changed."""
     error, kept = failed("a plain text of a@b.example, see https://a.example/@b")
     before = [(type(shown), shown) for shown in shown_by(error)]
     clean(error, None, None)
@@ -192,14 +192,14 @@ def test_plain_errors() -> None:
 
 
 class Fixed(Exception):
-    """An error that refuses to be changed."""
+    """An error that cannot be changed."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise RuntimeError(name)
 
 
 def test_errors_that_cannot_be_changed() -> None:
-    """An error that refuses to be changed would hide the failure behind one of its own, or keep its cause as it was."""
+    """An error that cannot be changed is raised as it is, with its cause cleaned."""
     error, cause = Fixed("text"), ValueError(f"http://{LOGIN}@proxy.example")
     BaseException.__setattr__(error, "__cause__", cause)
     clean(error)

@@ -1,4 +1,4 @@
-"""`timeout=`: one deadline for connecting, retries, waits and reading. Times are bounded coarsely; what counts is the error."""
+"""`timeout=`: one deadline for connecting, retries, waits and reading. Bounds on times are coarse; errors are exact."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ PATIENCE = 30.0
 
 
 def message(seconds: float) -> str:
-    """The text of the error after a timeout."""
+    """Return the text of the error after a timeout."""
     return f"The call took longer than its timeout of {seconds:g} seconds."
 
 
 @contextlib.contextmanager
 def in_time() -> Iterator[None]:
-    """What takes much longer than the deadline has not kept it."""
+    """Fail if a call takes much longer than its deadline."""
     begun = time.monotonic()
     yield
     assert time.monotonic() - begun < PATIENCE
 
 
-#: Where the answer to a chat stops coming.
+#: The places at which the response to a chat stalls.
 STALLS: Dict[str, Answer] = {
     "before the head": [stall],
     "within the head": [b"HTTP/1.1 200 OK\r\nContent-", stall],
@@ -54,7 +54,7 @@ STALLS: Dict[str, Answer] = {
 @pytest.mark.parametrize("where", ["constructor", "call"])
 @pytest.mark.parametrize("says", STALLS)
 async def test_stall(world: World, says: str, where: str) -> None:
-    """A call would wait longer than its deadline, raise another error, or be sent again past it."""
+    """A call that stalls ends at its deadline with the right error, and is not sent again."""
 
     async def scenario(seconds: float) -> None:
         limit = {"timeout": seconds}
@@ -70,7 +70,7 @@ async def test_stall(world: World, says: str, where: str) -> None:
 
 @pytest.mark.asyncio
 async def test_no_other_limit(world: World) -> None:
-    """A deadline holds where nothing else limits the waits for a connection and for bytes."""
+    """A deadline holds if nothing else limits the waits for a connection and for bytes."""
 
     async def scenario(seconds: float) -> None:
         with RawServer([stall]) as server:
@@ -85,7 +85,7 @@ async def test_no_other_limit(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("where", ["constructor", "call"])
 async def test_smaller_limit(world: World, where: str) -> None:
-    """A deadline that is far away leaves the limit of each read as it is."""
+    """A distant deadline leaves the limit of each read as it is."""
 
     async def scenario(seconds: float) -> None:
         limit = {"read_timeout": seconds}
@@ -101,7 +101,7 @@ async def test_smaller_limit(world: World, where: str) -> None:
 
 @pytest.mark.asyncio
 async def test_message(world: World) -> None:
-    """The error would not say which limit has been passed."""
+    """The error names the limit that has been passed."""
 
     async def scenario(seconds: float) -> None:
         with RawServer(STALLS["within the body"]) as server:
@@ -115,7 +115,7 @@ async def test_message(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("body", [chunked(A, stall), [head() + A, stall], [head(Content_Length=999) + A, stall]])
 async def test_stalled_stream(world: World, body: Answer) -> None:
-    """A stream would wait longer than the deadline of its call, or not hand over what came before."""
+    """A stream ends at the deadline of its call, and delivers what came before."""
 
     async def scenario(seconds: float) -> None:
         with RawServer(body, whole(ANSWER)) as server:
@@ -131,7 +131,7 @@ async def test_stalled_stream(world: World, body: Answer) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 async def test_dripping_body(world: World, streamed: bool) -> None:
-    """A body that never ends and never stops would hold the call beyond its deadline."""
+    """A body that drips without end does not hold the call beyond its deadline."""
 
     async def scenario(seconds: float) -> None:
         with RawServer([*chunked(), Drip(chunk(A))]) as server:
@@ -149,7 +149,7 @@ async def test_dripping_body(world: World, streamed: bool) -> None:
 
 @pytest.mark.asyncio
 async def test_slow_reader(world: World) -> None:
-    """A deadline that passes while the program is busy would not hold when it reads on."""
+    """A deadline that passes while the program is busy holds when it reads on."""
 
     async def scenario(seconds: float) -> None:
         with RawServer(chunked(A, stall)) as server:
@@ -174,7 +174,7 @@ class Pause:
 
 
 def zipped(pause: float) -> Answer:
-    """Two events, each flushed by the server."""
+    """Return two events, each flushed by the server."""
     packer = zlib.compressobj(wbits=31)
     first, second = (packer.compress(A) + packer.flush(zlib.Z_SYNC_FLUSH) for _ in range(2))
     return [head(Content_Encoding="gzip") + first, Pause(pause), second, stall]
@@ -213,7 +213,7 @@ async def test_rest_of_the_time(world: World, says: str, streamed: bool) -> None
 
 @contextlib.contextmanager
 def full_listener() -> Iterator[str]:
-    """The URL of a server that accepts nothing and whose queue is full: connecting to it takes for ever."""
+    """Yield the URL of a server that accepts nothing and whose queue is full: connecting to it never ends."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         for _ in range(4):
@@ -226,7 +226,7 @@ def full_listener() -> Iterator[str]:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("option", ["timeout", "connection_timeout"])
 async def test_connecting(world: World, option: str) -> None:
-    """Connecting would take longer than it may, or raise the error of a request that went out."""
+    """Connecting ends at the deadline, with the error of a request that was not sent."""
     with RawServer(whole(ANSWER)) as server, full_listener() as url:
         async with chat(world, server, endpoint=url) as client:
             with in_time():
@@ -236,7 +236,7 @@ async def test_connecting(world: World, option: str) -> None:
 
 @pytest.mark.asyncio
 async def test_connecting_again(world: World) -> None:
-    """Retries of connecting would go on beyond the deadline."""
+    """Retries of connecting stop at the deadline."""
     waits: List[float] = []
     with RawServer(whole(ANSWER)) as server, full_listener() as url:
         options: Dict[str, Any] = {"retry_total": 9, "retry_connect": 9, "transport": waiting_transport(world, waits)}
@@ -260,7 +260,7 @@ async def test_connecting_again(world: World) -> None:
     ],
 )
 async def test_wait_beyond(world: World, status: int, header: str, value: Any, error: type) -> None:
-    """A wait that ends beyond the deadline would be begun, and the service's error hidden behind a timeout."""
+    """A wait that ends beyond the deadline is not begun, and the service's error is raised."""
     waits: List[float] = []
     with RawServer(whole(b"{}", status, **{header: value})) as server:
         options: Dict[str, Any] = {"retry_total": 3, "transport": waiting_transport(world, waits)}
@@ -272,7 +272,7 @@ async def test_wait_beyond(world: World, status: int, header: str, value: Any, e
 
 @pytest.mark.asyncio
 async def test_within(world: World) -> None:
-    """A deadline that is far enough would change something, or keep retries from their waits."""
+    """A sufficient deadline changes nothing, and retries wait as long as they should."""
     waits: List[float] = []
     with RawServer(whole(b"", 503, Retry_After=3), whole(ANSWER), whole(STREAM)) as server:
         transport = waiting_transport(world, waits)
@@ -284,7 +284,7 @@ async def test_within(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_between_calls(world: World) -> None:
-    """The constructor's deadline would be one for all calls; or a limit of one call stay on its connection."""
+    """The constructor's deadline holds for each call anew, and a call's limit does not stay on its connection."""
 
     async def scenario(seconds: float) -> None:
         with RawServer(whole(ANSWER)) as server:
@@ -302,7 +302,7 @@ async def test_between_calls(world: World) -> None:
     "timeout, kind", [("5", TypeError), (True, TypeError), (-1, ValueError), (float("nan"), ValueError)]
 )
 async def test_refused(world: World, timeout: Any, kind: type) -> None:
-    """A timeout that is none would be taken for some number, or reach the HTTP library."""
+    """An invalid timeout is refused, and does not reach the HTTP library."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             error = await failure_of(ask(client, timeout=timeout))
@@ -312,7 +312,7 @@ async def test_refused(world: World, timeout: Any, kind: type) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("timeout", [None, 10**9, float("inf")])
 async def test_no_deadline(world: World, timeout: Any) -> None:
-    """No deadline, or one beyond all life, would break the call."""
+    """No deadline, or an enormous one, works."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server, timeout=timeout) as client:
             assert await ask(client, timeout=timeout) == COMPLETION
@@ -320,7 +320,7 @@ async def test_no_deadline(world: World, timeout: Any) -> None:
 
 @pytest.mark.asyncio
 async def test_zero(world: World) -> None:
-    """A deadline that has passed from the start would let the request go out."""
+    """A deadline that has passed from the start sends nothing."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             error = await failure_of(ask(client, timeout=0))
@@ -329,7 +329,7 @@ async def test_zero(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_lost_after_error(world: World) -> None:
-    """A deadline that passes between retries would be named after the wrong side."""
+    """A deadline that passes in a retry after a lost connection raises the timeout of a response."""
 
     async def scenario(seconds: float) -> None:
         with RawServer([cut], [stall]) as server:
@@ -343,7 +343,7 @@ async def test_lost_after_error(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_info(world: World) -> None:
-    """`timeout=` would not hold for other methods than `complete`."""
+    """`timeout=` holds for other methods than `complete`, too."""
 
     async def scenario(seconds: float) -> None:
         with RawServer([stall]) as server:

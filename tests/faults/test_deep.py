@@ -1,4 +1,4 @@
-"""JSON that is nested as deeply as it can be decoded: shown, compared and converted, or refused when it is read."""
+"""JSON nested as deeply as it can be decoded is shown, compared and converted, or refused when it is read."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ DEPTHS = [100, 250, 400, 900, 3_000]
 
 
 def deep(depth: int, kind: str) -> bytes:
-    """JSON of this depth."""
+    """Return JSON of this depth."""
     ends = {"objects": ('{"a": ', "}"), "arrays": ("[", "]"), "both": ('{"a": [', "]}")}[kind]
     levels = depth // 2 if kind == "both" else depth
     return (ends[0] * levels + "1.5" + ends[1] * levels).encode()
 
 
 def level(value: Any) -> int:
-    """How deep a value is nested."""
+    """Return the depth of a value."""
     depth = 0
     while isinstance(value, (dict, list)):
         value = next(iter(value.values() if isinstance(value, dict) else value))
@@ -39,7 +39,7 @@ def level(value: Any) -> int:
 
 
 def check(model: Any, same: Any, depth: int) -> None:
-    """What programs do with a response works."""
+    """Check that a response works as programs use it."""
     innermost: Any
     place: Any
     assert level(model.as_dict()["x"]) == level(model["x"]) == depth
@@ -58,7 +58,7 @@ def check(model: Any, same: Any, depth: int) -> None:
 
 
 async def read_all(world: World, answers: Any) -> List[Any]:
-    """The models of these responses: a completion, an update, vectors and model info."""
+    """Return the models of these responses: a completion, an update, vectors and model info."""
     with RawServer(*answers) as server:
         embeddings = world.EmbeddingsClient(server.url, AzureKeyCredential(KEY))
         async with opened(embeddings) as client, chat(world, server) as chats:
@@ -70,7 +70,7 @@ async def read_all(world: World, answers: Any) -> List[Any]:
 @pytest.mark.parametrize("kind", ["objects", "arrays", "both"])
 @pytest.mark.parametrize("depth", DEPTHS)
 async def test_response(world: World, depth: int, kind: str) -> None:
-    """If this fails, a response that has been read ends in a RecursionError where it is shown or compared."""
+    """A response that has been read can be shown and compared, however deep it is."""
     x = deep(depth, kind)
     body = json.dumps(COMPLETION).encode()[:-1] + b', "x": ' + x + b"}"
     update = END[len(b"data: ") : -3] + b', "x": ' + x + b"}"
@@ -88,14 +88,14 @@ async def test_response(world: World, depth: int, kind: str) -> None:
 
 @pytest.mark.parametrize("indent", [None, 2])
 def test_text_is_the_standard_librarys(indent: Any) -> None:
-    """If this fails, a deep response is shown in another form than any other."""
+    """A deep response is shown in the same form as any other."""
     value = {"a": [1, {"b": None, "c": []}, "é"], "d": {}, "e": {"f": {"g": [[True]]}}, "h": 1.5}
     assert _deep.show(value, json.dumps, indent) == json.dumps(value, indent=indent)
     assert _deep.show(value, repr) == repr(value)
 
 
 def test_copy_and_comparison() -> None:
-    """If this fails, a deep model is equal to another, or shares what can be changed with its copy."""
+    """A deep model equals its copy only, and shares nothing mutable with it."""
     value = {"a": [1, {"b": None}, (2, [3])], "c": float("nan")}
     duplicate = _deep.copy(value, lambda item: item)
     assert duplicate == {"a": [1, {"b": None}, [2, [3]]], "c": value["c"]}
@@ -113,7 +113,7 @@ def test_copy_and_comparison() -> None:
 
 
 def test_model_in_a_deep_message() -> None:
-    """If this fails, models within deep JSON stay models where plain data are expected."""
+    """Models within deep JSON become plain data where plain data are expected."""
     value: Any = UserMessage("hi")
     for _ in range(900):
         value = {"a": value}
@@ -127,7 +127,7 @@ def test_model_in_a_deep_message() -> None:
 
 
 def test_model_that_contains_itself() -> None:
-    """If this fails, a model that contains itself is copied without end."""
+    """Converting a model that contains itself raises a ValueError."""
     message = UserMessage("hi")
     message["self"] = [message]
     with pytest.raises(ValueError, match="Circular"):
@@ -137,14 +137,14 @@ def test_model_that_contains_itself() -> None:
 
 
 def test_deep_request() -> None:
-    """If this fails, a request that is too deep for the encoder ends in a RecursionError, or one that is not is refused."""
+    """A deep model is encoded."""
     model = ChatCompletions({"x": json.loads(deep(200, "objects"))})
     assert json.loads(encode_json(model)) == model.as_dict()
 
 
 @pytest.mark.parametrize("depth", [500, 3_000])
 def test_models_of_any_depth(depth: int) -> None:
-    """If this fails, deep models that differ at their core only are equal, or comparing them ends in a RecursionError."""
+    """Deep models that differ only at their core are unequal, and comparing them is not recursive."""
 
     def model(core: float) -> ChatCompletions:
         value: Any = core

@@ -1,4 +1,4 @@
-"""Waits below http.client: bytes that drip in keep no synchronous call beyond its deadline, nor a stream beyond its end."""
+"""Waits below http.client: dripping bytes keep no synchronous call beyond its deadline, nor a stream beyond its end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .raw_server import LAST_CHUNK, Answer, Connection, Gate, RawServer, chunk, 
 
 
 def late(timeout: float) -> float:
-    """The longest time for a call with this timeout: 0.5 s beyond a short one, and more on a busy machine."""
+    """Return the longest time for a call with this timeout: 0.5 s beyond a short one, more on a busy machine."""
     return timeout + max(0.5, timeout)
 
 
@@ -34,7 +34,7 @@ def takes_at_most(seconds: float) -> Iterator[None]:
 
 
 class Somewhere(NamedTuple):
-    """A server that is none of ours."""
+    """A server other than the endpoint."""
 
     url: str
 
@@ -56,7 +56,7 @@ class Drip:
 
 
 def flood(data: bytes) -> Any:
-    """A step that sends the same bytes as fast as it can, until the client has gone."""
+    """A step that sends the same bytes as fast as it can, until the client has disconnected."""
 
     def send(connection: Connection) -> None:
         while True:
@@ -84,7 +84,7 @@ DRIPS: Dict[str, Answer] = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", DRIPS)
 async def test_whole(says: str) -> None:
-    """What drips in would hold a call beyond its deadline."""
+    """Dripping bytes do not hold a call beyond its deadline."""
 
     async def scenario(seconds: float) -> None:
         with RawServer(DRIPS[says], whole(ANSWER)) as server:
@@ -114,7 +114,7 @@ STREAMED: Dict[str, Answer] = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", STREAMED)
 async def test_streamed(says: str) -> None:
-    """What drips in would hold a stream beyond the deadline of its call, or keep back what came before."""
+    """Dripping bytes do not hold a stream beyond the deadline of its call, and what came before is delivered."""
 
     async def scenario(seconds: float) -> None:
         with RawServer(STREAMED[says], whole(ANSWER)) as server:
@@ -144,7 +144,7 @@ ENDS: Dict[str, Answer] = {
 @pytest.mark.parametrize("says", ENDS)
 @pytest.mark.parametrize("own", [True, False], ids=["default transport", "azure-core's transport"])
 async def test_end_of_stream(says: str, own: bool) -> None:
-    """A stream would wait for the end of its body longer than 50 ms, or keep a connection that has more to say."""
+    """A stream waits at most 50 ms for the end of its body, and closes a connection with more data."""
     options: Dict[str, Any] = {} if own else {"transport": RequestsTransport()}
     gate = Gate()
     with RawServer([*chunked(A, END), gate, *ENDS[says]], whole(ANSWER)) as server:
@@ -170,7 +170,7 @@ async def test_end_of_stream(says: str, own: bool) -> None:
     ids=["chunks", "last chunk", "length"],
 )
 async def test_used_again(own: bool, answer: Answer) -> None:
-    """A connection would be closed though the whole body has arrived."""
+    """A connection is reused once the whole body has arrived."""
     options: Dict[str, Any] = {} if own else {"transport": RequestsTransport()}
     with RawServer(answer) as server:
         async with chat(SYNC, server, **options) as client:
@@ -181,7 +181,7 @@ async def test_used_again(own: bool, answer: Answer) -> None:
 
 @contextlib.contextmanager
 def dripping_listener(*data: bytes) -> Iterator[int]:
-    """The port of a server that drips bytes at whoever connects, whatever he says."""
+    """Yield the port of a server that drips bytes to any client, whatever it sends."""
     stopping = threading.Event()
 
     def serve() -> None:
@@ -206,7 +206,7 @@ def dripping_listener(*data: bytes) -> Iterator[int]:
 
 @pytest.mark.asyncio
 async def test_handshake() -> None:
-    """A handshake of TLS that drips in would hold a call beyond its deadline."""
+    """A dripping TLS handshake does not hold a call beyond its deadline."""
 
     async def scenario(seconds: float) -> None:
         with dripping_listener(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc" + b"\x00" * 1000) as port:
@@ -220,7 +220,7 @@ async def test_handshake() -> None:
 
 @pytest.mark.asyncio
 async def test_tunnel() -> None:
-    """A proxy whose answer to CONNECT drips in would hold a call beyond its deadline."""
+    """A dripping response to CONNECT does not hold a call beyond its deadline."""
 
     async def scenario(seconds: float) -> None:
         with RawServer([Drip(b"HTTP/1.1 200 O\r\n", again=b"X: 1\r\n")]) as proxy:
@@ -234,7 +234,7 @@ async def test_tunnel() -> None:
 
 @pytest.mark.asyncio
 async def test_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each address of a name would be waited for as long as the call may take."""
+    """All addresses of a name share the time that the call may take."""
     tried: List[Any] = []
 
     class Socket(socket.socket):
@@ -255,7 +255,7 @@ async def test_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("used", [False, True], ids=["new connection", "used connection"])
 async def test_sending(used: bool) -> None:
-    """A body that the service does not read would be sent beyond the deadline of its call."""
+    """A body that the service does not read is not sent beyond the deadline of its call."""
 
     async def scenario(seconds: float) -> None:
         with deaf_server(after=1 if used else 0) as url:
@@ -271,7 +271,7 @@ async def test_sending(used: bool) -> None:
 
 @contextlib.contextmanager
 def deaf_server(after: int) -> Iterator[str]:
-    """The URL of a server that answers some requests, and reads nothing more of its one connection."""
+    """Yield the URL of a server that responds to some requests, and then reads nothing from its one connection."""
     stopping = threading.Event()
 
     def serve() -> None:
@@ -297,7 +297,7 @@ async def complete(client: Any, body: bytes, **options: Any) -> Any:
 
 
 class Reader(threading.Thread):
-    """A thread that reads a stream to its end, and keeps what ended it."""
+    """A thread that reads a stream to its end, and keeps the error that ended it."""
 
     def __init__(self, stream: Any) -> None:
         super().__init__(daemon=True)
@@ -330,7 +330,7 @@ STALLED: Dict[str, Answer] = {
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 @pytest.mark.parametrize("own", [True, False], ids=["default transport", "azure-core's transport"])
 async def test_closed_by_another_thread(says: str, secure: bool, own: bool, tls: Any) -> None:
-    """`close()` would wait for the thread that reads, or leave it waiting, or tell it something else."""
+    """`close()` returns at once, and ends the reading thread with StreamClosedError."""
     options: Dict[str, Any] = {"connection_verify": tls.bundle} if secure else {}
     if not own:
         options = {"transport": RequestsTransport(**options)}
@@ -355,7 +355,7 @@ async def next_update(stream: Any) -> Any:
 
 @pytest.mark.asyncio
 async def test_closed_after_its_end() -> None:
-    """Closing a stream whose body has been read would break the call that its connection now serves."""
+    """Closing a stream that has been read does not break the next call on its connection."""
     gate, arrived = Gate(), Gate()
     with RawServer(whole(STREAM, kind="text/event-stream"), [lambda _: arrived.open(), gate, *whole(ANSWER)]) as server:
         async with chat(SYNC, server) as client:
@@ -373,7 +373,7 @@ async def test_closed_after_its_end() -> None:
 
 @pytest.mark.asyncio
 async def test_cut_while_reading() -> None:
-    """A stream that breaks off would say that it was closed."""
+    """A stream that breaks off does not claim that it was closed."""
     with RawServer([*chunked(A), cut]) as server:
         async with chat(SYNC, server) as client:
             texts, error = await read(await ask(client, stream=True))

@@ -1,4 +1,4 @@
-"""What comes from the environment: proxies, certificates and netrc; and what the requests themselves offer."""
+"""The environment of calls: proxies, certificates and netrc; and the encodings that requests offer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy"
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment without proxies and certificates."""
+    """Clear proxies and certificates from the environment."""
     for name in (*PROXIES, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC"):
         monkeypatch.delenv(name, raising=False)
 
@@ -27,7 +27,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY"])
 async def test_proxy(world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program behind a proxy could not reach the service."""
+    """A program behind a proxy reaches the service."""
     with RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
         monkeypatch.setenv(name, proxy.url)
         async with chat(world, server, endpoint="http://service.invalid/v1") as client:
@@ -37,7 +37,7 @@ async def test_proxy(world: World, name: str, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.asyncio
 async def test_proxy_set_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy that is set or removed while the program runs would not be seen."""
+    """A proxy that is set or removed while the program runs takes effect."""
     with RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             await ask(client)
@@ -51,7 +51,7 @@ async def test_proxy_set_later(world: World, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.asyncio
 @pytest.mark.parametrize("value", ["127.0.0.1", "*", "example.com,127.0.0.1"])
 async def test_no_proxy(world: World, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that is to be reached without the proxy would be asked for through it."""
+    """A service excluded from the proxy is reached directly."""
     with RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.setenv("no_proxy", value)
@@ -62,7 +62,7 @@ async def test_no_proxy(world: World, value: str, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.asyncio
 async def test_own_proxies(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy given to the call would not win over the environment's."""
+    """A proxy given to the call overrides the environment's."""
     with RawServer(whole(ANSWER)) as mine, RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
         monkeypatch.setenv("http_proxy", proxy.url)
         async with chat(world, server) as client:
@@ -72,7 +72,7 @@ async def test_own_proxies(world: World, monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.asyncio
 async def test_environment_unused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`use_env_settings=False` would not keep the environment out."""
+    """`use_env_settings=False` ignores the environment."""
     with RawServer(whole(ANSWER)) as proxy, RawServer(whole(ANSWER)) as server:
         monkeypatch.setenv("http_proxy", proxy.url)
         async with chat(world, server, use_env_settings=False) as client:
@@ -92,7 +92,7 @@ OPTIONS = {
 
 @pytest.mark.asyncio
 async def test_options_of_the_library(world: World) -> None:
-    """A call takes every option that its HTTP library takes."""
+    """A call accepts every option of its HTTP library."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             for name in OPTIONS[world.name]:
@@ -101,7 +101,7 @@ async def test_options_of_the_library(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_netrc(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A login from netrc would be sent in place of the key."""
+    """The key is sent, not a login from netrc."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login someone password something\n")
     netrc.chmod(0o600)
@@ -114,7 +114,7 @@ async def test_netrc(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 @pytest.mark.asyncio
 async def test_encodings(world: World) -> None:
-    """An encoding would be offered that the answer could not be read in."""
+    """A request offers the encodings that the client decodes, unless the call names its own."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             await ask(client)
@@ -135,7 +135,7 @@ PACKERS = {
 
 
 def packed(body: bytes, encoding: str) -> bytes:
-    """The body in this encoding."""
+    """Return the body in this encoding."""
     for name in PACKERS[encoding]:
         with contextlib.suppress(ImportError):
             data: bytes = importlib.import_module(name).compress(body)
@@ -146,7 +146,7 @@ def packed(body: bytes, encoding: str) -> bytes:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 async def test_offered_encodings(world: World, streamed: bool) -> None:
-    """The client reads every encoding that it offers."""
+    """The client decodes every encoding that it offers."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             await ask(client)
@@ -167,7 +167,7 @@ async def test_offered_encodings(world: World, streamed: bool) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 async def test_foreign_authority(world: World, streamed: bool, tls: Any) -> None:
-    """A server that nobody vouches for would be sent the key, or another error be raised than for a failed connection."""
+    """A server with an untrusted certificate gets no key, and raises the error of a failed connection."""
     with RawServer(whole(ANSWER), tls=tls.server) as server:
         async with chat(world, server) as client:
             error = await failure_of(ask(client, stream=streamed))
@@ -178,7 +178,7 @@ async def test_foreign_authority(world: World, streamed: bool, tls: Any) -> None
 @pytest.mark.asyncio
 @pytest.mark.parametrize("where", ["constructor", "call"])
 async def test_own_authority(world: World, where: str, tls: Any) -> None:
-    """A private service could not be reached though the program trusts its authority."""
+    """A private service is reached if the program trusts its authority."""
     options = {"connection_verify": tls.bundle}
     with RawServer(whole(ANSWER), tls=tls.server) as server:
         async with chat(world, server, **(options if where == "constructor" else {})) as client:
@@ -187,7 +187,7 @@ async def test_own_authority(world: World, where: str, tls: Any) -> None:
 
 @pytest.mark.asyncio
 async def test_trust_of_a_call(world: World, tls: Any) -> None:
-    """An authority that one call trusts would be trusted by the calls after it on new connections."""
+    """An authority trusted by one call is not trusted by the next calls on new connections."""
     with RawServer(whole(ANSWER, Connection="close"), tls=tls.server) as server:
         async with chat(world, server) as client:
             await ask(client, connection_verify=tls.bundle)
@@ -197,7 +197,7 @@ async def test_trust_of_a_call(world: World, tls: Any) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 async def test_authority_of_environment(name: str, tls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The authorities that the environment names would not be trusted, as those who set it expect of requests."""
+    """The authorities named by the environment are trusted, as with requests."""
     from worlds import SYNC
 
     with RawServer(whole(ANSWER), tls=tls.server) as server:
@@ -208,7 +208,7 @@ async def test_authority_of_environment(name: str, tls: Any, monkeypatch: pytest
 
 @pytest.mark.asyncio
 async def test_plain_server_for_tls(world: World) -> None:
-    """A server that speaks no TLS would be waited for, or raise an error of the HTTP library."""
+    """A server that does not speak TLS fails at once, with an error of the family."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server, endpoint=f"https://127.0.0.1:{server.port}") as client:
             error = await failure_of(ask(client))

@@ -1,4 +1,4 @@
-"""One asynchronous client in several event loops, one after another or at once: a session for each, none left over."""
+"""One asynchronous client in several event loops, in turn or at once, has a session for each, and leaves none over."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .test_stream_life import Departure
 
 @pytest.fixture(autouse=True)
 def nothing_reported(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Fails for a session or connector that nobody closed, which aiohttp reports when it is collected."""
+    """Fail for a session or connector left unclosed, which aiohttp reports when it is collected."""
     with warnings.catch_warnings(record=True) as caught, caplog.at_level(logging.WARNING):
         warnings.simplefilter("always")
         yield
@@ -38,13 +38,13 @@ def client_of(server: RawServer, **options: Any) -> Any:
 
 
 async def talk(client: Any, **options: Any) -> None:
-    """A whole completion and a streamed one."""
+    """Return a whole completion and a streamed one."""
     assert await ask(client, **options) == COMPLETION
     assert (await read(await ask(client, stream=True, **options)))[0][:1] == ["a"]
 
 
 def answers(count: int) -> List[Any]:
-    """The answers to so many talks."""
+    """Return the expected completions of so many talks."""
     return [answer for _ in range(count) for answer in (whole(ANSWER), chunked(STREAM, b""))]
 
 
@@ -53,7 +53,7 @@ def run_to_end(function: Callable[[], Awaitable[Any]]) -> Any:
 
 
 def run_and_close(function: Callable[[], Awaitable[Any]]) -> Any:
-    """Run a coroutine function in a loop that is closed without being shut down."""
+    """Run a coroutine function in a loop that is closed without a shutdown."""
     loop = asyncio.new_event_loop()
     try:
         return loop.run_until_complete(function())
@@ -63,7 +63,7 @@ def run_and_close(function: Callable[[], Awaitable[Any]]) -> Any:
 
 @pytest.mark.parametrize("run", [run_to_end, run_and_close])
 def test_in_turn(run: Callable[..., Any]) -> None:
-    """A client would work in its first event loop only, or report a session of a loop that is gone."""
+    """A client works in one event loop after another, and reports no session of a closed one."""
     with RawServer(*answers(3)) as server:
         client = client_of(server)
         for number in range(3):
@@ -75,7 +75,7 @@ def test_in_turn(run: Callable[..., Any]) -> None:
 
 
 def test_left_unclosed() -> None:
-    """A client that is made for a program's life, and never closed, would complain."""
+    """A client that lives as long as its program, and is never closed, warns of nothing."""
     with RawServer(*answers(3)) as server:
         clients = [client_of(server)]
         for run in (run_to_end, run_and_close, run_to_end):
@@ -87,7 +87,7 @@ def test_left_unclosed() -> None:
 
 @pytest.mark.parametrize("run", [run_to_end, run_and_close])
 def test_loop_is_forgotten(run: Callable[..., Any]) -> None:
-    """The event loops that a client was used in, and their sessions, would be kept as long as the client."""
+    """A client does not keep event loops that it was used in, nor their sessions."""
     loops: List[weakref.ref[Any]] = []
 
     async def talk_here(client: Any) -> None:
@@ -109,7 +109,7 @@ def test_loop_is_forgotten(run: Callable[..., Any]) -> None:
 
 @pytest.mark.asyncio
 async def test_dropped_while_running() -> None:
-    """A client that is dropped without being closed would keep its connections, or complain."""
+    """A client dropped without being closed closes its connections, and warns of nothing."""
     departure = Departure()
     with RawServer(whole(ANSWER), [departure]) as server:
         client = client_of(server)
@@ -159,7 +159,7 @@ def workers() -> Iterator[List[Worker]]:
 
 
 def test_at_once(workers: List[Worker]) -> None:
-    """Two threads, with an event loop each, could not share a client."""
+    """Two threads, each with an event loop, can share a client."""
     meeting = threading.Barrier(2)
     both: Any = [lambda _: meeting.wait(20), *whole(ANSWER)]
     with RawServer(both) as server:
@@ -172,7 +172,7 @@ def test_at_once(workers: List[Worker]) -> None:
 
 
 def test_close_in_one_of_two(workers: List[Worker]) -> None:
-    """Closing a client in one event loop would leave the connections of the other, or touch them from outside."""
+    """Closing a client in one event loop closes the connections of the other, within that loop."""
     with RawServer(*answers(2)) as server:
         client = client_of(server)
         for worker in workers:
@@ -188,7 +188,7 @@ def test_close_in_one_of_two(workers: List[Worker]) -> None:
 
 
 def test_close_under_other_loops_stream(workers: List[Worker]) -> None:
-    """A stream of another event loop would hang for ever once the client is closed."""
+    """A stream of another event loop ends with an error once the client is closed."""
     first, second = workers
     with RawServer(chunked(A, stall)) as server:
         client = client_of(server)
@@ -199,7 +199,7 @@ def test_close_under_other_loops_stream(workers: List[Worker]) -> None:
 
 
 def test_close_outside(workers: List[Worker]) -> None:
-    """A client could not be closed by a loop of its own, at the end of a program, after the others are gone."""
+    """A client can be closed in a new loop, at the end of a program, after the other loops are gone."""
     with RawServer(*answers(3)) as server:
         client = client_of(server)
         asyncio.run(talk(client))
@@ -211,7 +211,7 @@ def test_close_outside(workers: List[Worker]) -> None:
 
 
 def test_entered_again() -> None:
-    """`async with`, once left, closes the client: it says so in the next event loop."""
+    """`async with`, once left, closes the client for the next event loop, too; the error says so."""
 
     async def main(client: Any) -> None:
         async with client:
@@ -225,7 +225,7 @@ def test_entered_again() -> None:
 
 
 def test_after_shutdown_of_generators() -> None:
-    """A loop that closes its generators, as asyncio.run does at its end, and runs on, could not be used any more."""
+    """A loop remains usable after it has closed its generators, as asyncio.run does at its end."""
     with RawServer(*answers(2)) as server:
         client = client_of(server)
         loop = asyncio.new_event_loop()
@@ -247,7 +247,7 @@ class StaleToken:
 
 @pytest.mark.parametrize("at_once", [False, True], ids=["in turn", "at once"])
 def test_token_of_two_loops(at_once: bool, workers: List[Worker], tls: Any) -> None:
-    """Calls of a second event loop that need a token would fail: the lock for tokens belonged to the first."""
+    """Calls of a second event loop get tokens, though azure-core's lock belongs to the first loop."""
     options: Any = {"credential": StaleToken(), "connection_verify": tls.bundle, "retry_total": 0}
     with RawServer(whole(ANSWER), tls=tls.server) as server:
         client = ChatCompletionsClient(server.url, **options)
@@ -266,7 +266,7 @@ def test_token_of_two_loops(at_once: bool, workers: List[Worker], tls: Any) -> N
 
 @pytest.mark.asyncio
 async def test_250_in_flight() -> None:
-    """A client would hold calls back that could be in flight."""
+    """A client does not limit the calls in flight."""
     together = threading.Barrier(250)
     with RawServer([lambda _: together.wait(30), *whole(ANSWER)]) as server:
         async with chat(ASYNC, server, read_timeout=40) as client:
@@ -275,7 +275,7 @@ async def test_250_in_flight() -> None:
 
 
 class Crowd:
-    """A step that counts how many connections are at it at the same time."""
+    """A step that counts the connections that are at it at the same time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -294,7 +294,7 @@ class Crowd:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("limit", [1, 3])
 async def test_max_connections(limit: int) -> None:
-    """More connections would be opened than a program allows."""
+    """No more connections are opened than the program allows."""
     crowd = Crowd()
     with RawServer([crowd, *whole(ANSWER)]) as server:
         async with chat(ASYNC, server, max_connections=limit) as client:

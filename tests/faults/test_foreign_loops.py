@@ -29,7 +29,7 @@ from .raw_server import Gate, RawServer, chunked, stall, whole
 
 
 class FixedOptions(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
-    """A program's own transport, which names the options of `send` and knows no others. It waits as azure-core does."""
+    """A program's own transport, whose `send` accepts the options that it names only. It sleeps as azure-core does."""
 
     def __init__(self, *answers: FakeResponse, late: Optional[Callable[[], Awaitable[None]]] = None) -> None:
         self._answers = list(answers)
@@ -69,7 +69,7 @@ def client_of(transport: Any, url: str = "http://service.invalid", **options: An
 
 @pytest.fixture(params=["asyncio", "trio"])
 def run(request: pytest.FixtureRequest) -> Callable[[Callable[[], Awaitable[Any]]], Any]:
-    """Runs a coroutine function on an event loop."""
+    """Run a coroutine function on an event loop."""
     if request.param == "trio":
         return trio.run
     return lambda function: asyncio.run(function())  # type: ignore[arg-type]
@@ -77,7 +77,7 @@ def run(request: pytest.FixtureRequest) -> Callable[[Callable[[], Awaitable[Any]
 
 @pytest.fixture(autouse=True)
 def nothing_left() -> Any:
-    """Fails for a coroutine or asynchronous generator that was left alone: their warnings are errors, if collected."""
+    """Fail for a coroutine or asynchronous generator that was dropped: their warnings are errors, once collected."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
@@ -85,7 +85,7 @@ def nothing_left() -> Any:
 
 
 def transports(loop: str) -> List[Any]:
-    """The transports of azure-core for an event loop."""
+    """Return the transports of azure-core for an event loop."""
     return [TrioRequestsTransport] if loop == "trio" else [AsyncioRequestsTransport, AioHttpTransport]
 
 
@@ -99,7 +99,7 @@ def run_on(loop: str, function: Callable[[], Awaitable[Any]]) -> Any:
 @pytest.mark.parametrize("where", ["constructor", "call"])
 @pytest.mark.parametrize("loop, kind", CASES)
 def test_transport_of_azure_core(loop: str, kind: Any, where: str) -> None:
-    """A deadline must change nothing for another transport of azure-core: whole, streamed and retried."""
+    """A deadline changes nothing for another transport of azure-core: whole, streamed and retried."""
     of_client: Dict[str, Any] = {"timeout": 5} if where == "constructor" else {}
     of_call: Dict[str, Any] = {} if of_client else {"timeout": 5}
 
@@ -114,7 +114,7 @@ def test_transport_of_azure_core(loop: str, kind: Any, where: str) -> None:
 
 
 def test_own_transport(run: Any) -> None:
-    """A deadline must not reach a program's transport as options that its `send` does not name."""
+    """A deadline does not reach a program's transport as options that its `send` does not name."""
 
     async def talk() -> None:
         async with client_of(FixedOptions(WHOLE, STREAMED)) as client:
@@ -125,7 +125,7 @@ def test_own_transport(run: Any) -> None:
 
 
 def test_own_transport_without_sleep(run: Any) -> None:
-    """A retry must wait on any event loop, though the `sleep` that azure-core gives to transports is asyncio's."""
+    """A retry waits on any event loop, although the default `sleep` of transports is asyncio's."""
 
     async def talk() -> None:
         transport = FixedOptions(FakeResponse(503, headers={"retry-after-ms": "1"}), WHOLE)
@@ -137,7 +137,7 @@ def test_own_transport_without_sleep(run: Any) -> None:
 
 @pytest.mark.parametrize("end", ["done", "error", "close", "broken off"])
 def test_stream_on_trio(end: str) -> None:
-    """A stream must end on trio without a call of asyncio, and leave no asynchronous generator behind."""
+    """A stream ends on trio without a call of asyncio, and leaves no asynchronous generator behind."""
     ends = {"done": DONE, "error": b"data: {oops\n\n", "close": STREAM, "broken off": A}
 
     async def talk() -> None:
@@ -170,7 +170,7 @@ def test_late_response_on_trio() -> None:
 
 
 def test_late_update_on_trio() -> None:
-    """Outside asyncio a stream must end with the timeout, once its deadline has passed between two updates."""
+    """Outside asyncio, a stream ends with the timeout once its deadline has passed between two updates."""
 
     async def talk() -> None:
         async with client_of(FixedOptions(FakeResponse(body=[A, A, STREAM]))) as client:
@@ -184,7 +184,7 @@ def test_late_update_on_trio() -> None:
 
 
 def test_passed_deadline_on_trio() -> None:
-    """A deadline that has passed before the first attempt must send nothing, and leave no coroutine behind."""
+    """A deadline that has passed before the first attempt sends nothing, and leaves no coroutine behind."""
     transport = FixedOptions(WHOLE)
 
     async def talk() -> None:
@@ -196,7 +196,7 @@ def test_passed_deadline_on_trio() -> None:
 
 
 def test_trio_in_asyncio() -> None:
-    """A client on trio as the guest of asyncio must not take asyncio for its own event loop."""
+    """A client on trio as the guest of asyncio does not take asyncio for its own event loop."""
 
     async def talk() -> None:
         async with client_of(FixedOptions(WHOLE, STREAMED)) as client:
@@ -215,7 +215,7 @@ def test_trio_in_asyncio() -> None:
 
 
 def test_default_transport_on_trio() -> None:
-    """The error must say what to do, not that some library found no running event loop."""
+    """The error says what to do, not that some library found no running event loop."""
 
     async def talk() -> None:
         client = ChatCompletionsClient("http://service.invalid", AzureKeyCredential(KEY))
@@ -229,7 +229,7 @@ def test_default_transport_on_trio() -> None:
 
 @pytest.mark.asyncio
 async def test_exact_on_asyncio() -> None:
-    """On asyncio, a deadline must hold for any transport, and count as that of a request that may have arrived."""
+    """On asyncio, a deadline holds for any transport, and counts as that of a request that may have arrived."""
 
     async def late() -> None:
         await asyncio.sleep(60)
@@ -242,7 +242,7 @@ async def test_exact_on_asyncio() -> None:
 
 @pytest.mark.asyncio
 async def test_options_of_a_call() -> None:
-    """Options that the caller gives must reach another transport as they were given, and no others."""
+    """Options of the caller reach another transport unchanged, and no others do."""
     transport = AsyncFakeTransport(lambda _: WHOLE)
     async with client_of(transport) as client:
         await ask(client, timeout=5, read_timeout=60, connection_timeout=70)
@@ -255,7 +255,7 @@ async def test_options_of_a_call() -> None:
 
 
 def destroy_in_flight(url: str, arrived: Gate, call: Callable[[Any], Awaitable[Any]]) -> None:
-    """Begin a call, and destroy its event loop while the server holds the response back."""
+    """Begin a call, and destroy its event loop while the server delays the response."""
 
     async def wait_for_request() -> None:
         await asyncio.get_running_loop().run_in_executor(None, arrived.wait)
@@ -274,7 +274,7 @@ def destroy_in_flight(url: str, arrived: Gate, call: Callable[[Any], Awaitable[A
 @pytest.mark.parametrize("timeout", [None, 60])
 @pytest.mark.parametrize("when", ["whole", "stream", "reading"])
 def test_destroyed_with_its_loop(when: str, timeout: Optional[float], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call that is destroyed with its event loop must not complain: of another context, or of the closed loop."""
+    """A call destroyed with its event loop reports neither another context nor a closed loop."""
     arrived = Gate()
     reported: List[Any] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda report: reported.append(report.exc_value))

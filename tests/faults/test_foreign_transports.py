@@ -1,4 +1,4 @@
-"""Transports that a program brings along: they get the options that they know, and no others."""
+"""Transports of programs get the options that they know, and no others."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ TRANSPORTS = {
 @pytest.mark.parametrize("timeout", [None, 5], ids=["no deadline", "deadline"])
 @pytest.mark.parametrize("says", TRANSPORTS)
 async def test_deadline(says: str, timeout: Any) -> None:
-    """A deadline would become an option that the transport does not know, or change what comes back."""
+    """A deadline does not become an option that the transport does not know, and changes nothing in the response."""
     answers = [whole(ANSWER), chunked(STREAM, b""), whole(b"", 503, Retry_After="0"), whole(ANSWER)]
     with RawServer(*answers) as server:
         transport = TRANSPORTS[says]()
@@ -68,7 +68,7 @@ async def test_deadline(says: str, timeout: Any) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", TRANSPORTS)
 async def test_checked_between_steps(says: str) -> None:
-    """A deadline would not be kept at all: neither before a retry, nor before a wait, nor between two reads."""
+    """A deadline is checked before each retry, before each wait, and between reads."""
     with RawServer(whole(b"", 503, Retry_After="30"), [cut], chunked(A, stall)) as server:
         async with chat(SYNC, server, transport=TRANSPORTS[says](), retry_total=1) as client:
             assert type(await failure_of(ask(client, timeout=10))) is ServiceOverloadedError
@@ -80,7 +80,7 @@ async def test_checked_between_steps(says: str) -> None:
 
 @pytest.mark.asyncio
 async def test_own_options() -> None:
-    """An option of a call would not reach a transport that knows it."""
+    """An option of a call reaches a transport that knows it."""
     with RawServer([stall]) as server:
         async with chat(SYNC, server, transport=RequestsTransport()) as client:
             error = await failure_of(ask(client, read_timeout=0.1))
@@ -89,7 +89,7 @@ async def test_own_options() -> None:
 
 @pytest.mark.asyncio
 async def test_cookies_of_its_session() -> None:
-    """The cookies of a program's own session would be dropped."""
+    """The cookies of a program's own session are sent."""
     session = requests.Session()
     with RawServer(whole(ANSWER, Set_Cookie="a=1")) as server:
         async with chat(SYNC, server, transport=RequestsTransport(session=session)) as client:

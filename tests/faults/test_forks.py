@@ -21,12 +21,12 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are n
 
 
 def complete(client: Any, **options: Any) -> Any:
-    """The text of an answer, or the connection that it came on."""
+    """Return the text of a response, or the connection on which it arrived."""
     return client.complete(messages=[{"role": "user", "content": "hi"}], **options).choices[0].message.content
 
 
 def by_connection(request: Any) -> Answer:
-    """An answer that says which connection it came on."""
+    """Return a response with the number of its connection."""
     return whole(ANSWER.replace(b"hello", b"%d" % request.connection))
 
 
@@ -38,7 +38,7 @@ def transport(own: bool, **options: Any) -> Dict[str, Any]:
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 @pytest.mark.parametrize("own", [True, False], ids=["default transport", "azure-core's transport"])
 async def test_used_before(own: bool, secure: bool, tls: Any) -> None:
-    """A forked process would send over its parent's connection, and one of them read what the other is answered."""
+    """A forked process does not use its parent's connection, and each gets its own responses."""
     options = transport(own, **({"connection_verify": tls.bundle} if secure else {}))
     with RawServer(by_connection, tls=tls.server if secure else None) as server:
         async with chat(SYNC, server, **options) as client:
@@ -50,7 +50,7 @@ async def test_used_before(own: bool, secure: bool, tls: Any) -> None:
 
 @pytest.mark.asyncio
 async def test_closed_in_child() -> None:
-    """A child that closes the client, or ends, would close its parent's connections."""
+    """A child that closes the client, or exits, leaves its parent's connections open."""
     with RawServer(by_connection) as server:
         async with chat(SYNC, server) as client:
             assert complete(client) == "0"
@@ -62,7 +62,7 @@ async def test_closed_in_child() -> None:
 
 @pytest.mark.asyncio
 async def test_grandchild() -> None:
-    """A process that was forked from a forked one would use the connections of either."""
+    """A process forked from a forked one uses the connections of neither."""
     with RawServer(by_connection) as server:
         async with chat(SYNC, server) as client:
 
@@ -78,7 +78,7 @@ async def test_grandchild() -> None:
 @pytest.mark.parametrize("child", ["reads", "closes", "drops", "goes on"])
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 async def test_stream(child: str, secure: bool, tls: Any) -> None:
-    """A child would take bytes from the stream of its parent, or end it."""
+    """A child neither reads from its parent's stream nor ends it."""
     gate = Gate()
     options = {"connection_verify": tls.bundle} if secure else {}
     answer = [*chunked(A), gate, chunk(B), chunk(END), chunk(DONE), chunk(b"")]
@@ -108,7 +108,7 @@ async def test_stream(child: str, secure: bool, tls: Any) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("own", [True, False], ids=["default transport", "azure-core's transport"])
 async def test_forked_while_reading(own: bool) -> None:
-    """A child that closes a stream which a thread of its parent waits on would end that wait, or hang."""
+    """A child can close a stream on which a thread of its parent waits, without ending that wait."""
     gate, waiting = Gate(), threading.Event()
     answer = [*chunked(A), lambda _: waiting.set(), gate, chunk(END), chunk(DONE), chunk(b"")]
     with RawServer(answer) as server:
@@ -127,7 +127,7 @@ async def test_forked_while_reading(own: bool) -> None:
 
 @pytest.mark.asyncio
 async def test_locks() -> None:
-    """A lock that another thread of the parent holds at the fork would never be released in the child."""
+    """A lock that another thread of the parent holds at the fork does not block the child."""
     held, done = threading.Event(), threading.Event()
     with RawServer(by_connection) as server:
         async with chat(SYNC, server) as client:
@@ -162,7 +162,7 @@ class ForkingBody:
 
 @pytest.mark.asyncio
 async def test_forked_while_sending() -> None:
-    """A child that is forked in the middle of a call would finish it on its parent's connection."""
+    """A child forked in the middle of a call does not finish it on its parent's connection."""
     with RawServer(by_connection) as server:
         async with chat(SYNC, server) as client:
 
@@ -182,7 +182,7 @@ async def test_forked_while_sending() -> None:
 
 @pytest.mark.asyncio
 async def test_closed_by_parent() -> None:
-    """A connection that the parent closes would stay open as long as the child lives."""
+    """A connection that the parent closes is closed, even if the child lives on."""
     gone = Gate()
 
     def departure(connection: Connection) -> None:
@@ -206,7 +206,7 @@ async def test_closed_by_parent() -> None:
 
 @pytest.mark.asyncio
 async def test_stalled_in_parent() -> None:
-    """A child would wait for the response of a call that another thread of its parent makes."""
+    """A child does not wait for the response to a call that another thread of its parent makes."""
     asked = threading.Event()
     with RawServer([lambda _: asked.set(), stall], by_connection) as server:
         async with chat(SYNC, server) as client:

@@ -1,4 +1,4 @@
-"""An asynchronous client and `os.fork`: the child has connections of its own, and the parent keeps its own."""
+"""An asynchronous client and `os.fork`: the child opens connections of its own, and the parent keeps its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no for
 
 
 def echo(request: Request) -> Answer:
-    """Answer with what was said."""
+    """Return a response with the text of the request."""
     text = json.loads(request.body)["messages"][0]["content"]
     return whole(json.dumps({"choices": [{"message": {"content": text}}]}).encode())
 
@@ -31,7 +31,7 @@ WARNINGS = "error" if tuple(map(int, aiohttp.__version__.split(".")[:2])) >= (3,
 
 
 def run(server: RawServer, case: str, *more: str) -> None:
-    """Run a case of the program, which must say nothing."""
+    """Run a case of the program, which must print nothing."""
     ended = subprocess.run(
         [sys.executable, "-W", WARNINGS, str(PROGRAM), server.url, case, *more],
         capture_output=True,
@@ -43,7 +43,7 @@ def run(server: RawServer, case: str, *more: str) -> None:
 
 
 def said(server: RawServer) -> Any:
-    """What was said on each connection."""
+    """Return the texts sent on each connection."""
     texts = [(request.connection, json.loads(request.body)["messages"][0]["content"]) for request in server.requests]
     return {number: [text for other, text in texts if other == number] for number, _ in texts}
 
@@ -63,7 +63,7 @@ CHILD = ["child", "child again"]
     ],
 )
 def test_fork(case: str, parent: Any, child: Any, secure: bool, tls: Any) -> None:
-    """A child would use, read, or close the connection of its parent, whose next call then waits in vain."""
+    """A child neither uses, reads nor closes the connections of its parent, whose next call succeeds."""
     with RawServer(echo, tls=tls.server if secure else None) as server:
         run(server, case, *([tls.bundle] if secure else []))
     assert said(server) == {0: parent, **({1: child} if child else {})}
@@ -71,7 +71,7 @@ def test_fork(case: str, parent: Any, child: Any, secure: bool, tls: Any) -> Non
 
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 def test_fork_amid_stream(secure: bool, tls: Any) -> None:
-    """A child that drops, closes or reads its copy of a stream would end or rob the stream of its parent."""
+    """A child that drops, closes or reads its copy of a stream takes nothing from its parent's."""
     gate = Gate()
 
     def go_on(request: Request) -> Answer:
@@ -85,7 +85,7 @@ def test_fork_amid_stream(secure: bool, tls: Any) -> None:
 
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 def test_numbered_questions(secure: bool, tls: Any) -> None:
-    """Of many calls before, during and after many forks, one would get the response of another, or none."""
+    """Of many calls before, during and after many forks, each gets its own response."""
     with RawServer(echo, tls=tls.server if secure else None) as server:
         run(server, "numbered", *([tls.bundle] if secure else []))
     assert len(server.requests) == 8 * 6 * 2

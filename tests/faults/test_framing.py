@@ -18,7 +18,7 @@ PARTS = [A, B, END + DONE]
 
 
 def zipped(wbits: int) -> List[bytes]:
-    """The parts, compressed as servers do that flush behind each event."""
+    """Return the parts, compressed as servers do that flush after each event."""
     packer = zlib.compressobj(wbits=wbits)
     flushed = [packer.compress(part) + packer.flush(zlib.Z_SYNC_FLUSH) for part in PARTS]
     return [*flushed[:-1], flushed[-1] + packer.flush()]
@@ -44,7 +44,7 @@ def in_chunks(parts: List[bytes], gates: List[Gate], **headers: Any) -> Answer:
 
 
 def in_odd_chunks(parts: List[bytes], gates: List[Gate]) -> Answer:
-    """Chunks that end in the middle of each event."""
+    """Return chunks that end in the middle of each event."""
     first, second, third = parts
     pieces: List[Any] = [
         first[:9],
@@ -70,14 +70,14 @@ def with_the_head(parts: List[bytes], gates: List[Gate]) -> Answer:
 
 
 def in_one_chunk(parts: List[bytes], gates: List[Gate]) -> Answer:
-    """A chunk that comes in parts."""
+    """Return a chunk that arrives in parts."""
     first, *others = gated(parts, gates)
     size = b"%x\r\n" % sum(map(len, parts))
     return [head(kind=EVENTS, Transfer_Encoding="chunked"), size + first, *others, b"\r\n0\r\n\r\n"]
 
 
 def in_chunks_at_once(parts: List[bytes], gates: List[Gate]) -> Answer:
-    """Several chunks to each sending, the last of which has only begun."""
+    """Return several chunks in each sending, the last of which is incomplete."""
     first, second, third = (
         b"".join(chunk(part[start : start + 20]) for start in range(0, len(part), 20)) for part in parts
     )
@@ -105,7 +105,7 @@ FRAMINGS: Dict[str, Callable[[List[Gate]], Answer]] = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("framing", FRAMINGS)
 async def test_at_once(world: World, framing: str) -> None:
-    """An update would be held back until more bytes come; here they never would, and reading run into its timeout."""
+    """An update is delivered when it arrives, even if no more bytes follow."""
     gates = [Gate(), Gate()]
     with RawServer(FRAMINGS[framing](gates)) as server:
         async with chat(world, server) as client:
@@ -120,7 +120,7 @@ async def test_at_once(world: World, framing: str) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("size", [1_000, 8_190, 8_192, 8_200, 70_000])
 async def test_chunks_and_buffers(world: World, size: int) -> None:
-    """Chunks smaller, as large or larger than the buffer that they are read through would be put together wrongly."""
+    """Chunks smaller than, as large as and larger than the read buffer are joined correctly."""
     text = "".join(map(str, range(50_000)))
     body = json.dumps({"choices": [{"index": 0, "message": {"content": text}}]}).encode()
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
@@ -130,5 +130,5 @@ async def test_chunks_and_buffers(world: World, size: int) -> None:
 
 
 def test_parts_are_one_stream() -> None:
-    """The zipped parts would be no zipped stream, and the test above prove nothing."""
+    """The zipped parts are one valid stream, on which the test above relies."""
     assert gzip.decompress(b"".join(GZIP)) == zlib.decompress(b"".join(DEFLATE)) == b"".join(PARTS)

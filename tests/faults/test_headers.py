@@ -25,7 +25,7 @@ TRANSPORTS = pytest.mark.parametrize("transport", ["default", "foreign"])
 
 
 class Color(str, Enum):
-    """A text that prints as something else."""
+    """A text that prints as another one."""
 
     RED = "red"
 
@@ -93,12 +93,12 @@ NAMES: Dict[str, Tuple[Any, type]] = {
 
 
 def told_by(error: BaseException) -> str:
-    """All that is printed of an error."""
+    """Return all that is printed of an error."""
     return "".join(traceback.format_exception(type(error), error, error.__traceback__)) + repr(error)
 
 
 async def failures(world: World, headers: Any, transport: str, server: RawServer) -> List[Exception]:
-    """The errors for headers of the client, of a call, and of a request of the program's own."""
+    """Yield the errors for headers of the client, of a call, and of the program's own request."""
     errors = []
     async with chat(world, server, headers=headers, **with_transport(world, transport)) as client:
         errors.append(await failure_of(ask(client)))
@@ -121,7 +121,7 @@ async def wait_for(client: Any, request: HttpRequest, **options: Any) -> Any:
 @TRANSPORTS
 @pytest.mark.parametrize("says", SENT)
 async def test_value_that_is_sent(world: World, says: str, transport: str) -> None:
-    """A header that HTTP allows would be refused, or sent differently in one world."""
+    """A header that HTTP allows is sent, the same in both worlds."""
     given, received = SENT[says]
     if (world, transport) == (ASYNC, "foreign") and not received.isascii():
         pytest.skip("azure-core's transport for aiohttp sends text as UTF-8")
@@ -138,7 +138,7 @@ async def test_value_that_is_sent(world: World, says: str, transport: str) -> No
 @TRANSPORTS
 @pytest.mark.parametrize("says", REFUSED)
 async def test_value_that_is_refused(world: World, says: str, transport: str) -> None:
-    """A header that servers read differently would be sent, or its value be shown."""
+    """A header that servers read differently is not sent, and its value is not shown."""
     given, kind, reason = REFUSED[says]
     with RawServer(whole(ANSWER)) as server:
         errors = await failures(world, {"X-Ab": given}, transport, server)
@@ -154,7 +154,7 @@ async def test_value_that_is_refused(world: World, says: str, transport: str) ->
 @TRANSPORTS
 @pytest.mark.parametrize("says", NAMES)
 async def test_name(world: World, says: str, transport: str) -> None:
-    """A header whose name is none would be sent, and be another header for the service."""
+    """A header with an invalid name is refused."""
     name, kind = NAMES[says]
     with RawServer(whole(ANSWER)) as server:
         errors = await failures(world, {name: HIDDEN}, transport, server)
@@ -167,7 +167,7 @@ async def test_name(world: World, says: str, transport: str) -> None:
 
 @pytest.mark.asyncio
 async def test_value_behind_its_name(world: World) -> None:
-    """A key that was pasted into the name of a header would be shown."""
+    """A key pasted into the name of a header is not shown."""
     with RawServer(whole(ANSWER)) as server:
         for error in await failures(world, {f"api-key: {HIDDEN}": "", HIDDEN + ":": ""}, "default", server):
             assert str(error) == "A text that begins with api-key is not the name of a header."
@@ -177,7 +177,7 @@ async def test_value_behind_its_name(world: World) -> None:
 @TRANSPORTS
 @pytest.mark.parametrize("method", ["", "GET /x HTTP/1.1\r\nX-Evil: 1\r\n", "GE T", "GET\n", "G\xc9T", "GET:", "\tGET"])
 async def test_method(world: World, method: str, transport: str) -> None:
-    """A request without a method, or with more than that, would be sent."""
+    """An invalid method is refused."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server, **with_transport(world, transport)) as client:
             error = await failure_of(wait_for(client, HttpRequest(method, "/x")))
@@ -188,7 +188,7 @@ async def test_method(world: World, method: str, transport: str) -> None:
 @pytest.mark.asyncio
 @TRANSPORTS
 async def test_method_of_another_type(world: World, transport: str) -> None:
-    """A method that is no text would raise an error of some library."""
+    """A method of another type raises a clear error."""
     method: Any = 5
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server, **with_transport(world, transport)) as client:
@@ -202,7 +202,7 @@ async def test_method_of_another_type(world: World, transport: str) -> None:
     "given", [f" {KEY}", f"{KEY} ", f"{KEY}\n", f"\r\n\t{KEY}\r\n", f"\xa0{KEY}\u3000", f"{KEY}\x85"]
 )
 async def test_white_space_around_a_key(world: World, given: str, transport: str) -> None:
-    """A key copied with the white space around it would not work, or be sent as two headers."""
+    """White space around a key is removed."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(
             world, server, credential=AzureKeyCredential(given), **with_transport(world, transport)
@@ -233,7 +233,7 @@ ODD_KEYS = {
 @TRANSPORTS
 @pytest.mark.parametrize("says", ODD_KEYS)
 async def test_odd_key(world: World, says: str, transport: str) -> None:
-    """A key with invisible characters would be sent, differently in each world, or be shown by the error."""
+    """A key with invisible characters is refused, and not shown by the error."""
     key, position = ODD_KEYS[says]
     with RawServer(whole(ANSWER)) as server:
         async with chat(
@@ -249,7 +249,7 @@ async def test_odd_key(world: World, says: str, transport: str) -> None:
 
 @pytest.mark.asyncio
 async def test_key_in_latin_1(world: World) -> None:
-    """A key of Latin-1 would be sent differently in the two worlds."""
+    """A Latin-1 key is sent the same in both worlds."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server, credential=AzureKeyCredential("cl\xe9")) as client:
             await ask(client)
@@ -260,7 +260,7 @@ async def test_key_in_latin_1(world: World) -> None:
 @pytest.mark.asyncio
 @TRANSPORTS
 async def test_empty_key(world: World, transport: str) -> None:
-    """A program that passes the key of Azure OpenAI as a header, beside an empty credential, would fail."""
+    """An empty credential with the key of Azure OpenAI as a header works."""
     options = {"credential": AzureKeyCredential(""), "headers": {"api-key": KEY}, **with_transport(world, transport)}
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server, **options) as client:
@@ -273,7 +273,7 @@ async def test_empty_key(world: World, transport: str) -> None:
 @TRANSPORTS
 @pytest.mark.parametrize("odd", ["{}\n", "{} ", "\ufeff{}", "{}\r\nX-Evil: 1", "{}\u200b"])
 async def test_odd_token(world: World, odd: str, transport: str, tls: Any) -> None:
-    """A token that cannot be sent as it is would be sent as two headers, or be shown."""
+    """A token that cannot be sent as one header is refused, and not shown."""
     text = odd.format(HIDDEN)
 
     class Credential(Token):
@@ -293,7 +293,7 @@ async def test_odd_token(world: World, odd: str, transport: str, tls: Any) -> No
 
 
 class Rotating(AzureKeyCredential):
-    """A credential whose key is another one each time that it is read."""
+    """A credential whose key changes each time it is read."""
 
     reads = 0
 
@@ -305,7 +305,7 @@ class Rotating(AzureKeyCredential):
 
 @pytest.mark.asyncio
 async def test_key_read_once(world: World) -> None:
-    """A key that changes while a request is made would be the old one in one header and the new one in the other."""
+    """A key that changes while a request is made is the same in both headers."""
     credential = Rotating("unread")
     with RawServer(whole(b"", 503, Retry_After=0), whole(ANSWER)) as server:
         async with chat(world, server, credential=credential, retry_total=1) as client:
@@ -325,7 +325,7 @@ class KeyOfBytes(AzureKeyCredential):
 
 @pytest.mark.asyncio
 async def test_key_of_another_type(world: World) -> None:
-    """A key that is no text would be sent as its description, or be shown."""
+    """A key of another type is refused, and not shown."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server, credential=KeyOfBytes("x")) as client:
             error = await failure_of(ask(client))
@@ -335,7 +335,7 @@ async def test_key_of_another_type(world: World) -> None:
 
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3), st.text(max_size=4))
 def test_what_is_let_through(headers: Dict[str, str], method: str) -> None:
-    """What reaches the transport would not be one method and one line a header."""
+    """Everything that reaches the transport is one method and one line for each header."""
     request = HttpRequest(method, "http://a.example", headers=headers)
     try:
         prepare_head(request)

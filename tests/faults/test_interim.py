@@ -1,4 +1,4 @@
-"""Interim responses (1xx) ahead of the response: nobody ever reads the response of another call."""
+"""Interim responses (1xx) precede the response, and no call ever reads the response of another one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INTERIM = {
 @pytest.mark.parametrize("says", INTERIM)
 @pytest.mark.parametrize("apart", [False, True], ids=["at once", "apart"])
 async def test_skipped(says: str, apart: bool) -> None:
-    """An interim response would be read as the response, and the response by the next call."""
+    """An interim response is skipped, and the next call gets its own response."""
     first, last = whole(ANSWER.replace(b"hello", b"first")), whole(ANSWER)
     steps: Any = [INTERIM[says], *first] if apart else [INTERIM[says] + bytes(first[0])]  # type: ignore[arg-type]
     with RawServer(steps, last) as server:
@@ -39,7 +39,7 @@ async def test_skipped(says: str, apart: bool) -> None:
 
 @pytest.mark.asyncio
 async def test_skipped_before_stream() -> None:
-    """A stream behind an interim response would be missed."""
+    """An interim response before a stream is skipped."""
     with RawServer([INTERIM["103"], *whole(STREAM, kind="text/event-stream")]) as server:
         async with chat(SYNC, server) as client:
             assert await read(await ask(client, stream=True)) == (["a", "b", None], None)
@@ -47,7 +47,7 @@ async def test_skipped_before_stream() -> None:
 
 @pytest.mark.asyncio
 async def test_nothing_behind() -> None:
-    """A connection whose response never came would be used again, and its response read by another call."""
+    """A connection whose response never arrived is not reused."""
     with RawServer([INTERIM["103"], stall], whole(ANSWER)) as server:
         async with chat(SYNC, server, read_timeout=0.2) as client:
             assert type(await failure_of(ask(client))) is ServiceResponseTimeoutError
@@ -57,7 +57,7 @@ async def test_nothing_behind() -> None:
 
 @pytest.mark.asyncio
 async def test_other_protocol() -> None:
-    """What a server speaks after it has switched protocols would be read as a response."""
+    """After a server has switched protocols, nothing on its connection counts as a response."""
     with RawServer([INTERIM["101"], b"\x00\x00\x12\x04\x00\x00\x00\x00\x00\r\n", stall], whole(ANSWER)) as server:
         async with chat(SYNC, server) as client:
             assert type(await failure_of(ask(client))) is ServiceResponseError
@@ -78,7 +78,7 @@ def flood(interim: bytes) -> Any:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", ["100", "102"])
 async def test_flood(says: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Interim responses without end would hold a call for ever that has no deadline."""
+    """Endless interim responses do not hold a call without a deadline for ever."""
     from azure.ai.inference._http import receiver
 
     monkeypatch.setattr(receiver, "_MAX_HEAD", 100_000)
@@ -90,7 +90,7 @@ async def test_flood(says: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.asyncio
 async def test_large_body() -> None:
-    """The limit of a head would hold for bodies."""
+    """The limit of a head does not apply to bodies."""
     large = ANSWER + b" " * 20_000_000
     with RawServer(whole(large)) as server:
         async with chat(SYNC, server) as client:
@@ -100,7 +100,7 @@ async def test_large_body() -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 async def test_foreign_transport(streamed: bool) -> None:
-    """A transport that takes an interim response for the response would hand the response to the next call."""
+    """A transport that takes an interim response for the response does not reuse its connection."""
     with RawServer([INTERIM["102"], stall], whole(ANSWER)) as server:
         async with chat(SYNC, server, transport=RequestsTransport()) as client:
             error = await failure_of(ask(client, stream=streamed))
@@ -111,7 +111,7 @@ async def test_foreign_transport(streamed: bool) -> None:
 
 @pytest.mark.asyncio
 async def test_surplus() -> None:
-    """Bytes behind a response would be read as the response of the next call."""
+    """Bytes after a response are not read as the response of the next call."""
     surplus = bytes(whole(ANSWER.replace(b"hello", b"surplus"))[0])  # type: ignore[arg-type]
     with RawServer([head(Content_Length=len(ANSWER)) + ANSWER + surplus], whole(ANSWER)) as server:
         async with chat(SYNC, server) as client:

@@ -1,4 +1,4 @@
-"""What arrives beside a response: interim ones ahead of it, anything behind it. No call reads what is not its own."""
+"""Bytes beside a response: interim ones before it, surplus ones after it. No call reads what is not its own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Up
 
 
 def saying(text: str) -> bytes:
-    """A completion with this text."""
+    """Return a completion with this text."""
     return json.dumps({"choices": [{"message": {"content": text}}]}).encode()
 
 
@@ -39,7 +39,7 @@ def text_of(completion: Any) -> Any:
 @pytest.mark.parametrize("apart", [False, True], ids=["at once", "apart"])
 @pytest.mark.parametrize("says", INTERIM)
 async def test_skipped(says: str, apart: bool) -> None:
-    """An interim response would be read as the response, and the response by the next call."""
+    """An interim response is skipped, and the next call gets its own response."""
     (first,) = whole(saying("first"))
     steps: Any = [INTERIM[says], first] if apart else [INTERIM[says] + first]  # type: ignore[operator]
     with RawServer(steps, whole(saying("second"))) as server:
@@ -50,7 +50,7 @@ async def test_skipped(says: str, apart: bool) -> None:
 
 @pytest.mark.asyncio
 async def test_body_of_interim() -> None:
-    """A body, which an interim response must not have, would be taken for the response, or for that of the next call."""
+    """The invalid body of an interim response is not taken for a response."""
     odd = b"HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\n"
     with RawServer([odd, *whole(saying("first"))], whole(saying("second"))) as server:
         async with chat(ASYNC, server) as client:
@@ -61,7 +61,7 @@ async def test_body_of_interim() -> None:
 
 @pytest.mark.asyncio
 async def test_skipped_before_stream() -> None:
-    """A stream behind an interim response would be missed."""
+    """An interim response before a stream is skipped."""
     with RawServer([INTERIM["103"], *whole(STREAM, kind="text/event-stream")]) as server:
         async with chat(ASYNC, server) as client:
             assert await read(await ask(client, stream=True)) == (["a", "b", None], None)
@@ -71,7 +71,7 @@ async def test_skipped_before_stream() -> None:
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("says", ["alone", "with frames", "with a response"])
 async def test_switching(says: str, streamed: bool) -> None:
-    """A connection that now speaks another protocol would be used for the next call."""
+    """A connection that has switched protocols is not reused."""
     behind: Dict[str, Any] = {
         "alone": [],
         "with frames": [b"\x00\x00\x12\x04\x00\x00\x00\x00\x00\r\n"],
@@ -87,7 +87,7 @@ async def test_switching(says: str, streamed: bool) -> None:
 
 @pytest.mark.asyncio
 async def test_nothing_behind() -> None:
-    """A connection whose response never came would be used again, and its response read by another call."""
+    """A connection whose response never arrived is not reused."""
     with RawServer([INTERIM["103"], stall], whole(ANSWER)) as server:
         async with chat(ASYNC, server, read_timeout=0.2) as client:
             assert type(await failure_of(ask(client))) is ServiceResponseTimeoutError
@@ -109,7 +109,7 @@ SURPLUS: Dict[str, bytes] = {
 @pytest.mark.parametrize("when", ["seen", "unseen"])
 @pytest.mark.parametrize("says", SURPLUS)
 async def test_surplus(says: str, when: str) -> None:
-    """What arrives on an idle connection would be read as the response of the next call."""
+    """Bytes that arrive on an idle connection are not read as the response of the next call."""
     go_on, sent = threading.Event(), threading.Event()
 
     def late(connection: Connection) -> None:
@@ -133,7 +133,7 @@ async def test_surplus(says: str, when: str) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", SURPLUS)
 async def test_surplus_at_once(says: str) -> None:
-    """What comes together with a response would be read as the response of the next call."""
+    """Bytes that arrive together with a response are not read as the response of the next call."""
     with RawServer([b"".join(whole(saying("first"))) + SURPLUS[says]], whole(saying("second"))) as server:  # type: ignore[arg-type]
         async with chat(ASYNC, server) as client:
             texts = []
@@ -146,7 +146,7 @@ async def test_surplus_at_once(says: str) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 async def test_idle_connection_kept(streamed: bool, tls: Any) -> None:
-    """A connection on which nothing has arrived would not be used again."""
+    """A connection on which nothing has arrived is reused."""
     for side in (None, tls.server):
         with RawServer(chunked(A, DONE, b"") if streamed else whole(ANSWER), tls=side) as server:
             async with chat(ASYNC, server, connection_verify=tls.bundle) as client:
@@ -160,7 +160,7 @@ async def test_idle_connection_kept(streamed: bool, tls: Any) -> None:
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("size", [8_000, 12_000, 60_000])
 async def test_long_header(world: World, size: int, streamed: bool) -> None:
-    """A response with a long header, such as a policy or a trace, would be refused."""
+    """A response with a long header, such as a policy or a trace, is accepted."""
     with RawServer(whole(STREAM if streamed else ANSWER, X_Trace="x" * size)) as server:
         async with chat(world, server) as client:
             response = await ask(client, stream=streamed)
@@ -169,7 +169,7 @@ async def test_long_header(world: World, size: int, streamed: bool) -> None:
 
 @pytest.mark.asyncio
 async def test_long_reason(world: World) -> None:
-    """A response with a long first line would be refused."""
+    """A response with a long first line is accepted."""
     line = b"HTTP/1.1 200 " + b"x" * 12_000 + b"\r\n"
     with RawServer([line + head(Content_Length=len(ANSWER)).partition(b"\r\n")[2] + ANSWER]) as server:
         async with chat(world, server) as client:
@@ -178,7 +178,7 @@ async def test_long_reason(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_endless_header(world: World) -> None:
-    """A header without end would fill the memory, or raise an error of the HTTP library."""
+    """An endless header raises an error of the family, and does not fill the memory."""
     with RawServer([b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 200_000, stall], whole(ANSWER)) as server:
         async with chat(world, server) as client:
             assert isinstance(await failure_of(ask(client)), AzureError)
@@ -187,7 +187,7 @@ async def test_endless_header(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_long_header_with_own_session() -> None:
-    """With a session of the program's own, a long header would be refused."""
+    """With a session of the program's own, a long header is accepted."""
     import aiohttp
 
     with RawServer(whole(ANSWER, X_Trace="x" * 12_000)) as server:

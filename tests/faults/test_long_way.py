@@ -1,4 +1,4 @@
-"""Our transports take shortcuts. azure-core's own take the long way, and a call must look the same on both."""
+"""A call looks the same over our transports, which take shortcuts, and over azure-core's own."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Case:
         return self._framed(status, b"" if status == 204 else draw.choice(bodies))
 
     def _framed(self, status: int, body: bytes, **headers: Any) -> Answer:
-        """Return a response in a framing, an encoding and with headers that are drawn."""
+        """Return a response in a framing and encoding, and with headers, drawn at random."""
         draw = self._draw
         headers.update(draw.choice([{}, {"X_Request_Id": "r"}, {"X_Long": "x" * 5000}]))
         encoding = draw.choice([None, None, "gzip"])
@@ -178,7 +178,7 @@ async def _outcome(call: Any) -> Any:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_alike(world: World, seed: int) -> None:
-    """A shortcut would change a request, or lose or add something of a response."""
+    """A shortcut changes no request, and neither loses nor adds anything in a response."""
     short = await seen_by(world, Case(seed), "default")
     long = await seen_by(world, Case(seed), "foreign")
     assert short == long

@@ -1,4 +1,4 @@
-"""No key, token or password shows in any text, whatever fails: errors and all that led to them, logs, spans, warnings."""
+"""No key, token or password shows in any text after any failure: errors and their causes, logs, spans, warnings."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ WHOLE_REQUESTS = "azure.core.pipeline.policies._universal"
 
 
 def _telemetry() -> Any:
-    """What records spans, metrics and log records for all tests; None without OpenTelemetry's SDK."""
+    """Return the recorders of spans, metrics and logs for all tests; None without OpenTelemetry's SDK."""
     return importlib.import_module("tracing.conftest")._TELEMETRY
 
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment without proxies, certificates and switches."""
+    """Clear proxies, certificates and switches from the environment."""
     for name in os.environ:
         if name in PROXIES or name.startswith(("AZURE_", "OTEL_")) or name.endswith(("_CA_BUNDLE", "SSL_CERT_FILE")):
             monkeypatch.delenv(name)
@@ -80,7 +80,7 @@ def recording(mode: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def recorded(telemetry: Any) -> Iterator[Shown]:
-    """All texts that exporters get."""
+    """Return all texts that exporters get."""
     for span in telemetry.spans:
         events = [(event.name, dict(event.attributes or {})) for event in span.events]
         yield Shown(
@@ -93,7 +93,7 @@ def recorded(telemetry: Any) -> Iterator[Shown]:
 
 
 class Run:
-    """One use of a client against a server that fails: what it raises, returns, logs and warns of."""
+    """One use of a client against a server that fails: its errors, results, logs and warnings."""
 
     def __init__(self, world: World, failure: Failure, tls: Any, kind: str, transport: str, logs: bool) -> None:
         self._world = world
@@ -116,7 +116,7 @@ class Run:
             self._call["connection_verify"] = tls.bundle
 
     def _filled(self, options: Any) -> Any:
-        """The same options with the port of the server."""
+        """Return the same options with the port of the server."""
         if isinstance(options, str):
             return options.replace("{port}", str(self._server.port))
         return {k: self._filled(v) for k, v in options.items()} if isinstance(options, dict) else options
@@ -140,7 +140,7 @@ class Run:
                 await self._note(lambda: client.send_request(HttpRequest("GET", "/x"), **call))
 
     async def _note(self, make: Any) -> None:
-        """Note what a call raises, or what it returns and can be printed of it."""
+        """Note the error of a call, or its result and all that is printed of it."""
         try:
             result = await wait(make())
             if hasattr(result, "_reader"):
@@ -152,7 +152,7 @@ class Run:
 
 
 def logged(caplog: pytest.LogCaptureFixture, *, whole_requests: bool) -> Iterator[Shown]:
-    """All that was logged, on any level, but for whole requests if they are asked for."""
+    """Return all that was logged, on any level; whole requests only if they are requested."""
     for record in caplog.records:
         if not (whole_requests and record.name == WHOLE_REQUESTS):
             text = f"{record.getMessage()} {record.args!r} {record.exc_text} {vars(record)}"
@@ -170,7 +170,7 @@ async def test_failure(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An error, a cause, a variable of our frames, a log, a span, a warning or the console would show a secret."""
+    """No error, cause, variable of our frames, log, span, warning or output shows a secret."""
     kind, transport, mode = WAYS[way]
     logs = transport == "foreign"
     run = Run(world, FAILURES[says], tls, kind, transport, logs)
@@ -192,7 +192,7 @@ async def test_failure(
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", ODD_KEYS)
 async def test_odd_keys(world: World, says: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A key that cannot be sent would be shown by the error that says so."""
+    """The error of a key that cannot be sent does not show it."""
     key, _ = ODD_KEYS[says]
     with RawServer(whole(b"{}")) as server, caplog.at_level(logging.DEBUG):
         async with opened(world.ChatCompletionsClient(server.url, AzureKeyCredential(key))) as client:
@@ -209,7 +209,7 @@ UNWRAPPED = [KEY, KEY.encode(), {"key": KEY}, (KEY,)]
 @pytest.mark.parametrize("credential", UNWRAPPED, ids=lambda value: type(value).__name__)
 @pytest.mark.parametrize("name", ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient"])
 def test_unwrapped_key(world: World, name: str, credential: Any) -> None:
-    """A key that is not wrapped would be shown by the error, or beside its traceback."""
+    """A key that is not wrapped is shown neither by the error nor in its traceback."""
     with pytest.raises(TypeError) as caught:
         getattr(world, name)("https://a.example", credential, headers={"api-key": KEY})
     assert f"Unsupported credential: {type(credential).__name__}." in str(caught.value)
@@ -218,7 +218,7 @@ def test_unwrapped_key(world: World, name: str, credential: Any) -> None:
 
 @pytest.mark.asyncio
 async def test_unwrapped_key_of_load_client(world: World) -> None:
-    """A key that is not wrapped would be shown beside the traceback of `load_client`."""
+    """A key that is not wrapped is not shown in the traceback of `load_client`."""
     caught: Optional[BaseException] = None
     try:
         await wait(world.load_client("https://a.example", KEY, proxies={"https": f"http://{LOGIN}@a.example"}))
@@ -231,7 +231,7 @@ async def test_unwrapped_key_of_load_client(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("where", ["raw_request_hook", "raw_response_hook", "cls"])
 async def test_interrupted(world: World, where: str) -> None:
-    """The traceback of an interruption, whose frames are ours too, would show a secret in a variable."""
+    """The traceback of an interruption, which includes our frames, shows no secret in a variable."""
 
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -250,7 +250,7 @@ async def test_interrupted(world: World, where: str) -> None:
 
 
 def test_that_secrets_are_found() -> None:
-    """These tests would pass whatever is shown."""
+    """A secret that is shown is found, on which these tests rely."""
 
     def fail(headers: Any) -> None:
         raise OSError(5, f"Bearer {KEY}") from ValueError(PASSWORD)

@@ -1,4 +1,4 @@
-"""Nobody ever gets the response of another call: numbered questions over one client, whatever becomes of them."""
+"""No call ever gets the response of another one: numbered questions over one client, whatever happens to them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ ACTIONS: List[Callable[[Any, Book, random.Random], None]] = [
 
 
 def work(client: Any, book: Book, seed: int, questions: int) -> None:
-    """Ask questions in all ways, and note the answers. Failures are part of the game; wrong answers are not."""
+    """Ask questions in all ways, and note the responses. Failures are expected; wrong responses are not."""
     chance = random.Random(seed)
     for _ in range(questions):
         try:
@@ -96,7 +96,7 @@ def started(target: Callable[..., None], *args: Any) -> threading.Thread:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_threads(seed: int) -> None:
-    """If this fails, a call that was given up or misunderstood has left its response to another one."""
+    """A call that was abandoned or misframed never leaves its response to another one."""
     books = [Book() for _ in range(THREADS)]
     with server(seed) as answering, client_for(answering.url) as client:
         threads = [started(work, client, book, seed * 100 + n, QUESTIONS) for n, book in enumerate(books)]
@@ -107,7 +107,7 @@ def test_threads(seed: int) -> None:
 
 
 def check(books: List[Book], questions: int) -> None:
-    """Check that no answer had another question's number, and that there were answers enough to say so."""
+    """Check that no question got another one's number, and that enough got a response to prove it."""
     assert [mistake for book in books for mistake in book.mistaken] == []
     assert sum(book.answered for book in books) > questions / 4
 
@@ -123,7 +123,7 @@ def fill_pool(client: Any, book: Book, connections: int) -> None:
 
 
 def asking(client: Any, seed: int) -> Callable[[], Any]:
-    """What a forked process does: it asks, and tells its parent of the answers."""
+    """Ask in a forked process, and report the responses to its parent."""
 
     def ask() -> Any:
         book = Book()
@@ -136,7 +136,7 @@ def asking(client: Any, seed: int) -> Callable[[], Any]:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_forks(seed: int) -> None:
-    """If this fails, a forked process reads what its parent is answered, or keeps it from being answered."""
+    """A forked process neither reads its parent's responses nor keeps them from it."""
     books = [Book() for _ in range(4)]
     with server(seed) as answering, client_for(answering.url) as client:
         fill_pool(client, books[0], 4)

@@ -1,4 +1,4 @@
-"""The origin that a key or token goes to: the endpoint's, as the HTTP library reads URLs, and no other."""
+"""A key or token goes to the endpoint's origin, as the HTTP library reads URLs, and to no other."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def options_of(world: World, kind: str, transport: str) -> Dict[str, Any]:
 
 
 def seen(server: RawServer) -> List[List[str]]:
-    """The credentials of the requests that a server received."""
+    """Return the credentials in the requests of a server."""
     return [credentials_of(request) for request in server.requests]
 
 
@@ -142,7 +142,7 @@ class Told:
     ],
 )
 def test_origin(endpoint: str, url: str, admitted: bool) -> None:
-    """A credential goes to the endpoint's origin only; what cannot be read in one way only is no origin."""
+    """A credential goes to the endpoint's origin only; an ambiguous URL has no origin."""
     request: Any = Told(url)
     assert Origin(endpoint).admits(request) is admitted
     assert request.headers() == (["Authorization", "api-key"] if admitted else [])
@@ -163,7 +163,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @given(st.text(alphabet="ab.-_:/\\@[]#?%0158 \t\n\x7f~;", max_size=20), st.sampled_from(["http://", "HTTPS://"]))
 def test_origin_as_libraries_read_it(rest: str, scheme: str) -> None:
-    """An origin that requests or aiohttp would read differently from the same URL would let a key out."""
+    """An origin is read from a URL as requests and aiohttp read it."""
     url = scheme + rest
     origin = origin_of(url)
     for parse in (_by_urllib3, _by_yarl):
@@ -176,7 +176,7 @@ def test_origin_as_libraries_read_it(rest: str, scheme: str) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("location", ["/x", "{url}/x", "{url}?x", "HTTP://127.0.0.1:{port}/x", "{url}/x@y"])
 async def test_redirect_to_the_origin_in_other_words(world: World, location: str) -> None:
-    """A redirect that names the endpoint's own origin as another URL would lose the key."""
+    """A redirect to the endpoint's own origin in another notation keeps the key."""
     with RawServer(lambda _: redirect(location.format(url=server.url, port=server.port)), whole(ANSWER)) as server:
         async with chat(world, server, credential=AzureKeyCredential(KEY)) as client:
             await ask(client)

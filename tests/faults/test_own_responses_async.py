@@ -1,7 +1,7 @@
-"""Nobody ever gets another call's response: numbered questions, asked amid all that can go wrong on a connection.
+"""No call ever gets the response of another one: numbered questions, amid all that can go wrong on a connection.
 
-Forks are in `test_forks_async.py`, and what arrives on idle connections in `test_interim_async.py`. (A server that
-answers a question before it is asked, but after the connection is taken for it, no client can tell from another.)
+Forks are in `test_forks_async.py`, and bytes on idle connections in `test_interim_async.py`. (No client can detect a
+server that responds before the question, if a call has already claimed the connection.)
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CALLS = 600
 
 
 def late(connection: Connection) -> None:
-    """Let other calls pass by, and some give up."""
+    """Let other calls pass, and some time out."""
     connection.stopping.wait(0.004)
 
 
@@ -40,7 +40,7 @@ def stream_of(text: str) -> List[bytes]:
 
 
 class Service:
-    """Answers each question with its text, in one of the ways in which servers do, and misbehave."""
+    """Sends each question's text back, in one of the ways in which servers behave and misbehave."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -94,7 +94,7 @@ class Service:
 
 
 class Asker:
-    """Asks numbered questions, and notes each response that answers another one."""
+    """Asks numbered questions, and notes each response to another one."""
 
     def __init__(self, client: Any, name: str, seed: int) -> None:
         self._client = client
@@ -154,7 +154,7 @@ class Asker:
 
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 def test_numbered_questions(secure: bool, workers: List[Worker], tls: Any) -> None:
-    """A call would get the response of another: of one that gave up, of another task, or of the other event loop."""
+    """No call gets the response of another: of one that timed out, of another task, or of another event loop."""
     with RawServer(Service(3), tls=tls.server if secure else None) as server:
         client = client_of(server, connection_verify=tls.bundle, max_connections=12)
         askers = [Asker(client, f"loop {number}", number) for number in range(2)]

@@ -1,4 +1,4 @@
-"""Pools of synchronous clients: how many connections are kept, and what happens where there may be no more."""
+"""Pools of synchronous clients: the connections that they keep, and their behavior at the limit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PATIENCE = 10.0
 
 
 def together(number: int, work: Callable[[], Any]) -> List[Any]:
-    """What work returns in so many threads at once."""
+    """Return the results of a function in so many threads at once."""
     results: List[Any] = []
     threads = [threading.Thread(target=lambda: results.append(work())) for _ in range(number)]
     for thread in threads:
@@ -33,7 +33,7 @@ def together(number: int, work: Callable[[], Any]) -> List[Any]:
 
 @pytest.mark.asyncio
 async def test_waves(caplog: pytest.LogCaptureFixture) -> None:
-    """Many threads would each open a connection anew in every wave, and urllib3 warn of a full pool."""
+    """Many threads reuse their connections in each wave, and urllib3 does not warn of a full pool."""
     arrived = threading.Barrier(64)
 
     def answer(request: Request) -> Answer:
@@ -50,7 +50,7 @@ async def test_waves(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.asyncio
 async def test_beyond_what_is_kept() -> None:
-    """A client could not open more connections than it keeps."""
+    """A client opens more connections than it keeps, if they are needed."""
     from azure.ai.inference._http import adapter
 
     kept = adapter._KEPT
@@ -69,7 +69,7 @@ async def test_beyond_what_is_kept() -> None:
 
 @pytest.mark.asyncio
 async def test_limit() -> None:
-    """More connections would be opened at a time than a program allows, or a call not wait for a free one."""
+    """No more connections are open at a time than a program allows, and calls wait for a free one."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(SYNC, server, max_connections=2) as client:
             results = together(8, lambda: client.complete(messages=[{"role": "user", "content": "hi"}]))
@@ -80,7 +80,7 @@ async def test_limit() -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("option", ["timeout", "connection_timeout"])
 async def test_waiting_for_a_connection(option: str) -> None:
-    """A call that finds no free connection would wait for ever, raise urllib3's error, or be tried again."""
+    """A call that finds no free connection fails in time, with an error of the family, and is not retried."""
     gate = Gate()
     with RawServer(chunked(A, gate, b""), whole(ANSWER)) as server:
         async with chat(SYNC, server, max_connections=1, retry_total=3) as client:
@@ -96,7 +96,7 @@ async def test_waiting_for_a_connection(option: str) -> None:
 
 @pytest.mark.parametrize("given", [{"transport": True}, {"session": True}], ids=["transport", "session"])
 def test_beside_a_transport(world: World, given: Any) -> None:
-    """An option that reaches nothing would be ignored."""
+    """An option that reaches nothing is refused."""
     options = {name: RequestsTransport() for name in given}
     with pytest.raises(TypeError, match="max_connections"):
         world.ChatCompletionsClient("http://127.0.0.1", _key(), max_connections=5, **options)
@@ -104,7 +104,7 @@ def test_beside_a_transport(world: World, given: Any) -> None:
 
 @pytest.mark.parametrize("value, kind", [("5", TypeError), (True, TypeError), (1.5, TypeError), (0, ValueError)])
 def test_refused(world: World, value: Any, kind: Any) -> None:
-    """A number of connections that is none would be taken for one."""
+    """An invalid number of connections is refused."""
     with pytest.raises(kind, match="max_connections"):
         world.ChatCompletionsClient("http://127.0.0.1", _key(), max_connections=value)
 
@@ -116,7 +116,7 @@ def _key() -> Any:
 
 
 def test_idle_connections() -> None:
-    """The pool would hand out another connection than the last used, or more than there are, or lose one."""
+    """The pool returns the last used connection, within its limit, and loses none."""
     idle = IdleConnections(2)
     with pytest.raises(queue.Empty):
         idle.get(block=False)
@@ -130,7 +130,7 @@ def test_idle_connections() -> None:
 
 
 def test_idle_connections_of_threads() -> None:
-    """A thread that waits for a connection would miss the one that is returned."""
+    """A thread that waits for a connection gets the one that is returned."""
     idle = IdleConnections(3)
     for number in range(3):
         idle.put(number)

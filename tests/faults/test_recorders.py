@@ -1,4 +1,4 @@
-"""Recorders, mocks and agents that stand between the synchronous client and the network: each is asked, never passed over."""
+"""Recorders, mocks and agents between the synchronous client and the network are used, and never bypassed."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ NOWHERE = "http://service.invalid"
 
 
 class Nowhere:
-    """A server that cannot be reached: whoever answers must stand before the network."""
+    """A server that cannot be reached: a response must come from in front of the network."""
 
     url = NOWHERE
 
 
 def answered(body: Any, status: int = 200, **headers: str) -> requests.Response:
-    """A response of requests that is made by hand."""
+    """Return a response of requests that is made by hand."""
     response = requests.Response()
     response.status_code = status
     response.headers.update({"content-type": "application/json", **headers})
@@ -50,7 +50,7 @@ BODIES: Dict[str, Callable[[bytes], Any]] = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", BODIES)
 async def test_made_by_hand(says: str) -> None:
-    """A response made by hand would be read in a way that it does not know."""
+    """A response made by hand is read in the ways that it supports."""
     make = BODIES[says]
     with mock.patch("requests.Session.request", side_effect=lambda *_, **__: answered(make(ANSWER))) as request:
         async with chat(SYNC, Nowhere()) as client:
@@ -63,7 +63,7 @@ async def test_made_by_hand(says: str) -> None:
 
 @pytest.mark.asyncio
 async def test_read_before() -> None:
-    """A response whose content a mock has set would be read from nowhere."""
+    """A response whose content a mock has set is read from that."""
     response = answered(None)
     response._content, response._content_consumed = ANSWER, True  # type: ignore[attr-defined]
     response.raw = io.BytesIO()
@@ -75,7 +75,7 @@ async def test_read_before() -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 async def test_faults_by_hand(streamed: bool) -> None:
-    """Faults of such a response would reach the program as something else than those of a real one."""
+    """Faults of such a response reach the program as those of a real one do."""
     faults: List[Any] = []
     for response in (
         answered(io.BytesIO(b'{"error": {"code": "x", "message": "no"}}'), 400),
@@ -134,7 +134,7 @@ def replaced(name: str, how: str, calls: List[str]) -> Any:
 @pytest.mark.parametrize("how", ["function", "autospec"])
 @pytest.mark.parametrize("name", NAMES)
 async def test_replaced(name: str, how: str, when: str) -> None:
-    """A function that is replaced would be passed over, before a client is made or after its first call."""
+    """A replaced function is called, whether it is replaced before a client is made or after its first call."""
     calls: List[str] = []
     with RawServer(whole(ANSWER), whole(ANSWER, Connection="close"), whole(ANSWER)) as server:
         if when == "before":
@@ -156,7 +156,7 @@ async def test_replaced(name: str, how: str, when: str) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("pool", ["HTTPConnectionPool", "HTTPSConnectionPool"])
 async def test_connection_class(pool: str, tls: Any) -> None:
-    """A class of connections that is put in place of urllib3's would not be used, or used after it is gone."""
+    """A class of connections that replaces urllib3's is used, but not once it is gone."""
     made: List[Any] = []
     kind: Any = getattr(urllib3, pool)
 
@@ -180,7 +180,7 @@ async def test_connection_class(pool: str, tls: Any) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("attribute", ["send", "get_adapter", "request", "prepare_request"])
 async def test_session_instance(attribute: str) -> None:
-    """A function that is replaced on the session of a transport would be passed over."""
+    """A function replaced on the session of a transport is called."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(SYNC, server) as client:
             await ask(client)
@@ -192,7 +192,7 @@ async def test_session_instance(attribute: str) -> None:
 
 @pytest.mark.asyncio
 async def test_mounted_adapter() -> None:
-    """An adapter that a program mounts would not be used."""
+    """An adapter that a program mounts is used."""
 
     class Adapter(requests.adapters.HTTPAdapter):
         sent = 0
@@ -212,7 +212,7 @@ async def test_mounted_adapter() -> None:
 
 @pytest.mark.asyncio
 async def test_session_class() -> None:
-    """A class of sessions that is put in place of requests', such as one with a cache, would not be used."""
+    """A class of sessions that replaces requests', such as one with a cache, is used."""
 
     class Session(requests.Session):
         asked = 0
@@ -229,7 +229,7 @@ async def test_session_class() -> None:
 
 @pytest.mark.asyncio
 async def test_own_session() -> None:
-    """A session that a program passes would not send, or its settings be passed over."""
+    """A session that a program passes sends the requests, with its own settings."""
     session = requests.Session()
     session.headers["x-mine"] = "1"
     session.cookies.set("mine", "1")
@@ -251,7 +251,7 @@ def cassette(tmp_path: Any) -> str:
 @pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip"])
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 async def test_vcr(cassette: str, streamed: bool, zipped: bool) -> None:
-    """A cassette would not record what a client hears, or not say it again."""
+    """A cassette records responses and plays them."""
     import vcr
 
     body = whole(STREAM, kind="text/event-stream", zipped=zipped) if streamed else whole(ANSWER, zipped=zipped)
@@ -281,7 +281,7 @@ async def test_vcr(cassette: str, streamed: bool, zipped: bool) -> None:
 
 @pytest.mark.asyncio
 async def test_vcr_first() -> None:
-    """A library that is first used under a cassette would need one ever after."""
+    """A library first used under a cassette works without one later."""
     pytest.importorskip("vcr")
     program = """
 import vcr
@@ -308,7 +308,7 @@ print(client.complete(messages=[]).choices[0].message.content)
 @pytest.mark.asyncio
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 async def test_responses(streamed: bool) -> None:
-    """The library `responses` would not answer."""
+    """The library `responses` provides the responses."""
     responses = pytest.importorskip("responses")
     with responses.RequestsMock() as answering:
         answering.add("POST", f"{NOWHERE}/chat/completions", body=STREAM if streamed else ANSWER)
@@ -324,7 +324,7 @@ async def test_responses(streamed: bool) -> None:
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_requests_mock(streamed: bool, when: str) -> None:
-    """The library `requests-mock` would not answer."""
+    """The library `requests-mock` provides the responses."""
     requests_mock = pytest.importorskip("requests_mock")
     with RawServer(whole(ANSWER)) as server:
         async with chat(SYNC, server) as client:
@@ -341,7 +341,7 @@ async def test_requests_mock(streamed: bool, when: str) -> None:
 @pytest.mark.parametrize("library", ["requests", "urllib3"])
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_instrumentors(library: str, when: str) -> None:
-    """OpenTelemetry's instrumentation of an HTTP library would record no span."""
+    """OpenTelemetry's instrumentation of an HTTP library records a span."""
     instrumentation = pytest.importorskip(f"opentelemetry.instrumentation.{library}")
     trace = pytest.importorskip("opentelemetry.sdk.trace")
     export = pytest.importorskip("opentelemetry.sdk.trace.export")
@@ -366,7 +366,7 @@ async def test_instrumentors(library: str, when: str) -> None:
 
 
 def test_permanent_agent() -> None:
-    """An agent that patches http.client before the library is imported would be passed over."""
+    """An agent that patches http.client before the library is imported sees all requests."""
     program = """
 import http.client
 original, calls = http.client.HTTPConnection.putrequest, []

@@ -1,4 +1,4 @@
-"""What a redirect sends again, and where: the whole body, and nothing of one origin to another. Cookies of servers are not kept."""
+"""A redirect sends the whole body again, and nothing of one origin to another. Cookies of servers are not kept."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def complete(client: Any, body: Any, **options: Any) -> Any:
 @pytest.mark.parametrize("start", [0, 10], ids=["from its start", "from its middle"])
 @pytest.mark.parametrize("kind", ["file", "BytesIO", "bytes"])
 async def test_sent_again(world: World, kind: str, start: int, status: int, tmp_path: Path) -> None:
-    """A redirect would send an empty body, or another part of a file, in place of the one that was sent first."""
+    """A redirect sends the same body again, also the same part of a file."""
     path = tmp_path / "body.json"
     path.write_bytes(b" " * start + BODY)
     with path.open("rb") as file:
@@ -45,7 +45,7 @@ async def test_sent_again(world: World, kind: str, start: int, status: int, tmp_
 
 @pytest.mark.asyncio
 async def test_file_tried_again(world: World, tmp_path: Path) -> None:
-    """A file would not be sent again whole, with its length, or be closed."""
+    """A file is sent again whole, with its length, and stays open."""
     path = tmp_path / "body.json"
     path.write_bytes(BODY)
     with path.open("rb") as file, RawServer([cut], whole(ANSWER)) as server:
@@ -73,7 +73,7 @@ class Pipe(io.RawIOBase):
 
 @pytest.mark.asyncio
 async def test_not_rewound(world: World) -> None:
-    """A file that cannot be rewound would be sent again without what has been read of it."""
+    """A file that cannot be rewound is not sent again."""
     with RawServer(redirect("/x"), whole(ANSWER)) as server:
         async with chat(world, server) as client:
             error = await failure_of(complete(client, Pipe()))
@@ -83,7 +83,7 @@ async def test_not_rewound(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_iterator() -> None:
-    """A body that comes piece by piece would be sent again without its pieces."""
+    """A body from an iterator, which the first request used up, is not sent again."""
     from azure.core.rest import HttpRequest
 
     class Pieces:
@@ -102,7 +102,7 @@ async def test_iterator() -> None:
 
 @pytest.mark.asyncio
 async def test_not_followed(world: World) -> None:
-    """A redirect that is not followed would fail for a body that is not sent again."""
+    """A redirect that is not followed does not fail for a body that cannot be sent again."""
     with RawServer(redirect("/x")) as server:
         async with chat(world, server) as client:
             error = await failure_of(complete(client, Pipe(), permit_redirects=False))
@@ -116,7 +116,7 @@ SECRETS = {"Cookie": "a=1", "Proxy-Authorization": "Basic cHJveHk6c2VjcmV0", "x-
 @pytest.mark.parametrize("own", [True, False], ids=["default transport", "azure-core's transport"])
 @pytest.mark.parametrize("given", ["headers", "client's headers", "cookies"])
 async def test_other_origin(world: World, given: str, own: bool) -> None:
-    """A redirect to another origin would carry cookies, or the password of a proxy, along."""
+    """A redirect to another origin carries neither cookies nor the password of a proxy."""
     if not own and world is not SYNC:
         pytest.skip("one foreign transport is enough")
     of_client = {} if own else {"transport": RequestsTransport()}
@@ -134,7 +134,7 @@ async def test_other_origin(world: World, given: str, own: bool) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("given", ["headers", "cookies"])
 async def test_same_origin(world: World, given: str) -> None:
-    """A redirect within an origin would lose cookies."""
+    """A redirect within an origin keeps cookies."""
     of_call: Any = {"headers": SECRETS} if given == "headers" else {"cookies": {"a": "1"}}
     with RawServer(redirect("/x"), whole(ANSWER)) as server:
         async with chat(world, server) as client:
@@ -144,7 +144,7 @@ async def test_same_origin(world: World, given: str) -> None:
 
 @pytest.mark.asyncio
 async def test_there_and_back(world: World) -> None:
-    """Cookies would come back with a redirect from another origin, which could choose where to."""
+    """Cookies do not return with a redirect from another origin, which could choose the target."""
     with RawServer(lambda _: redirect(server.url + "/back")) as other, RawServer(
         redirect(other.url), whole(ANSWER)
     ) as server:
@@ -156,7 +156,7 @@ async def test_there_and_back(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 async def test_cookies_of_servers(world: World, streamed: bool) -> None:
-    """A cookie that a server sets would be kept, and sent with every call after it."""
+    """A cookie that a server sets is not kept."""
     with RawServer(whole(ANSWER, Set_Cookie="theirs=1; Path=/")) as server:
         async with chat(world, server) as client:
             for _ in range(2):
@@ -170,7 +170,7 @@ async def test_cookies_of_servers(world: World, streamed: bool) -> None:
 
 @pytest.mark.asyncio
 async def test_cookies_of_the_program() -> None:
-    """A cookie that a program sets on the session of a transport would not be sent."""
+    """A cookie that a program sets on the session of a transport is sent."""
     with RawServer(whole(ANSWER, Set_Cookie="theirs=1; Path=/")) as server:
         async with chat(SYNC, server) as client:
             await ask(client)
@@ -182,7 +182,7 @@ async def test_cookies_of_the_program() -> None:
 
 @pytest.mark.asyncio
 async def test_connection_of_redirect(world: World) -> None:
-    """The connection of a redirected stream would be left open, or not be used again."""
+    """The connection of a redirected stream is reused."""
     with RawServer(redirect("/x"), whole(ANSWER)) as server:
         async with chat(world, server) as client:
             await ask(client, stream=True)

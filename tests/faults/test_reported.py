@@ -1,4 +1,4 @@
-"""Errors that a service reports with status 200, or in a shape of its own: raised, with their text and class."""
+"""Errors that a service reports with status 200, or in a form of its own, are raised with their text and class."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ SILENT: List[Any] = [
 
 
 async def outcome(call: Any) -> Any:
-    """The error of a call that returns or raises at once in the synchronous world."""
+    """Return the error of a call that returns or raises at once in the synchronous world."""
 
     async def waiting() -> Any:
         return await wait(call())
@@ -111,7 +111,7 @@ def check(error: Any, case: Case) -> None:
 @pytest.mark.parametrize("foreign", [False, True], ids=["ours", "azure-core's"])
 @pytest.mark.parametrize("says", REPORTED)
 async def test_with_status_200(world: World, says: str, foreign: bool) -> None:
-    """If this fails, an error that comes with status 200 passes for a result, or is sent again."""
+    """An error with status 200 is raised, and its request is not sent again."""
     case = REPORTED[says]
     with RawServer(whole(json.dumps(case.payload).encode())) as server:
         options: Dict[str, Any] = {"transport": transport_of(world, foreign), "retry_total": 3}
@@ -131,7 +131,7 @@ async def test_with_status_200(world: World, says: str, foreign: bool) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", REPORTED)
 async def test_in_a_stream(world: World, says: str) -> None:
-    """If this fails, an error in a stream is skipped, and the caller sees a stream that ends early, or nothing."""
+    """An error in a stream is raised."""
     case = REPORTED[says]
     data = json.dumps(case.payload).encode()
     with RawServer(whole(A + event(data) + END + DONE), whole(data), whole(ANSWER)) as server:
@@ -147,7 +147,7 @@ async def test_in_a_stream(world: World, says: str) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("payload", SILENT)
 async def test_silent_event(world: World, payload: Any) -> None:
-    """If this fails, metadata or a ping ends a stream."""
+    """Metadata and pings do not end a stream."""
     with RawServer(whole(event(json.dumps(payload).encode()) + A + event(b"null") + END + DONE)) as server:
         async with chat(world, server) as client:
             assert await read(await ask(client, stream=True)) == (["a", None], None)
@@ -156,7 +156,7 @@ async def test_silent_event(world: World, payload: Any) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("payload", SILENT)
 async def test_silent_response(world: World, payload: Any) -> None:
-    """If this fails, a response without a result that reports no error is refused."""
+    """A response without a result that reports no error is returned."""
     with RawServer(whole(json.dumps(payload).encode())) as server:
         async with chat(world, server) as client:
             assert await ask(client) == payload
@@ -164,7 +164,7 @@ async def test_silent_response(world: World, payload: Any) -> None:
 
 @pytest.mark.asyncio
 async def test_result_beside_an_error(world: World) -> None:
-    """If this fails, a result is withheld for what stands beside it."""
+    """A result is returned, whatever stands beside it."""
     beside = {"error": {"message": "partly"}, "message": "hi", "detail": "x"}
     bodies = [{**beside, **COMPLETION}, {**beside, **VECTORS}, {**beside, **INFO}]
     with RawServer(*(whole(json.dumps(body).encode()) for body in bodies)) as server:
@@ -177,7 +177,7 @@ async def test_result_beside_an_error(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_content_before_the_error(world: World) -> None:
-    """If this fails, the content of an event that also holds an error is lost, or the error is."""
+    """The content of an event that also holds an error is delivered before the error is raised."""
     failing = update("b", "error", error={"code": 502, "message": "Provider disconnected"})
     with RawServer(whole(A + event(failing) + END + DONE), whole(failing)) as server:
         async with chat(world, server) as client:
@@ -191,7 +191,7 @@ async def test_content_before_the_error(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_usage_before_the_error(world: World) -> None:
-    """If this fails, the usage of an event that also holds an error is lost."""
+    """The usage of an event that also holds an error is delivered."""
     with RawServer(whole(A + event(b'{"usage": {"total_tokens": 7}, "error": "gone"}'))) as server:
         async with chat(world, server) as client:
             stream = await ask(client, stream=True)
@@ -203,7 +203,7 @@ async def test_usage_before_the_error(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", [200, 400, 429])
 async def test_other_keys(world: World, status: int) -> None:
-    """If this fails, what a gateway adds to an error, such as its provider's own words, cannot be reached."""
+    """Additions of a gateway to an error, such as its provider's own message, can be read."""
     details = {"code": "x", "message": "no", "details": "too long", "metadata": {"provider": "p"}, "param": "stop"}
     body = json.dumps({"error": details}).encode()
     with RawServer(whole(body, status)) as server:
@@ -222,7 +222,7 @@ async def test_other_keys(world: World, status: int) -> None:
 
 @pytest.mark.asyncio
 async def test_details_of_a_refusal(world: World) -> None:
-    """If this fails, the text of a refusal is None because its service calls it by another name."""
+    """A refusal has a text, whatever its service calls the key."""
     with RawServer(whole(b'{"error": {"code": "x", "details": "too long"}}', 400)) as server:
         async with chat(world, server) as client:
             for streamed in (False, True):
@@ -233,7 +233,7 @@ async def test_details_of_a_refusal(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", [200, 400])
 async def test_nested_too_deeply(world: World, status: int) -> None:
-    """If this fails, an error with deep details ends in a RecursionError."""
+    """An error with deep details is raised, without a RecursionError."""
     deep = b'{"a":' * 900 + b"1" + b"}" * 900
     bodies = [
         b'{"error": {"code": "x", "message": "no", "innererror": %s}}',
@@ -251,7 +251,7 @@ async def test_nested_too_deeply(world: World, status: int) -> None:
 
 @pytest.mark.asyncio
 async def test_transport_of_ones_own(world: World) -> None:
-    """If this fails, an error is only recognized in the responses of our own transports."""
+    """An error is recognized in the responses of any transport."""
     transport = world.FakeTransport(lambda request: FakeResponse(body={"detail": "not ready"}))
     async with opened(
         world.ChatCompletionsClient("https://h.example", AzureKeyCredential("k"), transport=transport)
@@ -263,7 +263,7 @@ async def test_transport_of_ones_own(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_not_found_with_status_200(world: World) -> None:
-    """If this fails, an error's own words give way to those for an endpoint without the route /info."""
+    """An error keeps its own message, even on an endpoint without the route /info."""
     with RawServer(whole(b'{"object": "error", "code": 404, "message": "The model is gone."}')) as server:
         async with chat(world, server) as client:
             error: Any = await outcome(client.get_model_info)
@@ -275,20 +275,20 @@ async def test_not_found_with_status_200(world: World) -> None:
 
 @pytest.mark.parametrize(("code", "text"), [(None, "no"), ("x", "(x) no\nCode: x\nMessage: no")])
 def test_text_without_a_code(code: Optional[str], text: str) -> None:
-    """If this fails, an error shows a code that its service never sent."""
+    """An error shows no code that its service did not send."""
     assert str(details_of({"error": {"message": "no", "code": code}})) == text
     assert str(details_in_body({"message": "no", "code": code})) == text
 
 
 @pytest.mark.parametrize("body", [{"detail": "x"}, {"error": {"type": "x"}}, {}])
 def test_body_that_is_shown_whole(body: Any) -> None:
-    """If this fails, a refusal of another shape loses azure-core's text, which shows the whole body."""
+    """A refusal in another form keeps azure-core's text, which shows the whole body."""
     with pytest.raises(ValueError):
         details_in_body(body)
 
 
 def test_odata_details() -> None:
-    """If this fails, the details that azure-core reads are lost."""
+    """The details that azure-core reads are kept."""
     given = {"code": "x", "message": "m", "target": "t", "details": [{"code": "y", "message": "n"}, 5, {}]}
     details = details_of({"error": given})
     assert [(one.code, one.message) for one in details.details] == [("y", "n")]
@@ -297,7 +297,7 @@ def test_odata_details() -> None:
 
 
 def test_only_a_status_below_600() -> None:
-    """If this fails, the status of a good response, or a number of another kind, counts as an error."""
+    """The status of a good response, or a number of another kind, does not count as an error."""
     assert [reports_error({"status": number}) for number in (200, 399, 400, 599, 600, True)] == [
         False,
         False,

@@ -1,4 +1,4 @@
-"""What is sent again, after what wait, and what is not; the waits are noted, not waited for."""
+"""Which requests are sent again, and after which wait; the waits are noted instead of waited for."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ FINAL = [400, 401, 403, 404, 405, 409, 413, 422, 501, 505]
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 @pytest.mark.parametrize("status", RETRIED)
 async def test_status_retried(world: World, status: int, streamed: bool) -> None:
-    """An answer that says "not now" would reach the program, or be tried again at once."""
+    """A response that says "not now" is retried, after a wait."""
     waits: List[float] = []
     with RawServer(refusal(status), refusal(status), whole(STREAM if streamed else ANSWER)) as server:
         async with retrying(world, server, waits) as client:
@@ -61,7 +61,7 @@ async def test_status_retried(world: World, status: int, streamed: bool) -> None
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", FINAL)
 async def test_status_final(world: World, status: int) -> None:
-    """A request that is wrong would be sent again and again."""
+    """An invalid request is not sent again."""
     waits: List[float] = []
     with RawServer(refusal(status), whole(ANSWER)) as server:
         async with retrying(world, server, waits) as client:
@@ -72,7 +72,7 @@ async def test_status_final(world: World, status: int) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", RETRIED)
 async def test_gives_up(world: World, status: int) -> None:
-    """A service that never recovers would be asked for ever, or its error be lost."""
+    """Retries end, and the error of the service is raised."""
     waits: List[float] = []
     with RawServer(refusal(status)) as server:
         async with retrying(world, server, waits) as client:
@@ -82,7 +82,7 @@ async def test_gives_up(world: World, status: int) -> None:
     assert about(waits, 0.8, 1.6, 3.2)
 
 
-#: The options of a call, and how often it is sent when the answer is always 503.
+#: The options of a call, and the number of its requests when the status is always 503.
 COUNTS: Dict[str, Any] = {
     "retry_total=0": ({"retry_total": 0}, 1),
     "retry_total=1": ({"retry_total": 1}, 2),
@@ -96,7 +96,7 @@ COUNTS: Dict[str, Any] = {
 @pytest.mark.parametrize("where", ["constructor", "call"])
 @pytest.mark.parametrize("says", COUNTS)
 async def test_counts(world: World, says: str, where: str) -> None:
-    """An option of azure-core's retries would have lost its meaning, in the constructor or in a call."""
+    """The options of azure-core's retries keep their meaning, in the constructor and in a call."""
     options, count = COUNTS[says]
     with RawServer(refusal(503)) as server:
         async with retrying(world, server, [], **(options if where == "constructor" else {})) as client:
@@ -108,7 +108,7 @@ async def test_counts(world: World, says: str, where: str) -> None:
 @pytest.mark.parametrize("header", ["Retry-After", "retry-after-ms"])
 @pytest.mark.parametrize("status", [400, 429, 503])
 async def test_switched_off(world: World, status: int, header: str) -> None:
-    """`retry_total=0` would not switch off the retries that a `Retry-After` asks for."""
+    """`retry_total=0` also switches off the retries that a `Retry-After` asks for."""
     waits: List[float] = []
     with RawServer(refusal(status, **{header: 1})) as server:
         async with retrying(world, server, waits, retry_total=0) as client:
@@ -143,7 +143,7 @@ HINTS: Dict[str, Any] = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", HINTS)
 async def test_hint(world: World, says: str) -> None:
-    """The service's own word on when to come back would be ignored, or a malformed one break the call."""
+    """A service's hint when to retry is followed, and a malformed one is ignored."""
     headers, seconds = HINTS[says]
     waits: List[float] = []
     with RawServer(refusal(429, **headers), whole(ANSWER)) as server:
@@ -154,13 +154,13 @@ async def test_hint(world: World, says: str) -> None:
 
 @pytest.mark.parametrize("says", HINTS)
 def test_hint_rule(says: str) -> None:
-    """The rule itself would read a header in another way than the calls that use it."""
+    """The rule by itself reads a header as the calls that use it do."""
     headers, seconds = HINTS[says]
     assert retry_after_of(headers) == seconds
 
 
 def test_date_to_come() -> None:
-    """A date to come would not be counted from now."""
+    """A date in the future counts from now."""
     date = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=100), usegmt=True)
     seconds = retry_after_of({"Retry-After": date})
     assert seconds is not None
@@ -169,7 +169,7 @@ def test_date_to_come() -> None:
 
 @pytest.mark.asyncio
 async def test_backoff(world: World) -> None:
-    """The waits would not grow, not stay below their maximum, or not be spread."""
+    """The waits grow, stay below their maximum, and are spread."""
     firsts: List[float] = []
     for _ in range(8):
         waits: List[float] = []
@@ -185,7 +185,7 @@ async def test_backoff(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_fixed_backoff(world: World) -> None:
-    """azure-core's fixed mode would grow."""
+    """The waits of azure-core's fixed mode do not grow."""
     waits: List[float] = []
     with RawServer(refusal(503)) as server:
         async with retrying(world, server, waits, retry_mode="fixed") as client:
@@ -196,7 +196,7 @@ async def test_fixed_backoff(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("fault", [cut, reset], ids=["cut", "reset"])
 async def test_sent_and_lost(world: World, fault: Any) -> None:
-    """A request that may have had its effect would be sent twice though nobody allowed it."""
+    """A request that may have taken effect is not sent again unless that is allowed."""
     with RawServer([fault], whole(ANSWER)) as server:
         async with retrying(world, server, []) as client:
             error = await failure_of(ask(client))
@@ -207,7 +207,7 @@ async def test_sent_and_lost(world: World, fault: Any) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("fault", [cut, reset, stall], ids=["cut", "reset", "stall"])
 async def test_sent_and_lost_allowed(world: World, fault: Any) -> None:
-    """`retry_on_methods` with POST would not allow to send a chat twice."""
+    """`retry_on_methods` with POST allows a chat to be sent again."""
 
     async def scenario(seconds: float) -> None:
         waits: List[float] = []
@@ -222,7 +222,7 @@ async def test_sent_and_lost_allowed(world: World, fault: Any) -> None:
 
 @pytest.mark.asyncio
 async def test_timeout_not_retried(world: World) -> None:
-    """A chat that takes long would be asked a second time, and paid for twice."""
+    """A chat that takes too long is not sent again, and not paid for twice."""
 
     async def scenario(seconds: float) -> None:
         with RawServer([stall]) as server:
@@ -236,7 +236,7 @@ async def test_timeout_not_retried(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_get_retried(world: World) -> None:
-    """A GET, which has no effect, would not be tried again when its answer does not come."""
+    """A GET, which has no effect, is retried when its response does not arrive."""
     info = json.dumps({"model_name": "m"}).encode()
     with RawServer([cut], refusal(502), whole(info)) as server:
         async with retrying(world, server, []) as client:
@@ -248,7 +248,7 @@ async def test_get_retried(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("answer", [whole(ANSWER[:9]), [head(Content_Length=99) + b"{", cut]], ids=["bad", "cut"])
 async def test_broken_answer_not_retried(world: World, answer: Answer) -> None:
-    """A chat whose answer has begun to come would be asked a second time."""
+    """A chat whose response has begun to arrive is not sent again."""
     with RawServer(answer, whole(ANSWER)) as server:
         async with retrying(world, server, []) as client:
             error = await failure_of(ask(client))
@@ -258,7 +258,7 @@ async def test_broken_answer_not_retried(world: World, answer: Answer) -> None:
 
 @pytest.mark.asyncio
 async def test_broken_stream_not_retried(world: World) -> None:
-    """A stream that breaks off would begin again, and its words come twice."""
+    """A stream that breaks off does not begin again."""
     with RawServer([*chunked(A), cut], whole(STREAM)) as server:
         async with retrying(world, server, []) as client:
             texts, error = await read(await ask(client, stream=True, retry_on_methods=["POST"]))
@@ -285,7 +285,7 @@ class Pipe(io.RawIOBase):
 @pytest.mark.asyncio
 @pytest.mark.parametrize("start", [0, 4])
 async def test_file_sent_again(world: World, start: int) -> None:
-    """A body that is a file would be sent from its end, or from before its start, the second time."""
+    """A body that is a file is sent again from where it first began."""
     if world is ASYNC and sys.version_info < (3, 9):
         pytest.skip("the last aiohttp for Python 3.8 closes the files that it has sent")
     with RawServer(refusal(503), refusal(429), whole(ANSWER)) as server:
@@ -298,7 +298,7 @@ async def test_file_sent_again(world: World, start: int) -> None:
 
 @pytest.mark.asyncio
 async def test_file_not_sent_again(world: World) -> None:
-    """A body that cannot be wound back would be sent empty the second time."""
+    """A body that cannot be rewound is not sent again."""
     with RawServer(refusal(503), whole(ANSWER)) as server:
         async with retrying(world, server, []) as client:
             error: Any = await failure_of(_complete(client, Pipe(BODY)))
@@ -311,7 +311,7 @@ async def _complete(client: Any, body: Any) -> Any:
 
 @pytest.mark.asyncio
 async def test_stale_connection(world: World) -> None:
-    """A connection that the server has closed meanwhile would fail the next call."""
+    """A connection that the server has closed meanwhile does not fail the next call."""
     with RawServer([*whole(ANSWER), cut], whole(ANSWER)) as server:
         async with chat(world, server) as client:
             await ask(client)
@@ -324,7 +324,7 @@ async def test_stale_connection(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_send_request_retried(world: World) -> None:
-    """A request of one's own would not be tried again as the others are."""
+    """A program's own request is retried like any other."""
     waits: List[float] = []
     with RawServer(refusal(529), whole(ANSWER)) as server:
         async with retrying(world, server, waits) as client:
@@ -334,7 +334,7 @@ async def test_send_request_retried(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_history(world: World) -> None:
-    """Hooks could not see how often a request was sent."""
+    """Hooks can see how often a request was sent."""
     seen: List[int] = []
     with RawServer(refusal(503), refusal(503), whole(ANSWER)) as server:
         async with retrying(world, server, []) as client:

@@ -1,4 +1,4 @@
-"""Keys, tokens and messages: they go to the endpoint, and nowhere else."""
+"""Keys, tokens and messages go to the endpoint, and nowhere else."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def credential_of(world: World, kind: str) -> Any:
 
 @pytest.mark.asyncio
 async def test_both_headers(world: World) -> None:
-    """A service that looks for the key in one of the two headers would not find it."""
+    """The key is sent in both headers in which services look for it."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             await ask(client)
@@ -58,7 +58,7 @@ async def test_both_headers(world: World) -> None:
 @pytest.mark.parametrize("status", REDIRECTS)
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 async def test_redirect_to_other_port(world: World, status: int, streamed: bool) -> None:
-    """A redirect to another port would carry the key there."""
+    """A redirect to another port does not carry the key."""
     with RawServer(whole(STREAM if streamed else ANSWER)) as other, RawServer(redirect(other.url, status)) as server:
         async with chat(world, server) as client:
             answer = await ask(client, stream=streamed)
@@ -72,7 +72,7 @@ async def test_redirect_to_other_port(world: World, status: int, streamed: bool)
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", [307, 308])
 async def test_redirect_to_other_host(world: World, status: int) -> None:
-    """A redirect to another name would carry the key there, though it is the same machine and port."""
+    """A redirect to another host name does not carry the key, even on the same machine and port."""
     with RawServer(lambda request: whole(ANSWER) if request.target == "/x" else redirect(elsewhere, status)) as server:
         elsewhere = f"http://localhost:{server.port}/x"
         async with chat(world, server) as client:
@@ -84,7 +84,7 @@ async def test_redirect_to_other_host(world: World, status: int) -> None:
 @pytest.mark.parametrize("kind", ["key", "token"])
 @pytest.mark.parametrize("target", ["http", "https"])
 async def test_redirect_from_tls(world: World, kind: str, target: str, tls: Any) -> None:
-    """A redirect would carry the key or token to another port, or out of TLS."""
+    """A redirect to another port or out of TLS carries neither key nor token."""
     options = {"credential": credential_of(world, kind), "connection_verify": tls.bundle}
     with contextlib.ExitStack() as stack:
         other = stack.enter_context(RawServer(whole(ANSWER), tls=tls.server if target == "https" else None))
@@ -124,7 +124,7 @@ async def test_challenge_from_another_origin(world: World, tls: Any) -> None:
 
 @pytest.mark.asyncio
 async def test_redirect_home(world: World) -> None:
-    """A redirect within the endpoint's own origin would lose the key."""
+    """A redirect within the endpoint's own origin keeps the key."""
     with RawServer(redirect("/x"), whole(ANSWER)) as server:
         async with chat(world, server) as client:
             await ask(client)
@@ -133,7 +133,7 @@ async def test_redirect_home(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_redirect_there_and_back(world: World) -> None:
-    """A redirect by way of another origin would hand the key over there, or fail when it comes back."""
+    """A redirect by way of another origin does not carry the key there, and succeeds."""
     with contextlib.ExitStack() as stack:
         other = stack.enter_context(RawServer(lambda _: redirect(server.url + "/back")))
         server = stack.enter_context(RawServer(redirect(other.url), whole(ANSWER)))
@@ -144,7 +144,7 @@ async def test_redirect_there_and_back(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_redirect_then_retry(world: World) -> None:
-    """A request that is redirected and then sent again would carry the key the second time."""
+    """A request that is redirected to another origin and then retried does not carry the key."""
     busy = whole(b"", 503, Retry_After=0)
     with RawServer(busy, whole(ANSWER)) as other, RawServer(redirect(other.url)) as server:
         async with chat(world, server, retry_total=1) as client:
@@ -154,7 +154,7 @@ async def test_redirect_then_retry(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_redirect_for_ever(world: World) -> None:
-    """A circle of redirects would never end, or raise an error of the HTTP library."""
+    """A loop of redirects ends with azure-core's error."""
     with RawServer(redirect("/x")) as server:
         async with chat(world, server) as client:
             error = await failure_of(ask(client, redirect_max=3))
@@ -165,7 +165,7 @@ async def test_redirect_for_ever(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("url", ["http://other.invalid:0x/", "ftp://127.0.0.1/", "http://[::1", "http:///x"])
 async def test_redirect_nowhere(world: World, url: str) -> None:
-    """A redirect to no URL would raise an error that is none of azure-core's, or show the key in it."""
+    """A redirect to an invalid URL raises azure-core's error, which does not show the key."""
     with RawServer(redirect(url)) as server:
         async with chat(world, server) as client:
             error = await failure_of(ask(client))
@@ -175,7 +175,7 @@ async def test_redirect_nowhere(world: World, url: str) -> None:
 
 @pytest.mark.asyncio
 async def test_request_of_ones_own(world: World) -> None:
-    """A request that a program sends to another server through the client would carry the key."""
+    """A program's request to another server through the client does not carry the key."""
     with RawServer(whole(ANSWER)) as other, RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             await wait(client.send_request(HttpRequest("GET", other.url + "/x")))
@@ -213,7 +213,7 @@ async def test_other_origins(world: World, endpoint: str, url: str, kind: str) -
 
 @pytest.mark.asyncio
 async def test_rotation(world: World) -> None:
-    """A key that has been replaced would go on being sent, in one header or in both."""
+    """A replaced key is no longer sent, in either header."""
     credential = AzureKeyCredential(KEY)
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server, credential=credential) as client:
@@ -237,7 +237,7 @@ async def test_control_characters(world: World, code: int) -> None:
 
 @pytest.mark.asyncio
 async def test_other_injections(world: World) -> None:
-    """A request id, a user agent or a content type from outside could add headers to the request."""
+    """A request id, a user agent or a content type from outside adds no headers to the request."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             for option in ("request_id", "user_agent", "content_type"):
@@ -247,7 +247,7 @@ async def test_other_injections(world: World) -> None:
 
 
 def test_str_key(world: World) -> None:
-    """A key that is not wrapped would be shown in the error's text."""
+    """A key that is not wrapped is not shown in the error's text."""
     with pytest.raises(TypeError, match="str") as caught:
         world.ChatCompletionsClient("https://a.example", KEY)
     assert KEY not in str(caught.value)
@@ -256,7 +256,7 @@ def test_str_key(world: World) -> None:
 @pytest.mark.parametrize("url", ["https://me:pw@a.example", "https://me@a.example", "https://:pw@a.example/x"])
 @pytest.mark.asyncio
 async def test_user_in_url(world: World, url: str) -> None:
-    """A password in the URL would be sent, or shown wherever the URL is."""
+    """A password in the URL is neither sent nor shown."""
     async with opened(world.ChatCompletionsClient(url, AzureKeyCredential(KEY))) as client:
         error = await failure_of(ask_later(client))
         assert isinstance(error, ValueError)
@@ -269,7 +269,7 @@ async def ask_later(client: Any) -> Any:
 
 @pytest.mark.asyncio
 async def test_pickle(world: World) -> None:
-    """A client that is pickled would take its key along."""
+    """A client cannot be pickled: its key would go with it."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
@@ -280,7 +280,7 @@ async def test_pickle(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
 async def test_copy(world: World, duplicate: Callable[[Any], Any]) -> None:
-    """A client that is copied, in a program's settings, would fail or have connections of its own."""
+    """A client that is copied, in a program's settings, works and shares its connections."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             await ask(client)
@@ -290,7 +290,7 @@ async def test_copy(world: World, duplicate: Callable[[Any], Any]) -> None:
 
 @pytest.mark.asyncio
 async def test_callers_dicts(world: World) -> None:
-    """What a caller hands over would be changed by a call, and with the next call go to another place."""
+    """A call does not change the caller's arguments."""
     headers, params = {"X-A": "1"}, {"p": "1"}
     extras, body = {"e": {"f": 1}}, {"messages": [{"role": "user", "content": TEXT}]}
     given = copy.deepcopy((headers, params, extras, body))
@@ -302,7 +302,7 @@ async def test_callers_dicts(world: World) -> None:
 
 
 def everything(client: Any) -> str:
-    """What can be printed of a client and what it is made of."""
+    """Return all that can be printed of a client and its parts."""
     parts = [client, client._config, client._config.credential, client._client, client._client._pipeline]
     parts += [client._config.authentication_policy, vars(client).keys()]
     return " ".join(f"{part!r} {part}" for part in parts)
@@ -310,7 +310,7 @@ def everything(client: Any) -> str:
 
 @pytest.mark.asyncio
 async def test_printed(world: World) -> None:
-    """A key would be shown by `print` or `repr` of a client, a credential, an answer or a stream."""
+    """Neither `print` nor `repr` of a client, a credential, a response or a stream shows a key."""
     with RawServer(whole(ANSWER), chunked(STREAM, b"")) as server:
         async with chat(world, server) as client:
             text = everything(client) + repr(await ask(client))
@@ -339,7 +339,7 @@ FAULTS: Dict[str, Answer] = {
 @pytest.mark.parametrize("level", [logging.INFO, logging.DEBUG], ids=["info", "debug"])
 @pytest.mark.parametrize("says", FAULTS)
 async def test_logs_and_errors(world: World, says: str, level: int, caplog: pytest.LogCaptureFixture) -> None:
-    """A key or a message would be in the logs, or a key in an error's text, its causes or its traceback."""
+    """No key or message is in the logs, and no key in an error's text, causes or traceback."""
     errors: List[Any] = []
     with RawServer(FAULTS[says]) as server, caplog.at_level(level):
         async with chat(world, server, retry_total=1, retry_backoff_factor=0) as client:
@@ -363,7 +363,7 @@ async def test_logs_and_errors(world: World, says: str, level: int, caplog: pyte
 @pytest.mark.parametrize("kind", ["key", "token"])
 @pytest.mark.parametrize("enable", [False, True], ids=["quiet", "logging_enable"])
 async def test_logs(world: World, kind: str, enable: bool, tls: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """A key, token or message would be logged without `logging_enable`, or with it on INFO."""
+    """Without `logging_enable`, or with it on INFO, no key, token or message is logged."""
     options = {"credential": credential_of(world, kind), "connection_verify": tls.bundle, "logging_enable": enable}
     level = logging.INFO if enable else logging.DEBUG
     with RawServer(whole(ANSWER), chunked(STREAM, b""), tls=tls.server) as server, caplog.at_level(level):
@@ -376,7 +376,7 @@ async def test_logs(world: World, kind: str, enable: bool, tls: Any, caplog: pyt
 
 @pytest.mark.asyncio
 async def test_unknown_keyword(world: World) -> None:
-    """A misspelt setting would be passed over in silence, or the request be sent without it."""
+    """A misspelt setting is refused."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             error = await failure_of(ask(client, temprature=1))
@@ -384,7 +384,7 @@ async def test_unknown_keyword(world: World) -> None:
 
 
 def echo(request: Request) -> Answer:
-    """Answer with the text that was sent, as update or whole."""
+    """Return a response with the text of the request, as an update or whole."""
     body = json.loads(request.body)
     text = body["messages"][0]["content"]
     if body.get("stream"):
@@ -394,7 +394,7 @@ def echo(request: Request) -> Answer:
 
 
 def test_threads() -> None:
-    """Threads that share a client would get each other's answers."""
+    """Threads that share a client get their own responses."""
     wrong: List[str] = []
     begin = threading.Barrier(64)
 
@@ -419,7 +419,7 @@ def test_threads() -> None:
 
 @pytest.mark.asyncio
 async def test_tasks() -> None:
-    """Tasks that share a client would get each other's answers."""
+    """Tasks that share a client get their own responses."""
     from worlds import ASYNC
 
     async def talk(client: Any, number: int) -> bool:

@@ -1,4 +1,4 @@
-"""What our shorter ways of sending leave out is azure-core's own, and looks as before to a program."""
+"""The parts of azure-core that our shorter ways of sending bypass still look the same to a program."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OLD_NAMES = ["body", "data", "files", "multipart_mixed_info", "query", "content"
 @pytest.mark.asyncio
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_recorder_of_azure_core(world: World, when: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The recorder of Azure's own tests, which replaces `send` of azure-core's transports, would be passed over."""
+    """The recorder of Azure's own tests, which replaces `send` of azure-core's transports, is used."""
     sent: List[Any] = []
     kind: Any = RequestsTransport if world is SYNC else AioHttpTransport
     original = kind.send
@@ -48,7 +48,7 @@ def requests_of(*args: Any, **kwargs: Any) -> List[Any]:
 
 @pytest.mark.parametrize("content", [None, "", "text", b"bytes"])
 def test_old_names_of_requests(content: Any) -> None:
-    """A hook that reads or sets an old name of a request would see something else than on azure-core's own."""
+    """A hook that reads or sets an old name of a request sees the same as on azure-core's own."""
     pairs = requests_of("POST", "http://localhost/a?b=1", headers={"x": "1"}, content=content)
     for change in (None, ("data", b"d"), ("files", [1]), ("body", "b"), ("multipart_mixed_info", ([], [], "b", {}))):
         for request in pairs if change else ():
@@ -62,7 +62,7 @@ def test_old_names_of_requests(content: Any) -> None:
 
 
 def test_requests_of_several() -> None:
-    """A hook that makes a request of several others would send an empty one."""
+    """A hook that makes a multipart request of several others sends them all."""
     pairs = requests_of("POST", "http://localhost/batch")
     for request in pairs:
         part = HttpRequest("GET", "http://localhost/part", headers={"x-part": "1"})
@@ -73,7 +73,7 @@ def test_requests_of_several() -> None:
 
 @pytest.mark.asyncio
 async def test_old_names_of_responses(world: World) -> None:
-    """A hook that reads or sets an old name of a response would see something else than on azure-core's own."""
+    """A hook that reads or sets an old name of a response sees the same as on azure-core's own."""
     seen: List[Any] = []
     with RawServer(*[whole(ANSWER, x_one="1")] * 3) as server:
         async with chat(world, server, raw_response_hook=lambda reply: seen.append(reply.http_response)) as client:

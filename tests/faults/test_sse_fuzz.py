@@ -1,4 +1,4 @@
-"""The reader of streams against a reference parser, over made-up streams cut at every place."""
+"""The reader of streams against a reference parser, with random streams cut at every place."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def decoded(chunks: Iterable[bytes]) -> List[Tuple[bytes, bytes]]:
 
 
 def cuts(stream: bytes) -> Iterable[List[bytes]]:
-    """The stream whole, in bytes, and cut in two at every place."""
+    """Yield the stream whole, in single bytes, and cut in two at every place."""
     yield [stream]
     yield [stream[place : place + 1] for place in range(len(stream))]
     for place in range(len(stream) + 1):
@@ -43,7 +43,7 @@ def cuts(stream: bytes) -> Iterable[List[bytes]]:
 @FUZZ
 @given(STREAMS)
 def test_decoder(stream: bytes) -> None:
-    """An event would be lost, made up, or depend on where the network cuts it."""
+    """Events are complete, and do not depend on where the network cuts the stream."""
     expected = ReferenceParser().parse(stream)
     for pieces in cuts(stream):
         assert decoded(pieces) == expected
@@ -52,7 +52,7 @@ def test_decoder(stream: bytes) -> None:
 @FUZZ
 @given(STREAMS)
 def test_rest(stream: bytes) -> None:
-    """What is left at the end would be another event than the one that a blank line would have ended."""
+    """The rest at the end is the same event that a blank line would have ended."""
     whole = ReferenceParser().parse(stream)
     ended = ReferenceParser().parse(stream + b"\n\n")
     for pieces in cuts(stream):
@@ -64,7 +64,7 @@ def test_rest(stream: bytes) -> None:
 
 
 class Answer:
-    """The answer that errors are put on."""
+    """The response for errors."""
 
     status_code = 200
     reason = "OK"
@@ -77,7 +77,7 @@ Outcome = Tuple[List[Any], Optional[type], bool]
 
 
 def read(pieces: Iterable[bytes]) -> Outcome:
-    """What a reader makes of a stream: the updates, the class of the error, and whether it saw [DONE]."""
+    """Return the outcome of reading a stream: its updates, the class of the error, and whether [DONE] was seen."""
     reader = UpdateReader(Answer())
     updates: List[Any] = []
     error: Optional[type] = None
@@ -100,7 +100,7 @@ def read(pieces: Iterable[bytes]) -> Outcome:
 @given(STREAMS)
 @example(b"event: error\ndata:{}\n\n")
 def test_reader(stream: bytes) -> None:
-    """An outcome would depend on where the network cuts the stream, or be an error that is none of azure-core's."""
+    """The outcome does not depend on where the network cuts the stream, and errors are azure-core's."""
     expected = read([stream])
     assert expected[1] in (None, HttpResponseError, ResponseDecodeError, IncompleteReadError)
     for pieces in cuts(stream):
@@ -108,7 +108,7 @@ def test_reader(stream: bytes) -> None:
 
 
 def judged(stream: bytes) -> Optional[List[Any]]:
-    """The updates of a stream of events up to [DONE], by the reference; None if there is no [DONE] or an odd event."""
+    """Return the updates of a stream up to [DONE], by the reference; None without [DONE] or with an odd event."""
     updates: List[Any] = []
     for kind, data in ReferenceParser().parse(stream):
         if kind == b"error":
@@ -139,7 +139,7 @@ EVENTS: st.SearchStrategy[Any] = st.one_of(
 @settings(FUZZ, max_examples=60)
 @given(st.lists(st.tuples(EVENTS, st.booleans(), LINE_ENDS), max_size=6), st.booleans())
 def test_whole_streams(items: List[Tuple[Any, bool, bytes]], marked: bool) -> None:
-    """An update of a stream in good order would be lost or changed, whatever its text, line ends and cuts."""
+    """No update of a valid stream is lost or changed, whatever its text, line ends and cuts."""
     stream = b"\xef\xbb\xbf" if marked else b""
     for payload, comment, end in items:
         stream += b": comment" + end if comment else b""
@@ -154,7 +154,7 @@ def test_whole_streams(items: List[Tuple[Any, bool, bytes]], marked: bool) -> No
 @settings(FUZZ, max_examples=60)
 @given(st.lists(st.tuples(EVENTS, st.booleans(), st.integers(1, 3), st.booleans()), max_size=6), LINE_ENDS)
 def test_single_line_ends(items: List[Tuple[Any, bool, int, bool]], end: bytes) -> None:
-    """An update would be lost or changed where events end with a single line end, now and then or always."""
+    """No update is lost or changed where some or all events end with a single line end."""
     stream = b""
     for payload, comment, ends, spans in items:
         text = json.dumps(payload, ensure_ascii=False).encode()
@@ -189,6 +189,6 @@ KNOWN = [
 
 @pytest.mark.parametrize("stream, events", KNOWN)
 def test_reference(stream: bytes, events: List[Tuple[bytes, bytes]]) -> None:
-    """The reference would be wrong, and the tests above prove nothing."""
+    """The reference itself is correct, on which the tests above rely."""
     assert ReferenceParser().parse(stream) == events
     assert decoded([stream]) == events

@@ -1,4 +1,4 @@
-"""Statuses that are errors: each its class, whatever its body is, plain and streamed, in either world."""
+"""Statuses that are errors each raise their class, whatever the body, plain and streamed, in either world."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ TOLD = json.dumps({"error": {"code": "Bad", "message": "told by the service"}}).
 
 
 class Body(NamedTuple):
-    """A kind of body, as an answer with a given status, and what the error's text holds of it."""
+    """A kind of body, as a response with a given status, and the part of it in the error's text."""
 
     answer: Callable[[int], Answer]
     tells: str
@@ -82,7 +82,7 @@ PAIRS = [(status, body) for status in CLASSES for body in BODIES if status != 30
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status, body", PAIRS)
 async def test_class_and_text(world: World, status: int, body: str) -> None:
-    """A program would not learn the status, or not what the service says, because the body is of an odd kind."""
+    """The error has the status and the service's message, however odd the body is."""
     answer = BODIES[body].answer(status)
     with RawServer(answer, answer, whole(ANSWER)) as server:
         async with chat(world, server) as client:
@@ -97,7 +97,7 @@ async def test_class_and_text(world: World, status: int, body: str) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", [201, 202, 204, 206])
 async def test_other_success(world: World, status: int) -> None:
-    """An answer with a status that the service never gives would be taken for the answer to a chat."""
+    """A response with a status that the service never uses is not taken for a completion."""
     with RawServer([head(204, None)] if status == 204 else whole(ANSWER, status)) as server:
         async with chat(world, server) as client:
             for streamed in (False, True):
@@ -107,7 +107,7 @@ async def test_other_success(world: World, status: int) -> None:
 
 @pytest.mark.asyncio
 async def test_not_modified(world: World) -> None:
-    """A 304, which never has a body, would be something else than azure-core's error for it."""
+    """A 304, which never has a body, raises azure-core's error for it."""
     with RawServer([head(304, None)]) as server:
         async with chat(world, server) as client:
             assert type(await failure_of(ask(client))) is ResourceNotModifiedError
@@ -116,7 +116,7 @@ async def test_not_modified(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", [500, 502, 503])
 async def test_error_without_end(world: World, status: int) -> None:
-    """An error whose body stops coming would be hidden behind a timeout, or wait for ever."""
+    """An error whose body stalls is raised in time, and not replaced by a timeout."""
 
     async def scenario(seconds: float) -> None:
         with RawServer([head(status, Content_Length=999) + b"told in part", stall]) as server:
@@ -201,7 +201,7 @@ KINDS: Dict[str, Kind] = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", KINDS)
 async def test_kind(world: World, says: str) -> None:
-    """A program could not tell apart what it answers differently, or would miss what the error knows."""
+    """Errors that programs handle differently have different classes, with all that the error reports."""
     kind = KINDS[says]
     body = json.dumps({"error": kind.details}).encode()
     with RawServer(whole(body, kind.status, **kind.headers)) as server:
@@ -219,7 +219,7 @@ class Mine(HttpResponseError):
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 503])
 async def test_error_map_wins(world: World, status: int) -> None:
-    """A caller's own class for a status would not be raised, or without the answer."""
+    """A caller's own class for a status is raised, with the response on it."""
     with RawServer(whole(b'{"error": {"code": "content_filter"}}', status)) as server:
         async with chat(world, server) as client:
             for streamed in (False, True):
@@ -230,7 +230,7 @@ async def test_error_map_wins(world: World, status: int) -> None:
 
 @pytest.mark.asyncio
 async def test_error_map_for_others(world: World) -> None:
-    """A map for one status would change another."""
+    """A map for one status does not change another."""
     with RawServer(whole(TOLD, 404)) as server:
         async with chat(world, server) as client:
             error = await failure_of(ask(client, error_map={400: Mine}))
@@ -240,7 +240,7 @@ async def test_error_map_for_others(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", [401, 404])
 async def test_where(world: World, status: int) -> None:
-    """A wrong endpoint or version could not be seen in the error; or the service's own words would not come first."""
+    """The error shows a wrong endpoint or version, after the service's own message."""
     with RawServer(whole(TOLD, status)) as server:
         async with chat(world, server, endpoint=server.url + "/base", api_version="v9") as client:
             error: Any = await failure_of(ask(client))
@@ -284,13 +284,13 @@ class AsyncToken:
         return Token().get_token()
 
     async def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing: there is nothing to close."""
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", [401, 404])
 async def test_scope(world: World, status: int, tls: Any) -> None:
-    """A wrong scope could not be seen in the error."""
+    """The error shows a wrong scope."""
     credential = Token() if world.name == "sync" else AsyncToken()
     with RawServer(whole(TOLD, status), tls=tls.server) as server:
         options: Dict[str, Any] = {"credential_scopes": ["https://a/.default"], "connection_verify": tls.bundle}
@@ -302,7 +302,7 @@ async def test_scope(world: World, status: int, tls: Any) -> None:
 
 @pytest.mark.asyncio
 async def test_no_info(world: World) -> None:
-    """An endpoint without the route /info would not be told from one that fails."""
+    """The error of an endpoint without the route /info says so."""
     with RawServer(whole(b"", 404)) as server:
         async with chat(world, server) as client:
             error: Any = await failure_of(wait(client.get_model_info()) if world.name == "async" else _info(client))

@@ -1,4 +1,4 @@
-"""How streams end early, and what becomes of their connections: closed at once, or given back, and never kept open."""
+"""Streams that end early: their connections are closed at once or returned to the pool, and never stay open."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .raw_server import LAST_CHUNK, Answer, Connection, Drip, Gate, RawServer, c
 
 
 class Departure:
-    """A step that waits until the client has closed the connection, and says so."""
+    """A step that waits until the client has closed the connection, and reports it."""
 
     def __init__(self) -> None:
         self.gate = Gate()
@@ -29,7 +29,7 @@ class Departure:
         self.gate.open()
 
     async def seen(self) -> bool:
-        """Whether the client closes the connection in time."""
+        """Return whether the client closes the connection in time."""
         return await asyncio.get_running_loop().run_in_executor(None, self.gate.wait)
 
 
@@ -70,7 +70,7 @@ async def leave_by_error(stream: Any) -> None:
 )
 @pytest.mark.parametrize("begun", [False, True], ids=["unread", "begun"])
 async def test_left(world: World, leave: Callable[[Any], Any], begun: bool) -> None:
-    """A stream that is left would keep its connection, go on silently, or break the client."""
+    """A stream that is left closes its connection and ends, and the client stays usable."""
     departure = Departure()
     with RawServer(chunked(A, departure), whole(ANSWER)) as server:
         async with chat(world, server) as client:
@@ -88,7 +88,7 @@ async def test_left(world: World, leave: Callable[[Any], Any], begun: bool) -> N
 @pytest.mark.asyncio
 @pytest.mark.parametrize("begun", [False, True], ids=["unread", "begun"])
 async def test_dropped(world: World, begun: bool) -> None:
-    """A stream that nobody holds any more would keep its connection."""
+    """A stream without references closes its connection."""
     departure = Departure()
     with RawServer(chunked(A, departure), whole(ANSWER)) as server:
         async with chat(world, server) as client:
@@ -104,7 +104,7 @@ async def test_dropped(world: World, begun: bool) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("begun", [False, True], ids=["unread", "begun"])
 async def test_copy_dropped(world: World, begun: bool) -> None:
-    """A copy of a stream that is dropped would close the stream that the program reads on."""
+    """Dropping a copy of a stream does not close the stream."""
     gate = Gate()
     with RawServer(chunked(A, gate, B, END, DONE, b"")) as server:
         async with chat(world, server) as client:
@@ -120,7 +120,7 @@ async def test_copy_dropped(world: World, begun: bool) -> None:
 
 @pytest.mark.asyncio
 async def test_original_dropped(world: World) -> None:
-    """A stream would be closed with its first holder, or stay open when the last one is gone."""
+    """A stream is closed with its last reference, not with its first."""
     departure = Departure()
     with RawServer(chunked(A, B, departure)) as server:
         async with chat(world, server) as client:
@@ -138,7 +138,7 @@ async def test_original_dropped(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_copy_closed(world: World) -> None:
-    """A stream that is closed by one name would end silently, or go on, by the other."""
+    """A stream that is closed through one reference raises the error of a closed stream through the other."""
     with RawServer(chunked(A, stall)) as server:
         async with chat(world, server) as client:
             stream = await ask(client, stream=True)
@@ -150,7 +150,7 @@ async def test_copy_closed(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_broken_out_of(world: World) -> None:
-    """A loop that is left in the middle and its stream dropped would keep the connection."""
+    """A loop that is left in the middle closes the connection once its stream is dropped."""
     departure = Departure()
     with RawServer(chunked(A, B, departure), whole(ANSWER)) as server:
         async with chat(world, server) as client:
@@ -168,7 +168,7 @@ async def test_broken_out_of(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("when", ["reading", "between", "asking"])
 async def test_cancelled(when: str) -> None:
-    """A task that is cancelled would keep its connection, or leave a client that cannot be used."""
+    """A task that is cancelled closes its connection, and the client stays usable."""
     from worlds import ASYNC
 
     departure, arrived = Departure(), Gate()
@@ -199,7 +199,7 @@ async def test_cancelled(when: str) -> None:
 
 @pytest.mark.asyncio
 async def test_read_twice(world: World) -> None:
-    """A stream that has been read would begin again, raise, or hang when it is read once more."""
+    """A stream that has been read stays at its end."""
     with RawServer(chunked(STREAM, b"")) as server:
         async with chat(world, server) as client:
             stream = await ask(client, stream=True)
@@ -211,7 +211,7 @@ async def test_read_twice(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_read_after_error(world: World) -> None:
-    """A stream that has failed would hang, or hand over more, when it is read once more."""
+    """A stream that has failed delivers nothing more."""
     with RawServer(chunked(A, event(b"{oops"), B, DONE, b"")) as server:
         async with chat(world, server) as client:
             stream = await ask(client, stream=True)
@@ -222,7 +222,7 @@ async def test_read_after_error(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_stalled(world: World) -> None:
-    """A stream that stops coming would be waited for longer than `read_timeout` says, or end as if it were whole."""
+    """A stream that stalls ends with an error after `read_timeout`."""
 
     async def scenario(seconds: float) -> None:
         with RawServer(chunked(A, stall), whole(ANSWER)) as server:
@@ -249,7 +249,7 @@ REUSED: List[Any] = [
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says, answer, connections", REUSED, ids=lambda value: value if isinstance(value, str) else "")
 async def test_connections(world: World, says: str, answer: Answer, connections: int) -> None:
-    """Each stream would cost a new connection, or one would be used again that may not be."""
+    """Streams share a connection wherever it can be reused."""
 
     async def scenario(_seconds: float) -> None:
         with RawServer(answer) as server:
@@ -268,7 +268,7 @@ LLAMA: Dict[str, Any] = {"Server": "llama.cpp", "Keep_Alive": "timeout=5, max=10
 @pytest.mark.asyncio
 @pytest.mark.parametrize("at_once", [False, True])
 async def test_connections_of_llama_cpp(world: World, at_once: bool) -> None:
-    """A call right after a stream would be lost on the connection that is about to be closed; other calls share one."""
+    """A connection that llama.cpp is about to close after a stream is not reused; others are."""
     steps = chunked(STREAM, b"", **LLAMA)
     answer: Answer = [b"".join(step for step in steps if isinstance(step, bytes))] if at_once else steps
     with RawServer(answer, whole(ANSWER, **LLAMA)) as server:
@@ -281,7 +281,7 @@ async def test_connections_of_llama_cpp(world: World, at_once: bool) -> None:
 
 @pytest.mark.asyncio
 async def test_held_behind_done(world: World) -> None:
-    """A server that holds the connection after [DONE] would hold the program, too."""
+    """A server that keeps the connection open after [DONE] does not hold the program."""
     gate = Gate()
     with RawServer(chunked(A, END, DONE, gate, b""), whole(ANSWER)) as server:
         async with chat(world, server) as client:
@@ -296,7 +296,7 @@ async def test_held_behind_done(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("pause", [0.02, 0], ids=["drip", "flood"])
 async def test_endless_behind_done(world: World, pause: float) -> None:
-    """A server that goes on sending after [DONE] holds neither the stream nor the connection."""
+    """A server that keeps sending after [DONE] holds neither the stream nor the connection."""
     with RawServer([*chunked(A, END, DONE), Drip(chunk(b": more\n\n"), pause)], whole(ANSWER)) as server:
         async with chat(world, server) as client:
             begun = time.monotonic()
@@ -307,7 +307,7 @@ async def test_endless_behind_done(world: World, pause: float) -> None:
 
 
 def _descriptors() -> int:
-    """The number of open file descriptors, sockets included, in every POSIX system."""
+    """Return the number of open file descriptors, sockets included, on any POSIX system."""
     return sum(map(_is_open, range(4096)))
 
 
@@ -347,7 +347,7 @@ async def test_five_hundred_streams(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_hundred_thousand_events(world: World) -> None:
-    """A long stream would be kept in memory as it is read."""
+    """A long stream is not kept in memory as it is read."""
     events = event(update("some words")) * 1000
     with RawServer(chunked(*[events] * 100, END + DONE, b"")) as server:
         async with chat(world, server) as client:
@@ -374,7 +374,7 @@ async def test_hundred_thousand_events(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 async def test_client_closed(world: World, streamed: bool) -> None:
-    """A client that has been closed would open connections again, or fail with an error that does not say so."""
+    """A closed client opens no connections, and its error says that it is closed."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             await ask(client)
@@ -388,7 +388,7 @@ async def test_client_closed(world: World, streamed: bool) -> None:
 
 @pytest.mark.asyncio
 async def test_client_closed_under_stream(world: World) -> None:
-    """A stream whose client is closed would hang, or end as if it were whole."""
+    """A stream whose client is closed ends with an error."""
     gate = Gate()
     with RawServer(chunked(A, gate, B)) as server:
         async with chat(world, server) as client:

@@ -1,4 +1,4 @@
-"""Streams that go wrong: what came before the fault is delivered, then the caller learns the truth."""
+"""Streams with faults deliver everything before the fault, and then raise the right error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ZIPPED = gzip.compress(STREAM)
 
 
 class Case(NamedTuple):
-    """A stream and what a correct client makes of it."""
+    """A stream and its outcome in a correct client."""
 
     says: str
     answer: Callable[[Gate], Answer]
@@ -36,7 +36,7 @@ class Case(NamedTuple):
 
 
 def sent(says: str, body: bytes, texts: List[Optional[str]], error: Optional[type] = None, tells: str = "") -> Case:
-    """A case of a body that arrives whole, over a connection without faults."""
+    """Return the case of a body that arrives whole, over a connection without faults."""
     return Case(says, lambda gate: chunked(body, b""), texts, error, tells)
 
 
@@ -356,7 +356,7 @@ CASES = WRONG_EVENTS + ERRORS + BROKEN_OFF + UNDECODABLE + WHOLE
 @pytest.mark.asyncio
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.says)
 async def test_stream(world: World, case: Case) -> None:
-    """Something would be lost, made up or hidden; or the client could not be used afterwards."""
+    """Nothing is lost, made up or hidden, and the client stays usable."""
     gate = Gate()
     with RawServer(case.answer(gate), whole(ANSWER)) as server:
         async with chat(world, server) as client:
@@ -370,7 +370,7 @@ async def test_stream(world: World, case: Case) -> None:
 
 
 def _check_error(error: Exception, tells: str) -> None:
-    """It is azure-core's, has the response on it, tells what it should, and is a ValueError where that was one."""
+    """Check that an error is azure-core's, has the response, says what it should, and has the right bases."""
     assert isinstance(error, AzureError)
     assert error.response.status_code == 200  # type: ignore[attr-defined]
     assert tells in str(error)
@@ -379,7 +379,7 @@ def _check_error(error: Exception, tells: str) -> None:
 
 @pytest.mark.asyncio
 async def test_odd_choices_of_a_whole_response(world: World) -> None:
-    """A response that comes whole instead of a stream is handed over as it came, whatever its choices are."""
+    """A response that comes whole instead of as a stream is delivered unchanged, even with odd choices."""
     choices: List[Any] = [5, None, "a", [], {"index": 0, "finish_reason": "stop"}]
     with RawServer(whole(json.dumps({"choices": choices}).encode())) as server:
         async with chat(world, server) as client:
@@ -390,7 +390,7 @@ async def test_odd_choices_of_a_whole_response(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("fault", [cut, reset], ids=["cut", "reset"])
 async def test_cause(world: World, fault: Any) -> None:
-    """What broke a stream off would not be found in the error's causes."""
+    """The cause of a broken stream is among the error's causes."""
     gate = Gate()
     with RawServer([*chunked(A, gate), fault]) as server:
         async with chat(world, server) as client:

@@ -1,4 +1,4 @@
-"""Connections that do not come about: what is raised, after how many attempts, and what it must not show."""
+"""Connections that fail: the error, the number of attempts, and the secrets that it must not show."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ PASSWORD = "password-that-nobody-may-see"
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment without proxies and certificates."""
+    """Clear proxies and certificates from the environment."""
     for name in (*PROXIES, *VARIABLES, "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
 
 
 def foreign_transport(world: World) -> Any:
-    """azure-core's own transport."""
+    """Return azure-core's own transport."""
     from azure.core.pipeline.transport import AioHttpTransport, RequestsTransport
 
     return RequestsTransport() if world.name == "sync" else AioHttpTransport()
 
 
 def other_host(tmp_path: Any) -> Any:
-    """TLS with a certificate that is trusted, but for another host."""
+    """Return TLS with a certificate that is trusted, but for another host."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("other.example").configure_cert(context)
@@ -56,7 +56,7 @@ def other_host(tmp_path: Any) -> Any:
 @pytest.mark.parametrize("transport", ["own", "foreign"])
 @pytest.mark.parametrize("fault", ["untrusted", "other host", "plain http"])
 async def test_refused_by_tls(world: World, fault: str, transport: str, tls: Any, tmp_path: Any) -> None:
-    """A certificate that is not trusted stays untrusted: it would be tried again, or the error not say what helps."""
+    """An untrusted certificate is not tried again, and the error names the remedy."""
     waits: List[float] = []
     context, bundle = other_host(tmp_path)
     side = {"untrusted": tls.server, "other host": context, "plain http": None}[fault]
@@ -80,7 +80,7 @@ async def test_refused_by_tls(world: World, fault: str, transport: str, tls: Any
 
 @pytest.mark.asyncio
 async def test_cut_while_greeting(world: World) -> None:
-    """A connection that is lost during the greeting of TLS would not be tried again."""
+    """A connection lost during the TLS handshake is tried again."""
     waits: List[float] = []
     with _Cutting() as server:
         transport = waiting_transport(world, waits)
@@ -90,7 +90,7 @@ async def test_cut_while_greeting(world: World) -> None:
 
 
 class _Cutting:
-    """Accepts connections and closes them once the first bytes have come."""
+    """Accepts connections and closes them once the first bytes have arrived."""
 
     def __enter__(self) -> Any:
         import socket
@@ -118,7 +118,7 @@ class _Cutting:
 
 
 def everything_of(error: Optional[BaseException], seen: Optional[Set[int]] = None) -> Iterator[str]:
-    """All texts that can be reached from an error, by every way that azure-core and Python keep causes."""
+    """Return all texts that can be reached from an error, wherever azure-core and Python keep causes."""
     seen = set() if seen is None else seen
     if error is None or id(error) in seen:
         return
@@ -131,7 +131,7 @@ def everything_of(error: Optional[BaseException], seen: Optional[Set[int]] = Non
 
 
 def frames_of(error: BaseException) -> Iterator[str]:
-    """The local variables of our frames in an error's traceback."""
+    """Return the local variables of our frames in an error's traceback."""
     for frame, _ in traceback.walk_tb(error.__traceback__):
         if "azure/ai/inference" in frame.f_code.co_filename.replace("\\", "/"):
             yield repr(frame.f_locals)
@@ -154,7 +154,7 @@ NO_HTTP: Dict[str, Answer] = {
 async def test_no_http(
     world: World, says: str, transport: str, streamed: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The error of a response that is not HTTP would carry the request, and the key in it."""
+    """The error of a response that is not HTTP does not carry the request with its key."""
     if world.name == "sync" and says == "a header without colon":
         pytest.skip("the standard library takes such a line for the end of the head")
     options: Dict[str, Any] = {"transport": foreign_transport(world)} if transport == "foreign" else {}
@@ -173,7 +173,7 @@ async def test_no_http(
 
 @pytest.mark.asyncio
 async def test_timeouts_without_url(world: World) -> None:
-    """The error of a connection that is not made in time would show the URL, whose query may be a secret."""
+    """The error of a connection that takes too long does not show the URL, whose query may be a secret."""
     with RawServer([stall]) as server, full_listener() as url:
         async with chat(world, server, endpoint=f"{url}/x?sig={PASSWORD}") as client:
             error: Any = await failure_of(ask(client, connection_timeout=0.1))
@@ -202,7 +202,7 @@ UNUSABLE = {
 @pytest.mark.parametrize("where", ["HTTP_PROXY", "all_proxy", "`proxies`"])
 @pytest.mark.parametrize("says", UNUSABLE)
 async def test_unusable_proxy(world: World, says: str, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy that cannot be used would be tried again, or its password be shown by the error."""
+    """An unusable proxy is not tried again, and the error does not show its password."""
     url, words = UNUSABLE[says]
     waits: List[float] = []
     options: Dict[str, Any] = {"proxies": {"http": url}} if where == "`proxies`" else {}
@@ -221,7 +221,7 @@ async def test_unusable_proxy(world: World, says: str, where: str, monkeypatch: 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status, attempts", [(407, 1), (403, 1), (503, 2)])
 async def test_tunnel_refused(world: World, status: int, attempts: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy that refuses would be asked again, not be named, or its password and the key be shown."""
+    """A proxy that refuses a tunnel is named and not tried again; its password and the key stay hidden."""
     waits: List[float] = []
     with RawServer(whole(b"", status)) as proxy:
         url = f"http://user:{PASSWORD}@127.0.0.1:{proxy.port}"
@@ -242,7 +242,7 @@ async def test_tunnel_refused(world: World, status: int, attempts: int, monkeypa
 
 @pytest.mark.asyncio
 async def test_plain_proxy_refuses(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over plain http, the refusal of a proxy is a response like any other."""
+    """Over plain http, a proxy's refusal is a response like any other."""
     with RawServer(whole(b"who are you?", 407, "text/plain")) as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://user:{PASSWORD}@127.0.0.1:{proxy.port}")
         async with chat(world, proxy, endpoint="http://service.invalid", retry_total=3) as client:
@@ -255,7 +255,7 @@ async def test_plain_proxy_refuses(world: World, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.asyncio
 async def test_unreachable_proxy(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy that cannot be reached would not be named, or with its password."""
+    """An unreachable proxy is named, without its password."""
     with RawServer(whole(ANSWER)) as gone:
         port = gone.port
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PASSWORD}@127.0.0.1:{port}")

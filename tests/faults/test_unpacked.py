@@ -1,4 +1,4 @@
-"""Compressed bodies: unpacked once, or handed over as they were sent, whoever reads them and by whichever method."""
+"""Compressed bodies are unpacked once, or returned as they were sent, for every reader and method."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .raw_server import Answer, RawServer, chunked, cut, head, whole
 
 
 def raw_deflate(data: bytes) -> bytes:
-    """Deflate without the header of zlib, as some servers send it."""
+    """Return deflate without the header of zlib, as some servers send it."""
     compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return compressor.compress(data) + compressor.flush()
 
@@ -31,7 +31,7 @@ def zipped(data: bytes) -> bytes:
 
 
 def two_members(data: bytes) -> bytes:
-    """Two members of gzip in a row, as some servers and proxies send them."""
+    """Return two members of gzip in a row, as some servers and proxies send them."""
     return zipped(data[:9]) + zipped(data[9:])
 
 
@@ -51,7 +51,7 @@ COMMON = ["gzip", "unknown"]
 
 
 async def pieces_of(chunks: Any) -> bytes:
-    """All that an iterator of either world returns."""
+    """Return all items of an iterator of either world."""
     if hasattr(chunks, "__aiter__"):
         return b"".join([chunk async for chunk in chunks])
     return b"".join(chunks)
@@ -78,7 +78,7 @@ def get(client: Any, **options: Any) -> Any:
 
 
 def split(data: bytes, size: int) -> List[bytes]:
-    """Chunks of this size."""
+    """Return chunks of this size."""
     return [data[start : start + size] for start in range(0, len(data), size)]
 
 
@@ -86,7 +86,7 @@ def split(data: bytes, size: int) -> List[bytes]:
 @pytest.mark.parametrize("says", PACKED)
 @pytest.mark.parametrize("reading", [by_iter_bytes, by_read, by_text])
 async def test_streamed(world: World, reading: Callable[[Any], Any], says: str) -> None:
-    """The caller of a streamed response would get bytes unpacked twice, or not at all."""
+    """The caller of a streamed response gets bytes that are unpacked once."""
     if world.name == "sync" and says not in COMMON:
         pytest.skip("what requests makes of it")
     encoding, pack = PACKED[says]
@@ -102,7 +102,7 @@ async def test_streamed(world: World, reading: Callable[[Any], Any], says: str) 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", PACKED)
 async def test_raw(world: World, says: str) -> None:
-    """The bytes as they were sent, for a proxy or a checksum, would be unpacked."""
+    """Raw bytes, for a proxy or a checksum, stay as they were sent."""
     encoding, pack = PACKED[says]
     with RawServer(whole(pack(ANSWER), Content_Encoding=encoding)) as server:
         async with chat(world, server) as client:
@@ -113,7 +113,7 @@ async def test_raw(world: World, says: str) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", PACKED)
 async def test_whole(world: World, says: str) -> None:
-    """A whole response would not be unpacked, or twice: its model, its bytes, or an error's text."""
+    """A whole response is unpacked once: its model, its bytes and an error's text."""
     if world.name == "sync" and says not in COMMON:
         pytest.skip("what requests makes of it")
     encoding, pack = PACKED[says]
@@ -132,7 +132,7 @@ async def test_whole(world: World, says: str) -> None:
 @pytest.mark.parametrize("says", PACKED)
 @pytest.mark.parametrize("unpacks", [False, True], ids=["session leaves it", "session unpacks"])
 async def test_own_session(unpacks: bool, says: str) -> None:
-    """With a session of the program's own, a body would be unpacked by two, or by nobody."""
+    """With a session of the program's own, a body is unpacked once."""
     encoding, pack = PACKED[says]
     if unpacks and says in ("x-gzip", "both", "two members", "something behind it"):
         pytest.skip("what aiohttp makes of it")
@@ -149,7 +149,7 @@ async def test_own_session(unpacks: bool, says: str) -> None:
 
 @pytest.mark.asyncio
 async def test_raw_arrives_at_once() -> None:
-    """The bytes of a streamed response would be held back until some size is reached."""
+    """The bytes of a streamed response are delivered as they arrive."""
     from .raw_server import Gate
 
     gate = Gate()
@@ -172,7 +172,7 @@ BROKEN: Dict[str, Any] = {
 @pytest.mark.parametrize("says", BROKEN)
 @pytest.mark.parametrize("reading", [by_iter_bytes, by_read])
 async def test_broken(reading: Callable[[Any], Any], says: str) -> None:
-    """A streamed response that cannot be unpacked would raise a bare error of zlib."""
+    """A streamed response that cannot be unpacked raises an error of the family."""
     answer, kind = BROKEN[says]
     with RawServer(answer, whole(ANSWER)) as server:
         async with chat(ASYNC, server) as client:
@@ -184,7 +184,7 @@ async def test_broken(reading: Callable[[Any], Any], says: str) -> None:
 @pytest.mark.skipif(importlib.util.find_spec("brotli") is not None, reason="it can be decoded")
 @pytest.mark.asyncio
 async def test_missing_package() -> None:
-    """An encoding that the caller asked for, and nobody here can decode, would be handed over as text."""
+    """An encoding that the caller asked for, but that needs a missing package, raises an error."""
     answer: Answer = whole(b"\x8b\x03\x80", Content_Encoding="br")
     with RawServer(answer) as server:
         async with chat(ASYNC, server) as client:
@@ -195,7 +195,7 @@ async def test_missing_package() -> None:
 @pytest.mark.skipif(importlib.util.find_spec("brotli") is None, reason="needs Brotli")
 @pytest.mark.asyncio
 async def test_brotli() -> None:
-    """An encoding that the caller asked for, and a package here can decode, would not be decoded."""
+    """An encoding that the caller asked for is decoded if its package is installed."""
     brotli = importlib.import_module("brotli")
     with RawServer(chunked(*split(brotli.compress(ANSWER), 7), b"", Content_Encoding="br")) as server:
         async with chat(ASYNC, server) as client:
@@ -204,7 +204,7 @@ async def test_brotli() -> None:
 
 @pytest.mark.parametrize("says", PACKED)
 def test_any_split(says: str) -> None:
-    """Bytes would depend on where the network has cut them."""
+    """Bytes do not depend on where the network cuts them."""
     encoding, pack = PACKED[says]
     packed = pack(ANSWER)
     for size in range(1, len(packed) + 1):

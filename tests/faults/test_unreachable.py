@@ -1,4 +1,4 @@
-"""Services that cannot be reached are tried again soon, and what a policy refuses is not; the waits are noted."""
+"""Services that cannot be reached are retried soon, and refusals of a policy are not; the waits are noted."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from .raw_server import RawServer, cut, whole
 
 @pytest.fixture
 def nobody(monkeypatch: pytest.MonkeyPatch) -> List[str]:
-    """A resolver that finds no name. It notes the names."""
+    """A resolver that finds no name, and notes the names."""
     names: List[str] = []
     resolve = socket.getaddrinfo
 
@@ -62,7 +62,7 @@ def unreachable(says: str) -> str:
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 @pytest.mark.parametrize("says", UNREACHABLE)
 async def test_no_connection(world: World, says: str, streamed: bool, nobody: List[str]) -> None:
-    """A connection that fails, which is safe to try again, would not be, or not soon; or another error be raised."""
+    """A connection that fails, which is safe to retry, is retried soon, and its error is right."""
     waits: List[float] = []
     with RawServer(whole(ANSWER)) as server:
         async with retrying(world, server, waits, endpoint=unreachable(says)) as client:
@@ -77,7 +77,7 @@ async def test_no_connection(world: World, says: str, streamed: bool, nobody: Li
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", UNREACHABLE)
 async def test_no_connection_for_others(world: World, says: str, nobody: List[str]) -> None:
-    """Only chats would be tried again soon, or only with our own transports."""
+    """Other calls than chats, and other transports, are retried as soon."""
     for foreign in (False, True):
         waits: List[float] = []
         base = waiting_transport(world, waits)
@@ -93,7 +93,7 @@ async def test_no_connection_for_others(world: World, says: str, nobody: List[st
 
 
 def note(world: World, waits: List[float]) -> Any:
-    """A transport's `sleep` that notes the wait."""
+    """Return a transport's `sleep` that notes the wait."""
 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
@@ -117,7 +117,7 @@ CHOSEN: Dict[str, Any] = {
 @pytest.mark.parametrize("where", ["constructor", "call"])
 @pytest.mark.parametrize("says", CHOSEN)
 async def test_waits_that_are_chosen(world: World, says: str, where: str) -> None:
-    """Waits that a program has chosen would be shortened where no connection comes about."""
+    """Waits that a program has chosen hold for failed connections, too."""
     options, expected = CHOSEN[says]
     waits: List[float] = []
     with RawServer(whole(ANSWER)) as server:
@@ -129,7 +129,7 @@ async def test_waits_that_are_chosen(world: World, says: str, where: str) -> Non
 
 @pytest.mark.asyncio
 async def test_one_attempt(world: World) -> None:
-    """An error of the only attempt would say how often it was tried."""
+    """The error of the only attempt does not count attempts."""
     with RawServer(whole(ANSWER)) as server:
         for options in ({"retry_total": 0}, {"retry_connect": 0}):
             async with retrying(world, server, [], endpoint=unreachable("refused"), **options) as client:
@@ -138,7 +138,7 @@ async def test_one_attempt(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_transport_without_a_cause(world: World) -> None:
-    """A transport of one's own that names no cause would be taken for a policy that refuses."""
+    """The error of a transport without a cause does not count as a policy's refusal."""
 
     def refuse(request: Any) -> FakeResponse:
         raise ServiceRequestError("no route")
@@ -155,7 +155,7 @@ async def test_transport_without_a_cause(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_time_that_was_tried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error would not say how long was tried, waits included."""
+    """The error says for how long the call was tried, waits included."""
     moments = iter([100.0, 101.84])
     monkeypatch.setattr(retry, "time", SimpleNamespace(monotonic=lambda: next(moments)))
     with RawServer(whole(ANSWER)) as server:
@@ -165,7 +165,7 @@ async def test_time_that_was_tried(world: World, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.asyncio
 async def test_lost_connection_says_how_often(world: World) -> None:
-    """A connection that is lost again and again would look like one that was tried once."""
+    """The error of a connection that is lost again and again counts the attempts."""
     with RawServer([cut]) as server:
         async with retrying(world, server, []) as client:
             error = await failure_of(ask(client, retry_on_methods=["POST"], retry_read=2))
@@ -186,7 +186,7 @@ class Refusing(SansIOHTTPPolicy):  # type: ignore[type-arg]
 
 
 class Token:
-    """A token credential for either world, which is not asked."""
+    """A token credential for either world, whose tokens are not requested."""
 
     def get_token(self, *scopes: str, **options: Any) -> Any:
         raise AssertionError("a token is of no use here")
@@ -195,7 +195,7 @@ class Token:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("foreign", [False, True], ids=["ours", "fake"])
 async def test_token_over_http_not_retried(world: World, foreign: bool) -> None:
-    """A token that is refused over plain http would be refused four times, with waits between."""
+    """A token that is refused over plain http is not retried."""
     waits: List[float] = []
     with RawServer(whole(ANSWER)) as server:
         transport = world.FakeTransport(lambda _: FakeResponse()) if foreign else waiting_transport(world, waits)
@@ -217,7 +217,7 @@ async def test_token_over_http_not_retried(world: World, foreign: bool) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("kind", [AzureError, ServiceRequestError, ServiceResponseError, HttpResponseError])
 async def test_refusal_not_retried(world: World, kind: Any) -> None:
-    """A request that one of the program's own policies refuses would be put to it again and again."""
+    """A request that one of the program's own policies refuses is not retried."""
     policy = Refusing(kind("over budget"))
     transport = world.FakeTransport(lambda _: FakeResponse())
     options = {"transport": transport, "per_retry_policies": policy}

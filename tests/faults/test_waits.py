@@ -1,4 +1,4 @@
-"""How long a header may make a call wait, and the time that it names; the waits are noted, not waited for."""
+"""The longest wait that a header may ask for, and the time that it names; the waits are noted, not waited for."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from .raw_server import RawServer, whole
 
 
 def date_in(form: str, seconds: int) -> str:
-    """A moment this many seconds from now, in UTC and in this form."""
+    """Return the time this many seconds from now, in UTC and in this form."""
     return time.strftime(form, time.gmtime(time.time() + seconds))
 
 
 @pytest.fixture(params=["UTC", "America/New_York", "Asia/Kolkata"])
 def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A local time zone."""
+    """Set a local time zone."""
     monkeypatch.setenv("TZ", request.param)
     time.tzset()
     yield
@@ -55,7 +55,7 @@ FORMS = {
 @pytest.mark.parametrize("says", FORMS)
 @pytest.mark.usefixtures("zone")
 async def test_date_is_in_utc(world: World, says: str) -> None:
-    """A date without a zone would be read in the local one, and the wait be hours too long or too short."""
+    """A date without a zone is in UTC, not in the local zone."""
     waits: List[float] = []
     with RawServer(lambda _: refusal(503, Retry_After=date_in(FORMS[says], 100)), whole(ANSWER)) as server:
         async with retrying(world, server, waits) as client:
@@ -79,7 +79,7 @@ LONG: Dict[str, Any] = {
 @pytest.mark.parametrize("status", [400, 408, 429, 500, 502, 503, 529])
 @pytest.mark.parametrize("says", LONG)
 async def test_long_wait_is_not_begun(world: World, says: str, status: int) -> None:
-    """A call would wait for a year because a header says so, or hide the service's error."""
+    """A call does not wait for a year because a header asks for it, and raises the service's error."""
     headers, seconds = LONG[says]
     waits: List[float] = []
     with RawServer(refusal(status, **headers)) as server:
@@ -96,7 +96,7 @@ async def test_long_wait_is_not_begun(world: World, says: str, status: int) -> N
 @pytest.mark.parametrize("where", ["constructor", "call"])
 @pytest.mark.parametrize(("most", "waited"), [(5, []), (7, [7.0]), (float("inf"), [7.0]), (None, [7.0]), (0, [])])
 async def test_longest_wait_is_chosen(world: World, most: Any, waited: List[float], where: str) -> None:
-    """A program could not choose how long a header may make it wait."""
+    """A program can choose how long a header may make it wait."""
     waits: List[float] = []
     options = {"retry_after_max": most}
     with RawServer(refusal(429, Retry_After=7), whole(ANSWER)) as server:
@@ -112,7 +112,7 @@ async def test_longest_wait_is_chosen(world: World, most: Any, waited: List[floa
 
 @pytest.mark.asyncio
 async def test_longest_wait_of_a_call(world: World) -> None:
-    """A call's own choice would not win over its client's."""
+    """A call's own choice overrides its client's."""
     waits: List[float] = []
     with RawServer(refusal(429, Retry_After=7), whole(ANSWER)) as server:
         async with retrying(world, server, waits, retry_after_max=5) as client:
@@ -125,7 +125,7 @@ async def test_longest_wait_of_a_call(world: World) -> None:
     ("most", "kind"), [("9", TypeError), (True, TypeError), (-1, ValueError), (float("nan"), ValueError)]
 )
 async def test_longest_wait_is_checked(world: World, most: Any, kind: type) -> None:
-    """A wrong choice would be found out by the first response that asks for a wait."""
+    """An invalid choice is refused at once, not at the first response that asks for a wait."""
     with pytest.raises(kind, match="retry_after_max must be"):
         world.ChatCompletionsClient("https://h.example", AzureKeyCredential("k"), retry_after_max=most)
     with RawServer(whole(ANSWER)) as server:
@@ -136,7 +136,7 @@ async def test_longest_wait_is_checked(world: World, most: Any, kind: type) -> N
 
 @pytest.mark.asyncio
 async def test_longest_wait_with_other_clients_and_transports(world: World) -> None:
-    """Only chats with our own transports would be kept from waiting."""
+    """The longest wait holds for other clients and other transports, too."""
     transport = world.FakeTransport(lambda request: FakeResponse(429, headers={"Retry-After": "999"}))
     async with opened(
         world.EmbeddingsClient("https://h.example", AzureKeyCredential("k"), transport=transport)
@@ -151,7 +151,7 @@ async def test_longest_wait_with_other_clients_and_transports(world: World) -> N
 @pytest.mark.asyncio
 @pytest.mark.parametrize("header", ["soon", "-5", "inf", "1e999", "nan"])
 async def test_no_hint(world: World, header: str) -> None:
-    """A header that names no time would make an error be sent again that is final."""
+    """A header that names no time does not make a final error retriable."""
     waits: List[float] = []
     with RawServer(refusal(400, Retry_After=header), refusal(503, Retry_After=header), whole(ANSWER)) as server:
         async with retrying(world, server, waits) as client:
