@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -151,6 +154,50 @@ def test_lines_that_were_damaged_are_made_anew(tmp_path: Path) -> None:
     _, sent = run(path, ["a", "b", "c", "d", "e", "f"])
 
     assert sent == [["a", "b"], ["c", "d"]]
+
+
+class FullDisk(io.FileIO):
+    """A file that there is no more room for in the middle of a line."""
+
+    def write(self, data: Any) -> int:
+        if len(data) < 60:
+            raise OSError(errno.ENOSPC, "no space left")
+        return super().write(data[:50])
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    """If this fails, half a line is left, and the next one, of another request in flight, is lost with it."""
+    path = tmp_path / "run.checkpoint"
+    checkpoint = Checkpoint(path, SHAPE, rules_of())
+    room, checkpoint._file = checkpoint._file, FullDisk(path, "a+")
+    job, _ = drive(rules_of(), ["a", "b"], embedded)
+    with pytest.raises(OSError, match="no space left"):
+        checkpoint.write(job.records)
+    checkpoint._file.close()
+    checkpoint._file = room
+    job, _ = drive(rules_of(), ["c", "d"], embedded, start=2)
+    checkpoint.write(job.records)
+    checkpoint.close()
+
+    assert run(path, ["a", "b", "c", "d"])[1] == [["a", "b"]]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems have no such device, or no lock for it")
+def test_a_file_without_lines() -> None:
+    """If this fails, a large file that is given by mistake is read into memory, and a device for ever."""
+    with pytest.raises(ValueError, match="/dev/zero is no checkpoint"):
+        Checkpoint("/dev/zero", SHAPE, rules_of())
+
+
+def test_a_first_line_that_goes_on(tmp_path: Path) -> None:
+    """It is one of a later version, and not torn: if this fails, the file is cut off."""
+    path = tmp_path / "run.checkpoint"
+    run(path, [])
+    path.write_bytes(path.read_bytes()[:-1] + b"0")
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="other settings"):
+        Checkpoint(path, SHAPE, rules_of())
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("count", [10**15, 10**30])

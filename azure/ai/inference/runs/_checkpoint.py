@@ -10,6 +10,7 @@ import re
 import sys
 from array import array
 from bisect import bisect_left
+from contextlib import suppress
 from hashlib import sha256
 from threading import RLock
 from typing import Any, Iterable, List, Mapping, Optional
@@ -53,20 +54,20 @@ class Checkpoint:
         self._file.seek(0)
         reader = io.BufferedReader(self._file, _BLOCK)
         try:
-            end = self._index(reader, head)
+            self._check_head(reader.readline(len(head)), head)  # no more: it may be any file, or a device
+            reader.seek(0)
+            end = self._index(reader)
         finally:
             reader.detach()
         self._file.truncate(end)
         if end == 0:
             self._append(head)
 
-    def _index(self, lines: Iterable[bytes], head: bytes) -> int:
+    def _index(self, lines: Iterable[bytes]) -> int:
         """Index the lines by the places of their jobs; return the end of the last complete line."""
         starts, counts, offsets, lengths = array("q"), array("q"), array("q"), array("q")
         end = 0
         for line in lines:
-            if end == 0:
-                self._check_head(line, head)
             if not line.endswith(b"\n"):
                 break
             job = _JOB.match(line)
@@ -86,7 +87,7 @@ class Checkpoint:
     def _check_head(self, line: bytes, head: bytes) -> None:
         if not line.startswith(_BEGINNING[: len(line)]):
             raise ValueError(f"{self._path} is no checkpoint of a run.")
-        if line.endswith(b"\n") and line != head:
+        if line != head and (line.endswith(b"\n") or len(line) == len(head)):
             raise ValueError(
                 f"The checkpoint {self._path} was made with another endpoint, model or other settings, so its results "
                 "do not go with this run. Use the same ones, or another file."
@@ -134,8 +135,14 @@ class Checkpoint:
                 self._append(lines)
 
     def _append(self, lines: bytes) -> None:
-        while lines:
-            lines = lines[self._file.write(lines) or 0 :]
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            while lines:
+                lines = lines[self._file.write(lines) or 0 :]
+        except BaseException:
+            with suppress(OSError):
+                self._file.truncate(end)  # a part of a line would spoil the one that is appended next
+            raise
 
     def close(self) -> None:
         """Close the file, which unlocks it."""
