@@ -196,7 +196,8 @@ class ChatCompletionsClient(ToolClient):
         Iterate over the run for one outcome after the other, or call its ``collect()`` for all at once. Prompts are
         pulled just ahead, so they may be more than fit into memory.
 
-        :keyword prompts: the chats: a list of messages each, or a text for a single user message.
+        :keyword prompts: the chats: a list of messages each, or a text for a single user message; or a dictionary of
+            ``messages`` and settings, which come before those of the call. What is no setting is sent as it is.
         :keyword max_concurrency: the most requests in flight.
         :keyword in_order: whether outcomes come in the order of the prompts, or as soon as each is done.
         :keyword on_error: ``raise`` ends the run with the error of the first prompt that fails, which has its place as

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Generator, List, NoReturn, Optional, Sequence, Set, Tuple, Type
+from collections.abc import Mapping as MappingABC
+from typing import Any, Dict, Generator, List, Mapping, NoReturn, Optional, Sequence, Set, Tuple, Type, cast
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, ResourceNotFoundError
 
+from azure.ai.inference._core.operations import CHAT
 from azure.ai.inference._json import is_object
 from azure.ai.inference._model_base import Model, unwrap, wrap
 from azure.ai.inference._vectors import Vectors, in_order, pack
@@ -250,11 +252,19 @@ class ChatRules(Rules):
     def problem_of(self, given: Any) -> Optional[Exception]:
         if isinstance(given, str) or (isinstance(given, Sequence) and not isinstance(given, (bytes, bytearray))):
             return None
-        return TypeError(f"A prompt must be a text or a list of messages, not {type(given).__name__}.")
+        body = _body_of(given)
+        if body is None or body.get("messages") is None:
+            return TypeError(f"A prompt must be a text or a list of messages, not {type(given).__name__}.")
+        return TypeError("stream is not for many prompts at once.") if body.get("stream") else None
 
     def argument(self, inputs: List[Any]) -> Any:
-        prompt = inputs[0]
+        prompt, body = inputs[0], _body_of(inputs[0])
+        if body is not None:
+            return body["messages"]
         return [UserMessage(prompt)] if isinstance(prompt, str) else prompt
+
+    def _try(self, job: Job, indices: List[int]) -> Generator[Request, Any, Optional[Exception]]:
+        return (yield from self._ask(job, indices, _settings_in(_body_of(job.inputs[0]) or {})))
 
     def read(self, result: Any, count: int) -> Tuple[Any, List[Any]]:  # noqa: ARG002 - one prompt, one completion
         if not isinstance(result, ChatCompletions):
@@ -265,6 +275,18 @@ class ChatRules(Rules):
         if not is_object(contents[0]):
             raise ValueError("There is no completion.")
         return wrap(ChatCompletions, contents[0])
+
+
+def _body_of(prompt: Any) -> Optional[Mapping[str, Any]]:
+    """Return a prompt that has settings of its own; None for any other."""
+    return cast("Mapping[str, Any]", prompt) if isinstance(prompt, MappingABC) else None
+
+
+def _settings_in(body: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return the settings in the body of a request; what is none is an extra parameter."""
+    settings = {name: value for name, value in body.items() if name in CHAT.settings}
+    extras = {name: value for name, value in body.items() if name not in (*CHAT.settings, "messages", "stream")}
+    return {**settings, "model_extras": extras} if extras else settings
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from azure.ai.inference.models._models import ChatCompletions
-from azure.ai.inference.options import Messages
+from azure.ai.inference.options import Prompt
 from azure.ai.inference.runs._batches import Job
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class ChatOutcome:
 
     index: int
     """The place of the prompt in the whole run."""
-    messages: Union[str, Messages]
+    messages: Prompt
     """The prompt as it was given."""
     error: Optional[Exception]
     """The error that the prompt failed with; None if there is a completion."""

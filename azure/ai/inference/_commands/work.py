@@ -1,0 +1,204 @@
+"""The work of a command on many inputs: from a run into a file, so that it can go on after it was stopped."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from contextlib import closing, suppress
+from typing import IO, Any, Callable, Iterator, List, NamedTuple, Optional, Tuple, Union
+
+from azure.ai.inference._commands.console import Bar, CommandError, UsageError, in_a_line, report, shown
+from azure.ai.inference._commands.inputs import STDIN, Inputs
+from azure.ai.inference.runs import ChatRun, EmbeddingsRun
+
+Run = Union[ChatRun, EmbeddingsRun]
+Failures = Iterator[Tuple[int, Exception]]
+
+DONE, SOME_FAILED = 0, 3
+
+
+class Work(NamedTuple):
+    """What a command does with many inputs."""
+
+    unit: str
+    """The name of the inputs."""
+    inputs: Inputs
+    start: Callable[..., Run]
+    """Returns the run of some inputs, with these keywords."""
+    open_sink: Callable[[IO[bytes]], Any]
+    """Returns what writes results to a file: ``add(result)`` and ``finish()``."""
+    failures_in: Callable[[Any], Failures]
+    """Returns the places of the inputs that failed in a result, and their errors."""
+    facts_of: Callable[[Any], List[str]]
+    """Returns what else the last line says of a finished sink."""
+
+
+def add_work(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of all commands for many inputs."""
+    parser.add_argument(
+        "--max-concurrency", type=positive, default=8, metavar="N", help="most requests at once (default: %(default)s)"
+    )
+    parser.add_argument("--restart", action="store_true", help="begin anew: do not use OUT.checkpoint")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def positive(text: str) -> int:
+    """Return a number from 1 on.
+
+    :raises ValueError: for anything else.
+    """
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, not {text}")
+    return number
+
+
+class Files:
+    """The files of one output.
+
+    :param source: the path of the input.
+    :param out: the path of the output.
+    :raises UsageError: if the output cannot have this path.
+    """
+
+    def __init__(self, source: str, out: str) -> None:
+        if os.path.isdir(out):  # noqa: PTH112 - which needs no pathlib
+            raise UsageError(f"--out is a folder: {out}")
+        if os.path.exists(out) and source != STDIN and os.path.samefile(source, out):  # noqa: PTH110, PTH121 - the same
+            raise UsageError(f"--out would replace the input {source}")
+        self.out = out
+        self.partial = f"{out}.partial"
+        self.checkpoint = f"{out}.checkpoint"
+        self.failed = f"{out}.failed.jsonl"
+
+    def holds_responses(self) -> bool:
+        """Return whether the checkpoint has more than its first line."""
+        with suppress(OSError), open(self.checkpoint, "rb") as file:
+            return bool(file.readline() and file.read(1))
+        return False
+
+    def remove(self, *paths: str) -> None:
+        """Remove files, if they exist."""
+        for path in paths:
+            with suppress(FileNotFoundError):
+                os.unlink(path)  # noqa: PTH108 - which needs no pathlib
+
+
+class FailureLog:
+    """The file with the errors of failed inputs, which is made for the first one.
+
+    :param path: its path.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.count = 0
+        self._path = path
+        self._file: Optional[IO[str]] = None
+
+    def add(self, index: int, message: str) -> None:
+        """Add an error."""
+        if self._file is None:
+            self._file = open(self._path, "w", encoding="utf-8", newline="\n")  # noqa: SIM115 - closed by close()
+        self.count += 1
+        self._file.write(json.dumps({"index": index, "error": message}, ensure_ascii=False) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+
+
+def carry_out(work: Work, arguments: argparse.Namespace) -> int:
+    """Do the work, and return the exit status.
+
+    :raises CommandError: if it ended early. It says so if the same command can go on.
+    :raises KeyboardInterrupt: the same for Ctrl-C.
+    """
+    with closing(work.inputs):
+        return _carry_out(work, arguments)
+
+
+def _carry_out(work: Work, arguments: argparse.Namespace) -> int:
+    files = Files(arguments.file, arguments.out)
+    began = time.monotonic()
+    bar = Bar(work.unit) if sys.stderr.isatty() and not arguments.quiet else None
+    run = _start(work, files, bar, arguments)
+    failures = FailureLog(files.failed)
+    try:
+        sink = _write(work, run, files, failures)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"Stopped. {_what_is_kept(files)}") from None
+    except Exception as error:
+        raise CommandError(f"{in_a_line(error)} {_what_is_kept(files)}") from None
+    finally:
+        if bar is not None:
+            bar.clear()
+    if failures.count:
+        report(f"{failures.count} failed: see {files.failed}. The same command tries them again.")
+    else:
+        files.remove(files.checkpoint, files.failed)
+    _print_last_line(work, run, sink, files, time.monotonic() - began)
+    return SOME_FAILED if failures.count else DONE
+
+
+def _start(work: Work, files: Files, bar: Optional[Bar], arguments: argparse.Namespace) -> Run:
+    """Return the run. From here on no other process works on the same output."""
+    options = {"progress": bar or False, "checkpoint": files.checkpoint}
+    try:
+        if arguments.restart:
+            with suppress(ValueError):  # of a checkpoint with other settings: nobody else works on it
+                work.start([], **options).close()
+            files.remove(files.checkpoint)
+        goes_on = files.holds_responses()
+        run = work.start(work.inputs, **options)
+    except BlockingIOError:
+        raise CommandError(f"Another command is at work on {files.out}: {files.checkpoint} is in use.") from None
+    except ValueError as error:
+        raise CommandError(f"{error} Or begin anew, with --restart.") from None
+    if goes_on:
+        report(f"Going on from {files.checkpoint}; --restart begins anew.")
+    return run
+
+
+def _write(work: Work, run: Run, files: Files, failures: FailureLog) -> Any:
+    """Write all results, and give the output its name. Return the sink."""
+    with closing(failures), run, open(files.partial, "wb") as file:
+        sink = work.open_sink(file)
+        for result in run:
+            sink.add(result)
+            for index, error in work.failures_in(result):
+                failures.add(index, message_of(work.inputs, index, error))
+                work.inputs.problems.pop(index, None)
+        sink.finish()
+    os.replace(files.partial, files.out)  # noqa: PTH105 - which needs no pathlib
+    return sink
+
+
+def message_of(inputs: Inputs, index: int, error: Exception) -> str:
+    """Return what went wrong with an input, in one line."""
+    return shown(inputs.problems[index]) if index in inputs.problems else in_a_line(error)
+
+
+def _what_is_kept(files: Files) -> str:
+    """Return whether the same command can go on. A checkpoint without responses would only be in its way."""
+    if files.holds_responses():
+        return f"What was answered is in {files.checkpoint}: the same command goes on from there."
+    files.remove(files.checkpoint, files.partial)
+    return "Nothing was answered before."
+
+
+def _print_last_line(work: Work, run: Run, sink: Any, files: Files, seconds: float) -> None:
+    progress = run.progress
+    facts = [
+        f"{progress.done + progress.failed} {work.unit}",
+        *work.facts_of(sink),
+        f"{progress.tokens} tokens",
+        f"{progress.failed} failed",
+        f"{seconds:.1f} seconds",
+        files.out,
+    ]
+    print(", ".join(facts))
