@@ -212,23 +212,24 @@ class _Checking:
         return client.complete(messages=messages, max_completion_tokens=_MOST_TOKENS)
 
     def _advise(self, error: AzureError) -> str:
-        says = in_a_line(error)
-        status = getattr(error, "status_code", None)
+        """Return what to do about an error, and the error."""
+        status, says = getattr(error, "status_code", None), in_a_line(error)
+        advice = ""
         if isinstance(error, RateLimitError):
             wait = f"wait {error.retry_after:.0f} seconds" if error.retry_after else "wait a minute"
-            return f"The limit is reached, so endpoint and key are right: {wait}, or raise the quota. {says}"
-        if isinstance(error, ClientAuthenticationError) or status == 401:
-            return f"The key is refused: copy it again from the resource of this endpoint. {says}"
-        if status == 403:
-            return f"Access is denied: check the network rules of the resource, and the role of the identity. {says}"
-        if status == 404:
+            advice = f"The limit is reached, so endpoint and key are right: {wait}, or raise the quota."
+        elif isinstance(error, ClientAuthenticationError) or status == 401:
+            advice = "The key is refused: copy it again from the resource of this endpoint."
+        elif status == 403:
+            advice = "Access is denied: check the network rules of the resource, and the role of the identity."
+        elif status == 404:
             model = f"the name of the model or deployment ({self._model})" if self._model else "--model"
-            return f"Not found: check the path of the endpoint, {model} and the api-version. {says}"
-        if self._model is None and "model=" in says:
-            return f"Name the model with --model. {says}"
-        if status is None and self._arguments.url.lower().startswith("http:"):
-            return f"{says.rstrip('.')}. If the service speaks TLS, use https://"
-        return says
+            advice = f"Not found: check the path of the endpoint, {model} and the api-version."
+        elif self._model is None and "model=" in says:
+            advice = "Name the model with --model."
+        elif status is None and self._arguments.url.lower().startswith("http:"):
+            advice = "If the service speaks TLS, use https:// for it."
+        return f"{advice} {says}".lstrip()
 
 
 def judge_endpoint(given: str) -> Any:
