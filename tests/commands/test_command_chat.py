@@ -110,8 +110,8 @@ def test_terminal_is_not_obeyed(command: CommandLine, service: LocalService, mon
         (["--file", "x.jsonl"], b"", "--file and --out go together"),
         (["x", "--out", "x.jsonl"], b"", "--file and --out go together"),
         (["x", "--file", "-", "--out", "x.jsonl"], b"", "--file and PROMPT do not go together"),
-        (["--file", "-", "--out", "x.json"], b"", "--out must end in .jsonl, unlike x.json"),
-        (["--file", "x.txt", "--out", "x.jsonl"], b"", "--file must end in .jsonl, unlike x.txt"),
+        (["--file", "-", "--out", "x.json"], b"", "--out must end in .jsonl, not x.json"),
+        (["--file", "x.txt", "--out", "x.jsonl"], b"", "--file must end in .jsonl, not x.txt"),
         (["x", "--key-env", KEY], b"", "The environment variable that --key-env names is not set"),
         (["x", f"--key={KEY}"], b"", "unrecognized arguments: --key. A key is never an argument"),
         (["--key", KEY], b"", "unrecognized arguments: --key. A key is never an argument"),
@@ -182,7 +182,7 @@ def test_file(command: CommandLine, service: LocalService, bare: Path) -> None:
             },
         },
     ]
-    assert done.err == "3 failed: see out.jsonl.failed.jsonl. The same command tries them again.\n"
+    assert done.err == "3 failed: see out.jsonl.failed.jsonl. The same command retries them.\n"
     assert re.fullmatch(r"7 chats, 16 tokens, 3 failed, \d+\.\d seconds, out\.jsonl\n", done.out)
     assert done.status == 3
     assert [failure["index"] for failure in json_lines(Path("out.jsonl.failed.jsonl"))] == [3, 5, 6]

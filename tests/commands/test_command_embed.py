@@ -110,7 +110,7 @@ def test_some_fail(command: CommandLine, service: LocalService, bare: Path, endi
     first = command(*arguments)
 
     assert first.status == 3
-    assert first.err == f"{len(bad)} failed: see out{ending}.failed.jsonl. The same command tries them again.\n"
+    assert first.err == f"{len(bad)} failed: see out{ending}.failed.jsonl. The same command retries them.\n"
     failed = [TEXTS.index(text) for text in bad]
     failures = json_lines(Path(f"out{ending}.failed.jsonl"))
     assert [failure["index"] for failure in failures] == failed
@@ -120,7 +120,7 @@ def test_some_fail(command: CommandLine, service: LocalService, bare: Path, endi
     service.answer_always(embedded)
     second = command(*arguments)
     assert second.status == 0
-    assert second.err == f"Going on from out{ending}.checkpoint; --restart begins anew.\n"
+    assert second.err == f"Continuing from out{ending}.checkpoint; --restart starts over.\n"
     assert [text for body in bodies(service) for text in body["input"]] == bad
     assert vectors_in(f"out{ending}") == [vector_of(text) for text in TEXTS]
     assert names_of(bare) == [f"out{ending}", "texts.txt"]
@@ -199,7 +199,7 @@ def test_the_run_ends(command: CommandLine, service: LocalService, bare: Path) -
     done = command("embed", write(TEXTS), "--out", "vectors.npy")
 
     assert (done.status, done.out) == (1, "")
-    assert re.fullmatch(r"error: \(401\) Key \*\*\* is \[31mwrong\. .+ Nothing was answered before\.\n", done.err)
+    assert re.fullmatch(r"error: \(401\) Key \*\*\* is \[31mwrong\. .+ There were no responses yet\.\n", done.err)
     assert names_of(bare) == ["texts.txt"]
 
 
@@ -210,7 +210,9 @@ def test_the_run_ends_in_the_middle(command: CommandLine, service: LocalService,
     first = command(*arguments)
 
     assert first.status == 1
-    assert first.err.endswith("What was answered is in vectors.npy.checkpoint: the same command goes on from there.\n")
+    assert first.err.endswith(
+        "The responses so far are in vectors.npy.checkpoint: the same command continues from there.\n"
+    )
     service.reset()
     service.answer_always(embedded)
     assert command(*arguments).status == 0
@@ -235,7 +237,7 @@ def test_other_settings_and_restart(command: CommandLine, service: LocalService,
     refused = command(*arguments, "--dimensions", 3)
     assert refused.status == 1
     assert refused.err.startswith("error: The checkpoint vectors.npy.checkpoint was made with another endpoint, model")
-    assert refused.err.endswith("Or begin anew, with --restart.\n")
+    assert refused.err.endswith("Or start over, with --restart.\n")
     service.reset()
     service.answer_always(embedded)
     done = command(*arguments, "--dimensions", 3, "--restart")
@@ -262,9 +264,9 @@ def test_two_commands_at_once(command: CommandLine, service: LocalService, resta
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["texts.txt", "--out", "vectors.csv"], "--out must end in .npy, .jsonl, .parquet, unlike vectors.csv"),
-        (["texts.txt", "--out", "vectors"], "--out must end in .npy, .jsonl, .parquet, unlike vectors"),
-        (["texts.csv", "--out", "vectors.npy"], "FILE must end in .txt, .jsonl, unlike texts.csv"),
+        (["texts.txt", "--out", "vectors.csv"], "--out must end in .npy, .jsonl, .parquet, not vectors.csv"),
+        (["texts.txt", "--out", "vectors"], "--out must end in .npy, .jsonl, .parquet, not vectors"),
+        (["texts.csv", "--out", "vectors.npy"], "FILE must end in .txt, .jsonl, not texts.csv"),
         (["same.jsonl", "--out", "same.jsonl"], "--out would replace the input same.jsonl"),
         (["texts.txt", "--out", "folder.npy"], "--out is a folder: folder.npy"),
         (["texts.txt", "--out", "v.npy", "--endpoint", "localhost"], "The endpoint must be a URL"),

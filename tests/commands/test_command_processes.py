@@ -21,7 +21,7 @@ from azure.ai.inference.testing import LocalService, Reply, Stream
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent to the whole console there")
 TEXTS = [f"text {number}" for number in range(12)]
 EMBED = ["embed", "texts.txt", "--out", "vectors.npy", "--batch-size", 2, "--max-concurrency", 1]
-GOES_ON = "What was answered is in vectors.npy.checkpoint: the same command goes on from there."
+GOES_ON = "The responses so far are in vectors.npy.checkpoint: the same command continues from there."
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def go_on(service: LocalService) -> List[str]:
     service.reset()
     service.answer_always(embedded)
     status, _, err = finish(start(service, *EMBED))
-    assert (status, err) == (0, "Going on from vectors.npy.checkpoint; --restart begins anew.\n")
+    assert (status, err) == (0, "Continuing from vectors.npy.checkpoint; --restart starts over.\n")
     assert np.load("vectors.npy").tolist() == [vector_of(text) for text in TEXTS]
     assert names_of(Path()) == ["texts.txt", "vectors.npy"]
     return [text for body in bodies(service) for text in body["input"]]
@@ -97,7 +97,7 @@ def test_stopped_before_anything(service: LocalService) -> None:
     done = finish(process)
     hanging.release.set()
 
-    assert done == (130, "", "Stopped. Nothing was answered before.\n")
+    assert done == (130, "", "Stopped. There were no responses yet.\n")
     assert names_of(Path()) == ["texts.txt"]
 
 

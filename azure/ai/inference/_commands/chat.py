@@ -29,7 +29,7 @@ output is, in the same order,
 
 The output is written to OUT.partial and gets its name at the end. The
 responses are kept in OUT.checkpoint until nothing has failed: after a crash or
-Ctrl-C, the same command goes on from there and pays for nothing twice."""
+Ctrl-C, the same command continues from there and pays for nothing twice."""
 
 _EPILOG = """\
 examples:

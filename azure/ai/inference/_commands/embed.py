@@ -20,7 +20,7 @@ from 0; where an input failed, it is NaN (.npy, 0 in integer formats) or null.
 
 The output is written to OUT.partial and gets its name at the end. The
 responses are kept in OUT.checkpoint until nothing has failed: after a crash or
-Ctrl-C, the same command goes on from there and pays for nothing twice. The
+Ctrl-C, the same command continues from there and pays for nothing twice. The
 errors of failed inputs are in OUT.failed.jsonl, by index.
 
 The last line says how many inputs, dimensions and tokens there were, how many

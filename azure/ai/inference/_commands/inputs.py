@@ -157,5 +157,5 @@ def check_ending(path: str, *endings: str, argument: str) -> str:
     """
     ending = os.path.splitext(path)[1].lower()  # noqa: PTH122 - which needs no pathlib
     if ending not in endings:
-        raise UsageError(f"{argument} must end in {', '.join(endings)}, unlike {path}")
+        raise UsageError(f"{argument} must end in {', '.join(endings)}, not {path}")
     return ending

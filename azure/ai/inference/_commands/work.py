@@ -1,4 +1,4 @@
-"""The work of a command on many inputs: from a run into a file, so that it can go on after it was stopped."""
+"""The work of a command on many inputs: from a run into a file, which continues where it was stopped."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def add_work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-concurrency", type=positive, default=8, metavar="N", help="most requests at once (default: %(default)s)"
     )
-    parser.add_argument("--restart", action="store_true", help="begin anew: do not use OUT.checkpoint")
+    parser.add_argument("--restart", action="store_true", help="start over: do not use OUT.checkpoint")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 
@@ -115,7 +115,7 @@ class FailureLog:
 def carry_out(work: Work, arguments: argparse.Namespace) -> int:
     """Do the work, and return the exit status.
 
-    :raises CommandError: if it ended early. It says so if the same command can go on.
+    :raises CommandError: if it ended early. It says so if the same command continues.
     :raises KeyboardInterrupt: the same for Ctrl-C.
     """
     with closing(work.inputs):
@@ -138,7 +138,7 @@ def _carry_out(work: Work, arguments: argparse.Namespace) -> int:
         if bar is not None:
             bar.clear()
     if failures.count:
-        report(f"{failures.count} failed: see {files.failed}. The same command tries them again.")
+        report(f"{failures.count} failed: see {files.failed}. The same command retries them.")
     else:
         files.remove(files.checkpoint, files.failed)
     _print_last_line(work, run, sink, files, time.monotonic() - began)
@@ -158,9 +158,9 @@ def _start(work: Work, files: Files, bar: Optional[Bar], arguments: argparse.Nam
     except BlockingIOError:
         raise CommandError(f"Another command is at work on {files.out}: {files.checkpoint} is in use.") from None
     except ValueError as error:
-        raise CommandError(f"{error} Or begin anew, with --restart.") from None
+        raise CommandError(f"{error} Or start over, with --restart.") from None
     if goes_on:
-        report(f"Going on from {files.checkpoint}; --restart begins anew.")
+        report(f"Continuing from {files.checkpoint}; --restart starts over.")
     return run
 
 
@@ -184,11 +184,11 @@ def message_of(inputs: Inputs, index: int, error: Exception) -> str:
 
 
 def _what_is_kept(files: Files) -> str:
-    """Return whether the same command can go on. A checkpoint without responses would only be in its way."""
+    """Return whether the same command continues. A checkpoint without responses would only be in its way."""
     if files.holds_responses():
-        return f"What was answered is in {files.checkpoint}: the same command goes on from there."
+        return f"The responses so far are in {files.checkpoint}: the same command continues from there."
     files.remove(files.checkpoint, files.partial)
-    return "Nothing was answered before."
+    return "There were no responses yet."
 
 
 def _print_last_line(work: Work, run: Run, sink: Any, files: Files, seconds: float) -> None:
