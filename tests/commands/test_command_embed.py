@@ -16,7 +16,6 @@ from azure.ai.inference import EmbeddingsClient
 from azure.ai.inference.testing import LocalService, Reply
 
 TEXTS = ["one", "twice", "café", "four"]
-NOTHING = [float("nan")] * 3
 
 
 def write(texts: List[str], path: str = "texts.txt") -> str:
