@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple
 
 import pytest
@@ -15,7 +16,7 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
     ResourceNotModifiedError,
 )
-from worlds import World, opened, wait
+from worlds import World, opened, updates_of, wait
 
 from azure.ai.inference.exceptions import (
     ContentFilterError,
@@ -25,7 +26,7 @@ from azure.ai.inference.exceptions import (
 )
 from azure.ai.inference.testing import FakeResponse
 
-from .calls import ANSWER, COMPLETION, KEY, ask, chat, failure_of, patiently
+from .calls import ANSWER, COMPLETION, KEY, A, ask, chat, failure_of, patiently, with_transport
 from .raw_server import Answer, RawServer, cut, head, stall, whole
 
 CLASSES: Dict[int, type] = {
@@ -312,3 +313,32 @@ async def test_no_info(world: World) -> None:
 
 async def _info(client: Any) -> Any:
     return client.get_model_info()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("transport", ["default", "foreign"])
+@pytest.mark.parametrize(
+    "says", ["an error event", "an event that is no JSON", "cut off", "a status with a body that is cut off"]
+)
+async def test_shown_while_handled(world: World, says: str, transport: str) -> None:
+    """Within `except`, the text of an error whose response is unread would recurse to the limit."""
+    answers = {
+        "an error event": whole(
+            A + b'event: error\ndata: {"error": {"message": "late"}}\n\n', kind="text/event-stream"
+        ),
+        "an event that is no JSON": whole(A + b"data: {\n\n", kind="text/event-stream"),
+        "cut off": whole(A, kind="text/event-stream"),
+        "a status with a body that is cut off": [head(400, Content_Length=100) + b"{}", cut],
+    }
+    calls: List[str] = []
+    with RawServer(answers[says]) as server:
+        async with chat(world, server, **with_transport(world, transport)) as client:
+            try:
+                await updates_of(await ask(client, stream=True))
+            except HttpResponseError as error:
+                sys.setprofile(lambda frame, event, _: calls.append(frame.f_code.co_name) if event == "call" else None)
+                try:
+                    str(error)
+                finally:
+                    sys.setprofile(None)
+    assert 0 < len(calls) < 50

@@ -65,6 +65,9 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
                     self._bytes_ended = self._chunks.ends_within(SECONDS_TO_END)
         except BaseException as error:
             self._note_failure(error)
+            from azure.ai.inference._http.private_names import end_unread
+
+            end_unread(self._response)
             self._end(self._observer.error, error)
             if isinstance(error, Exception):
                 self._check_open()

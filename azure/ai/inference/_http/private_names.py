@@ -117,6 +117,16 @@ def set_body(response: Any, body: bytes) -> None:
     setattr(response, DECOMPRESSED, True)  # means nothing to those that never decompress
 
 
+def end_unread(response: Any) -> None:
+    """Give one of azure-core's responses that nobody will read an empty body.
+
+    Within ``except``, the text of an error otherwise asks for the body again and again, to the recursion limit, and
+    Python 3.8 may abort.
+    """
+    if takes_body(response, decompresses=False) and getattr(response, CONTENT) is None:
+        set_body(response, b"")
+
+
 def mark_unpacked(response: Any) -> bool:
     """Mark the body of one of azure-core's responses as unpacked. Return False if it is unpacked in any case."""
     if not hasattr(response, DECOMPRESSED):

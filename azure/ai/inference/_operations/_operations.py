@@ -61,3 +61,6 @@ def _read_quietly(response: HttpResponse) -> None:
         response.read()
     except Exception:  # the error of the status is raised next
         response.close()
+        from azure.ai.inference._http.private_names import end_unread
+
+        end_unread(response)

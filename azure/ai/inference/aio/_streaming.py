@@ -10,6 +10,7 @@ from typing_extensions import Self
 
 from azure.ai.inference._core.observe import NOBODY
 from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
+from azure.ai.inference._http.private_names import end_unread
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
 from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
 
@@ -52,6 +53,7 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
                 self._bytes_ended = await self._chunks.ends_within(SECONDS_TO_END)
         except BaseException as error:
             self._note_failure(error)
+            end_unread(self._response)
             await self._release(self._observer.error, error)
             raise
         await self._release(self._observer.end)

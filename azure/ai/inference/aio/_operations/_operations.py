@@ -62,3 +62,6 @@ async def _read_quietly(response: AsyncHttpResponse) -> None:
         await response.read()
     except Exception:  # the error of the status is raised next
         await response.close()
+        from azure.ai.inference._http.private_names import end_unread
+
+        end_unread(response)
