@@ -15,9 +15,6 @@ from sphinx.util.typing import stringify_annotation
 from azure.ai.inference import __version__, options
 from azure.ai.inference.options import __all__ as classes_of_options
 
-#: A name in a private module, where type variables are, and the parts of classes that only the library makes.
-PRIVATE = re.compile(r"azure\.ai\.inference\.(?:\w+\.)*_\w+\.(?P<name>\w+)")
-
 project = "azure-ai-inference"
 author = "The azure-ai-inference maintainers"
 version = release = __version__
@@ -25,9 +22,10 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.intersphinx", "sp
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 nitpicky = True
-nitpick_ignore_regex = [  # names of others, and type variables, which stay plain text
+default_role = "code"
+nitpick_ignore_regex = [  # names of others, type variables, and types without a page: plain text
     ("py:.*", r"(?!azure\.ai\.inference\.).*"),
-    ("py:class", PRIVATE.pattern),
+    ("py:class", r"azure\.ai\.inference\.(?:\w+\.)*_\w+\.\w+"),
 ]
 
 html_theme = "furo"
@@ -72,7 +70,7 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-read", unlink_builtins)
     app.connect("missing-reference", link_builtins, priority=100)  # intersphinx comes later
     app.connect("autodoc-process-docstring", keywords_as_attributes)
-    app.connect("autodoc-process-signature", hide_private_constructors)
+    app.connect("autodoc-process-signature", shorten_constructors)
     app.connect("build-finished", write_llms_txt)
 
 
@@ -106,12 +104,16 @@ def keywords_as_attributes(*event: Any) -> None:
     lines[:] = text.splitlines()
 
 
-def hide_private_constructors(*event: Any) -> Optional[Tuple[str, Optional[str]]]:
-    """Leave out the parameters of classes that programs get and do not make."""
-    _, what, _, obj, _, signature, returns = event
-    parts = {found["name"] for found in PRIVATE.finditer(signature or "")} if what == "class" else set()
-    variables = {variable.__name__ for variable in getattr(obj, "__parameters__", ())}
-    return ("()", returns) if parts - variables else None
+def shorten_constructors(*event: Any) -> Optional[Tuple[str, Optional[str]]]:
+    """Leave out what programs do not construct with, and the settings of clients, which have a page of their own."""
+    _, what, name, _, _, signature, returns = event
+    if what != "class" or not signature:
+        return None
+    if re.search(r"\._\w+\.(Plan|Job|ToolLoop)\b", signature):
+        return "()", returns
+    if name.endswith("Client"):
+        return re.sub(r", \*, .*(?=, \*\*kwargs: )", "", signature), returns
+    return None
 
 
 def bases_of(obj: Any) -> List[Any]:
