@@ -1,1 +1,1 @@
-"""Tests of telemetry. Each names the requirement that it holds, by the number that it has in REQUIREMENTS.md."""
+"""Tests of telemetry. Each names its requirement by the number in REQUIREMENTS.md."""

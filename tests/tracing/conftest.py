@@ -1,4 +1,4 @@
-"""Fixtures: a clean slate of telemetry, the two ways of azure-core to make spans, and clients."""
+"""Fixtures: a clean slate of telemetry, azure-core's two ways to make spans, and clients."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ else:
 
 @pytest.fixture(autouse=True)
 def telemetry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """What is recorded, of this test only; nothing is switched on."""
+    """Return the records of this test only. Nothing is switched on."""
     for name in os.environ:
         if name.startswith(("AZURE_", "OTEL_")):
             monkeypatch.delenv(name)
@@ -53,7 +53,7 @@ def use_native() -> None:
 
 @pytest.fixture(params=[use_plugin, use_native], ids=["plugin", "native"])
 def tracer(request: pytest.FixtureRequest) -> str:
-    """Tracing switched on, one way and then the other."""
+    """Switch tracing on, one way and then the other."""
     request.param()
     name: str = request.param.__name__[4:]
     return name
@@ -61,18 +61,18 @@ def tracer(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def native() -> None:
-    """Tracing switched on, without the plugin."""
+    """Switch tracing on, without the plugin."""
     use_native()
 
 
 @pytest.fixture
 def latest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The opt-in to the current conventions."""
+    """Opt in to the current conventions."""
     monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "http, gen_ai_latest_experimental")
 
 
 @pytest_asyncio.fixture
 async def client(world: World, service: LocalService) -> AsyncIterator[Any]:
-    """A client for chats, which does not retry."""
+    """Return a client for chats, which does not retry."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, retry_total=0)) as client:
         yield client

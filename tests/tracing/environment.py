@@ -1,4 +1,4 @@
-"""Makes traced calls where parts of OpenTelemetry cannot be imported, or are old, and prints what came of it as JSON.
+"""Makes traced calls where parts of OpenTelemetry are missing or old, and prints the outcome as JSON.
 
 Run as a script, with the names of the packages that are to be missing, or with a version as `--api=1.27`.
 """
@@ -13,7 +13,7 @@ from typing import Any, Dict, List
 
 
 class Missing(MetaPathFinder):
-    """Makes packages look as if they were not installed."""
+    """Makes packages look uninstalled."""
 
     def __init__(self, names: List[str]) -> None:
         self._names = names
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def make_old(*, boundaries: bool) -> None:
-    """Take away what version 1.27, or 1.33, of OpenTelemetry's API does not have yet."""
+    """Remove what version 1.27, or 1.33, of OpenTelemetry's API does not have yet."""
     from opentelemetry import _logs, metrics
 
     class OldRecord:
@@ -79,14 +79,14 @@ def make_old(*, boundaries: bool) -> None:
 
 
 def keep_warnings(kept: List[str]) -> None:
-    """Keep what is logged as a warning or worse."""
+    """Keep all log messages from level WARNING on."""
     handler = logging.Handler(logging.WARNING)
     handler.emit = lambda record: kept.append(record.getMessage())  # type: ignore[method-assign]
     logging.getLogger("azure.ai.inference").addHandler(handler)
 
 
 def set_up_reader() -> Any:
-    """A reader of metrics in memory; None where there is no SDK."""
+    """Return a reader of metrics in memory; None without an SDK."""
     try:
         from opentelemetry import metrics
         from opentelemetry.sdk.metrics import MeterProvider
@@ -99,14 +99,14 @@ def set_up_reader() -> Any:
 
 
 def names_of(reader: Any) -> List[str]:
-    """The names of the metrics that have been recorded by us."""
+    """Return the names of the metrics that this library has recorded."""
     data = reader.get_metrics_data()
     scopes = [scope for resource in data.resource_metrics for scope in resource.scope_metrics] if data else []
     return sorted(m.name for scope in scopes if scope.scope.name == "azure-ai-inference" for m in scope.metrics)
 
 
 def set_up_exporter() -> Any:
-    """An exporter in memory; None where there is no SDK."""
+    """Return an exporter in memory; None without an SDK."""
     try:
         from opentelemetry import trace
         from opentelemetry.sdk.trace import TracerProvider

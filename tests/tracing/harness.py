@@ -1,4 +1,4 @@
-"""Exporters in memory for all that is recorded, and answers for the local service to give."""
+"""Exporters in memory for all records, and responses for the local service."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HELLO = [{"role": "user", "content": "hi"}]
 
 
 class Telemetry(Sampler):
-    """All that is recorded in the process. As the sampler it also sees with what spans begin, and may refuse them."""
+    """All records of the process. As the sampler it also sees how spans begin, and can refuse them."""
 
     def __init__(self) -> None:
         self._spans = InMemorySpanExporter()
@@ -76,27 +76,27 @@ class Telemetry(Sampler):
 
     @property
     def spans(self) -> List[ReadableSpan]:
-        """The spans that have ended, in that order."""
+        """Return the spans that have ended, in that order."""
         return list(self._spans.get_finished_spans())
 
     @property
     def names(self) -> List[str]:
-        """The names of these spans."""
+        """Return the names of these spans."""
         return [name_of(span) for span in self.spans]
 
     @property
     def call(self) -> ReadableSpan:
-        """The one span of a call that has ended."""
+        """Return the only span of a call that has ended."""
         (span,) = [span for span in self.spans if span.name.startswith(("chat", "embeddings", "generate_content"))]
         return span
 
     @property
     def logs(self) -> List[Any]:
-        """The log records."""
+        """Return the log records."""
         return [getattr(log, "log_record", log) for log in self._logs.get_finished_logs()]
 
     def metrics(self) -> Dict[str, List[Any]]:
-        """The data points by metric, since the last time; they are taken away by this."""
+        """Return and remove the data points since the last time, by metric."""
         data = self._reader.get_metrics_data()
         points: Dict[str, List[Any]] = {}
         for resource in data.resource_metrics if data else ():
@@ -110,79 +110,79 @@ class Telemetry(Sampler):
 
 
 def name_of(span: ReadableSpan) -> str:
-    """The name of a span; for HTTP the method, also with an azure-core that names its spans after the path."""
+    """Return the name of a span; for HTTP the method, even if azure-core names its spans after the path."""
     return ("GET" if span.name == "/info" else "POST") if span.name.startswith("/") else span.name
 
 
 def attributes(span: Any) -> Dict[str, Any]:
-    """The attributes of a span, data point or log record."""
+    """Return the attributes of a span, data point or log record."""
     return dict(span.attributes or {})
 
 
 def events(span: ReadableSpan) -> List[Tuple[str, Any]]:
-    """Name and content of a span's events."""
+    """Return name and content of a span's events."""
     return [(event.name, json.loads(str((event.attributes or {})["gen_ai.event.content"]))) for event in span.events]
 
 
 def choices(span: ReadableSpan) -> List[Any]:
-    """The contents of the events of choices."""
+    """Return the contents of the events of choices."""
     return [content for name, content in events(span) if name == "gen_ai.choice"]
 
 
 def status(span: ReadableSpan) -> Tuple[str, Optional[str]]:
-    """The status of a span."""
+    """Return the status of a span."""
     return span.status.status_code.name, span.status.description
 
 
 def whole(*choices: Mapping[str, Any], **fields: Any) -> Reply:
-    """A whole answer."""
+    """Return a whole response."""
     usage = {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
     body = {"id": "r1", "created": 1, "model": "served", "choices": list(choices), "usage": usage}
     return Reply(body={**body, **fields})
 
 
 def choice(content: Any = "Hello", finish_reason: Any = "stop", index: int = 0, **message: Any) -> Dict[str, Any]:
-    """A choice of a whole answer."""
+    """Return a choice of a whole response."""
     said = {"role": "assistant", "content": content, **message}
     return {"index": index, "finish_reason": finish_reason, "message": said}
 
 
 def piece(delta: Any = None, finish_reason: Any = None, index: int = 0, **fields: Any) -> Dict[str, Any]:
-    """An event of a stream."""
+    """Return an event of a stream."""
     choice = {"index": index, "finish_reason": finish_reason, "delta": delta or {}}
     return {"id": "r1", "created": 1, "model": "served", "choices": [choice], **fields}
 
 
 def text_pieces() -> List[Dict[str, Any]]:
-    """The events of a streamed `Hello`, with the usage in an event of its own."""
+    """Return the events of a streamed `Hello`, with the usage in an event of its own."""
     usage = {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
     opening = piece({"role": "assistant", "content": ""})
     return [opening, piece({"content": "Hel"}), piece({"content": "lo"}), piece({}, "stop"), usage_piece(usage)]
 
 
 def usage_piece(usage: Mapping[str, Any]) -> Dict[str, Any]:
-    """An event of a stream that tells the usage only."""
+    """Return an event of a stream with nothing but the usage."""
     return {"id": "r1", "created": 1, "model": "served", "choices": [], "usage": usage}
 
 
 def server(service: LocalService) -> Dict[str, Any]:
-    """The attributes that name the server."""
+    """Return the attributes that name the server."""
     return {"server.address": "127.0.0.1", "server.port": int(service.endpoint.rpartition(":")[2])}
 
 
 def asked(service: LocalService, model: str = "m", **more: Any) -> Dict[str, Any]:
-    """The attributes of default mode that a request adds."""
+    """Return the attributes of default mode that a request adds."""
     known = {"gen_ai.operation.name": "chat", "gen_ai.system": "az.ai.inference", "gen_ai.request.model": model}
     return {**known, **server(service), **named("request", more)}
 
 
 def answered(*finish_reasons: str, **more: Any) -> Dict[str, Any]:
-    """The attributes of default mode that the answer of `whole` or `text_pieces` adds."""
+    """Return the attributes of default mode that the response of `whole` or `text_pieces` adds."""
     reasons = {"gen_ai.response.finish_reasons": finish_reasons} if finish_reasons else {}
     usage = {"gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 5}
     return {"gen_ai.response.id": "r1", "gen_ai.response.model": "served", **reasons, **usage, **more}
 
 
 def named(group: str, values: Mapping[str, Any]) -> Dict[str, Any]:
-    """Attributes of a group by their last names."""
+    """Return the attributes of a group by their last names."""
     return {f"gen_ai.{group}.{name}": value for name, value in values.items()}

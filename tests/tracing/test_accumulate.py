@@ -1,4 +1,4 @@
-"""Merging updates, without a stream."""
+"""Updates are merged, without a stream."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .harness import piece, usage_piece
 
 
 def merged(updates: List[Dict[str, Any]], *, content: bool = True) -> Dict[str, Any]:
-    """The answer that updates are pieces of."""
+    """Return the whole response to which updates add up."""
     answer = Accumulator(content=content)
     for update in updates:
         answer.add(update)
@@ -20,7 +20,7 @@ def merged(updates: List[Dict[str, Any]], *, content: bool = True) -> Dict[str, 
 
 
 def call(call_id: Any, name: str, arguments: str) -> Dict[str, Any]:
-    """A whole tool call."""
+    """Return a whole tool call."""
     return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
@@ -54,14 +54,14 @@ def call(call_id: Any, name: str, arguments: str) -> Dict[str, Any]:
     ],
 )
 def test_r24_tool_calls(pieces: List[Dict[str, Any]], calls: List[Dict[str, Any]]) -> None:
-    """Requirement 24: if this fails, pieces of tool calls are put together wrongly."""
+    """Requirement 24: the parts of tool calls are joined correctly."""
     answer = merged([piece({"tool_calls": [part]}) for part in pieces])
 
     assert answer["choices"] == [{"index": 0, "finish_reason": None, "message": {"content": None, "tool_calls": calls}}]
 
 
 def test_r24_choices_are_kept_apart() -> None:
-    """Requirement 24: if this fails, texts of several choices are mixed."""
+    """Requirement 24: the texts of several choices are not mixed."""
     updates = [piece({"content": "b1"}, index=1), piece({"content": "a1"}), piece({"content": "b2"}, index=1)]
     updates += [piece({"content": "a2", "reasoning_content": "r"}, "length"), piece({}, "stop", index=1)]
 
@@ -72,7 +72,7 @@ def test_r24_choices_are_kept_apart() -> None:
 
 
 def test_r25_identity_and_usage() -> None:
-    """Requirement 25: if this fails, id, model or usage are lost that only some of the updates tell."""
+    """Requirement 25: id, model and usage are kept, even if only some updates have them."""
     updates = [
         {"id": "", "model": "", "choices": []},
         piece({"content": "x"}, "stop", usage={"prompt_tokens": 1}),
@@ -86,7 +86,7 @@ def test_r25_identity_and_usage() -> None:
 
 
 def test_r27_without_content_no_text_is_kept() -> None:
-    """Requirement 27: if this fails, texts are gathered that were not to be recorded."""
+    """Requirement 27: texts that are not recorded are not accumulated either."""
     secret = {"content": "secret", "reasoning_content": "secret"}
     calls = [{"index": 0, "id": "a", "function": {"name": "secret", "arguments": "secret"}}]
 

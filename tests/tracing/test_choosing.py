@@ -1,4 +1,4 @@
-"""Which calls are traced, by what, and what becomes of HTTP spans."""
+"""Which calls are traced, by what, and what happens to HTTP spans."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .harness import HELLO, Telemetry, attributes, choice, name_of, piece, text_
 
 @pytest.mark.asyncio
 async def test_r7_plugin_goes_before_native(client: Any, telemetry: Telemetry) -> None:
-    """Requirement 7: if this fails, programs with the plugin find their spans under another scope."""
+    """Requirement 7: programs with the plugin find their spans in the plugin's scope."""
     use_plugin()
     use_native()
     AIInferenceInstrumentor().instrument()
@@ -40,7 +40,7 @@ async def test_r7_plugin_goes_before_native(client: Any, telemetry: Telemetry) -
 async def test_r7_native_spans(
     client: Any, telemetry: Telemetry, native: None, monkeypatch: pytest.MonkeyPatch, opted_in: bool
 ) -> None:
-    """Requirements 7 and 10: if this fails, there are no spans without the plugin, or they name another library."""
+    """Requirements 7 and 10: without the plugin there are spans, which name this library."""
     if opted_in:
         monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai_latest_experimental")
     AIInferenceInstrumentor().instrument()
@@ -56,11 +56,11 @@ async def test_r7_native_spans(
 
 
 def off_by_default() -> None:
-    """Nothing is switched on."""
+    """Switch nothing on."""
 
 
 def plugin_switched_off() -> None:
-    """There is a plugin, and tracing is off."""
+    """Configure a plugin, with tracing off."""
     use_plugin()
     settings.tracing_enabled = False
 
@@ -83,7 +83,7 @@ def plugin_switched_off() -> None:
 async def test_r8_switches_of_tracing(
     client: Any, telemetry: Telemetry, switch: Any, options: Dict[str, Any], names: List[str]
 ) -> None:
-    """Requirements 7 and 8: if this fails, a span is made that was switched off, or not made that was switched on."""
+    """Requirements 7 and 8: a span is made if, and only if, it is switched on."""
     pytest.importorskip("azure.core.instrumentation")
     switch()
     AIInferenceInstrumentor().instrument()
@@ -96,7 +96,7 @@ async def test_r8_switches_of_tracing(
 async def test_r8_attributes_of_the_caller_stay_on_the_http_span(
     client: Any, telemetry: Telemetry, tracer: str
 ) -> None:
-    """Requirement 8: if this fails, a caller's attributes are lost or land on another span than before."""
+    """Requirement 8: a caller's attributes stay on the span that they were always on."""
     pytest.importorskip("azure.core.instrumentation")
     AIInferenceInstrumentor().instrument()
     await wait(client.complete(messages=HELLO, tracing_options={"attributes": {"mine": 1}}))
@@ -107,7 +107,7 @@ async def test_r8_attributes_of_the_caller_stay_on_the_http_span(
 
 @pytest.fixture
 def http_instrumentations(world: World) -> Iterator[None]:
-    """The instrumentations of the HTTP libraries, active."""
+    """Activate the instrumentations of the HTTP libraries."""
     active = []
     for name, instrumentor in (
         ("requests", "RequestsInstrumentor"),
@@ -132,7 +132,7 @@ def http_instrumentations(world: World) -> Iterator[None]:
 async def test_r9_one_http_span_for_each_attempt(
     http_instrumentations: None, world: World, service: LocalService, telemetry: Telemetry, tracer: str, stream: bool
 ) -> None:
-    """Requirements 9 and 18: if this fails, HTTP spans come twice, or retries make further spans of the call."""
+    """Requirements 9 and 18: each attempt has one HTTP span, and retries add no spans of the call."""
     AIInferenceInstrumentor().instrument()
     service.answer(Reply(503), Reply(503), Stream(text_pieces()) if stream else whole(choice()))
     made = world.ChatCompletionsClient(service.endpoint, service.credential, retry_backoff_factor=0)
@@ -184,7 +184,7 @@ async def test_r13_r29_port(
 
 
 def test_r10_clients_name_the_library(world: World) -> None:
-    """Requirement 10: if this fails, spans of azure-core cannot be told from those of other Azure libraries."""
+    """Requirement 10: azure-core's spans name this library."""
     expected = {"library_name": "azure-ai-inference", "library_version": VERSION}
 
     for client in world.clients:
@@ -222,7 +222,7 @@ async def test_r11_odd_answers_reach_the_caller(
     answer: Reply,
     opted_in: bool,
 ) -> None:
-    """Requirements 11 and 19: if this fails, an answer that is new to telemetry is lost to the caller, or its span."""
+    """Requirements 11 and 19: a response that is new to telemetry reaches the caller, and has its span."""
     service.answer(answer, answer)
     expected = await wait(client.complete(messages=HELLO))
     if opted_in:
@@ -244,7 +244,7 @@ async def test_r11_odd_streams_reach_the_caller(
     tracer: str,
     opted_in: bool,
 ) -> None:
-    """Requirement 11: if this fails, an update that is new to telemetry is lost to the caller, or the span is."""
+    """Requirement 11: an update that is new to telemetry reaches the caller, and the span is kept."""
     calls = [{}, {"id": None, "function": None}, {"index": 0, "function": {"arguments": 5}}, 7, None]
     odd = [
         *(piece({"tool_calls": [call]}) for call in calls),
@@ -269,7 +269,7 @@ async def test_r11_odd_streams_reach_the_caller(
 async def test_r11_bad_messages_fail_as_they_do_untraced(
     client: Any, telemetry: Telemetry, tracer: str, messages: Any
 ) -> None:
-    """Requirement 11: if this fails, an error is another one, or its span is missing, once messages are recorded."""
+    """Requirement 11: recording messages changes no error, and the call has its span."""
     with pytest.raises(Exception) as untraced:
         await wait(client.complete(messages=messages, retry_total=0))
     AIInferenceInstrumentor().instrument(True)
@@ -282,7 +282,7 @@ async def test_r11_bad_messages_fail_as_they_do_untraced(
 
 @pytest.mark.asyncio
 async def test_r11_bad_settings_fail_as_they_do_untraced(client: Any, telemetry: Telemetry, tracer: str) -> None:
-    """Requirement 11: if this fails, a call whose body cannot be made is missing from the trace."""
+    """Requirement 11: a call whose body cannot be made has its span."""
     AIInferenceInstrumentor().instrument()
     with pytest.raises(ValueError, match="Unsupported `response_format` xml"):
         await wait(client.complete(messages=HELLO, model="m", response_format="xml"))
@@ -292,7 +292,7 @@ async def test_r11_bad_settings_fail_as_they_do_untraced(client: Any, telemetry:
 
 
 class Broken:
-    """A plugin that does not work."""
+    """A plugin that fails."""
 
     def __init__(self, **kwargs: Any) -> None:
         raise RuntimeError("broken")
@@ -300,7 +300,7 @@ class Broken:
 
 @pytest.mark.asyncio
 async def test_r11_a_plugin_that_does_not_work(client: Any, service: LocalService, telemetry: Telemetry) -> None:
-    """Requirement 11: if this fails, a broken tracing implementation breaks the calls."""
+    """Requirement 11: a broken tracing implementation breaks no calls."""
     settings.tracing_implementation = Broken  # type: ignore[assignment]  # that is the test
     AIInferenceInstrumentor().instrument()
     service.answer(whole(choice()))
@@ -313,7 +313,7 @@ async def test_r11_a_plugin_that_does_not_work(client: Any, service: LocalServic
 async def test_r11_what_has_no_json_form_is_sent_as_untraced(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str
 ) -> None:
-    """Requirement 11: if this fails, a time or bytes in a message break the call only when messages are recorded."""
+    """Requirement 11: a time or bytes in a message are sent the same when messages are recorded."""
     AIInferenceInstrumentor().instrument(True)
     moment = datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc)
     service.answer(whole(choice()))
@@ -333,7 +333,7 @@ async def test_r12_refused_spans_cost_no_content(
     monkeypatch: pytest.MonkeyPatch,
     opted_in: bool,
 ) -> None:
-    """Requirement 12: if this fails, messages are turned into text for spans that are thrown away."""
+    """Requirement 12: no messages are encoded for spans that are not sampled."""
     texts: List[Any] = []
 
     def counting(value: Any) -> str:
@@ -361,7 +361,7 @@ async def test_r12_refused_spans_cost_no_content(
 async def test_r12_a_refused_span_is_passed_on(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str
 ) -> None:
-    """Requirement 12: if this fails, a service is told another trace than the caller's when its span is not sampled."""
+    """Requirement 12: the service gets the caller's trace, even if its span is not sampled."""
     telemetry.refused = ["chat"]
     AIInferenceInstrumentor().instrument()
     with trace.get_tracer("test").start_as_current_span("outer") as outer:
@@ -375,7 +375,7 @@ async def test_r12_a_refused_span_is_passed_on(
 async def test_r47_suppressed_instrumentation(
     client: Any, telemetry: Telemetry, tracer: str, monkeypatch: pytest.MonkeyPatch, opted_in: bool
 ) -> None:
-    """Requirement 47: if this fails, calls are recorded where all instrumentation was switched off."""
+    """Requirement 47: no calls are recorded where all instrumentation is suppressed."""
     utils = pytest.importorskip("opentelemetry.instrumentation.utils")
     if opted_in:
         monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai_latest_experimental")
@@ -392,7 +392,7 @@ async def test_r47_suppressed_instrumentation(
 async def test_r48_within_another_instrumentation(
     client: Any, telemetry: Telemetry, tracer: str, monkeypatch: pytest.MonkeyPatch, opted_in: bool
 ) -> None:
-    """Requirement 48: if this fails, a call is recorded twice by tools that follow the current conventions."""
+    """Requirement 48: a call that another tool records by the current conventions is recorded once."""
     if opted_in:
         monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai_latest_experimental")
     AIInferenceInstrumentor().instrument()
@@ -409,7 +409,7 @@ async def test_r48_within_another_instrumentation(
 def test_r51_azure_core_without_a_tracer_of_its_own(
     service: LocalService, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Requirements 7 and 51: if this fails, an older azure-core makes no spans although its plugin is configured."""
+    """Requirements 7 and 51: an older azure-core makes spans with its plugin."""
     pytest.importorskip("azure.core.instrumentation")  # an azure-core that is old in truth finds its plugin by itself
     monkeypatch.setattr(_spans, "azure_core", None)
     settings.tracing_enabled = False
@@ -428,7 +428,7 @@ def test_r51_azure_core_without_a_tracer_of_its_own(
     "name", ["_messages", "_outcome", "_released_spans", "_request", "_semconv_spans", "_switches"]
 )
 def test_r51_modules_load_on_their_own(name: str) -> None:
-    """Requirement 51: if this fails, a module of telemetry only works when others were imported before it."""
+    """Requirement 51: each module of telemetry can be imported first."""
     script = f"import azure.ai.inference.tracing.{name} as module; print(module.__name__)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 

@@ -1,4 +1,4 @@
-"""Spans of whole answers, as dashboards know them from the released package."""
+"""Spans of whole responses, as dashboards know them from the released package."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CUSTOM_CALL = {"id": "t2", "type": "custom", "custom": {"name": "paint", "input"
 
 @pytest.mark.asyncio
 async def test_r13_the_span(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
-    """Requirement 13: if this fails, dashboards find another span, or attributes that they do not know."""
+    """Requirement 13: the span and its attributes are those that dashboards know."""
     AIInferenceInstrumentor().instrument()
     service.answer(whole(choice()))
     given: Dict[str, Any] = {"max_tokens": 7, "temperature": 0, "top_p": 0.0}
@@ -66,7 +66,7 @@ async def test_r13_the_span(client: Any, service: LocalService, telemetry: Telem
 async def test_r13_r19_attributes_of_answers(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, answer: Reply, expected: Dict[str, Any]
 ) -> None:
-    """Requirements 13 and 19: if this fails, a span says something else of an answer than it always did."""
+    """Requirements 13 and 19: the attributes of a response are those of the released package."""
     AIInferenceInstrumentor().instrument()
     service.answer(answer)
     await wait(client.complete(messages=HELLO, model="m"))
@@ -116,7 +116,7 @@ async def test_r14_events_of_choices(
     recorded: Dict[str, Any],
     recording: bool,
 ) -> None:
-    """Requirement 14: if this fails, the event of a choice is not the one that was always there, or says too much."""
+    """Requirement 14: the event of a choice is that of the released package, and no more."""
     AIInferenceInstrumentor().instrument(recording)
     service.answer(whole(said))
     await wait(client.complete(messages=HELLO))
@@ -145,7 +145,7 @@ CHAT: List[Any] = [
 
 @pytest.mark.asyncio
 async def test_r14_events_of_messages(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
-    """Requirement 14: if this fails, recorded conversations look different in the tools that show them."""
+    """Requirement 14: recorded conversations look the same in the tools that show them."""
     AIInferenceInstrumentor().instrument(True)
     service.answer(whole(choice()))
     await wait(client.complete(messages=CHAT))
@@ -183,7 +183,7 @@ async def test_r14_times_of_events(
 
 @pytest.mark.asyncio
 async def test_r14_r20_json_of_events(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
-    """Requirements 14, 20: if this fails, recorded texts differ in bytes, or one odd value costs the message."""
+    """Requirements 14, 20: recorded texts are the same bytes as ever, and an odd value does not cost the message."""
     AIInferenceInstrumentor().instrument(True)
     moment = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
     service.answer(whole(choice()))
@@ -198,7 +198,7 @@ async def test_r14_r20_json_of_events(client: Any, service: LocalService, teleme
 
 
 def test_r20_what_has_no_json_form_is_described() -> None:
-    """Requirement 20: if this fails, one odd value costs the whole message."""
+    """Requirement 20: one value without a JSON form does not cost the whole message."""
     from azure.ai.inference.tracing._json_text import dumps
 
     assert dumps({"a": 1j, "b": {"c": range(2)}}) == '{"a": "1j", "b": {"c": [0, 1]}}'
@@ -229,7 +229,7 @@ async def test_r15_the_effective_settings(
     given: Dict[str, Any],
     expected: Dict[str, Any],
 ) -> None:
-    """Requirement 15: if this fails, a span names a model or a setting that was not what was sent."""
+    """Requirement 15: a span names the model and the settings that were sent."""
     AIInferenceInstrumentor().instrument()
     service.answer(whole(choice()))
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, **defaults)) as client:
@@ -242,7 +242,7 @@ async def test_r15_the_effective_settings(
 
 @pytest.mark.asyncio
 async def test_r16_bodies(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
-    """Requirement 16: if this fails, a body is traced without its answer, or is read before it is sent."""
+    """Requirement 16: a call with a body is traced with its response, and the body is not read before it is sent."""
     AIInferenceInstrumentor().instrument(True)
     body = {"messages": HELLO, "model": "b"}
     service.answer(whole(choice()), whole(choice()))
@@ -268,7 +268,7 @@ async def test_r16_bodies(client: Any, service: LocalService, telemetry: Telemet
 async def test_r17_refused_calls(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, code: int, error_type: str, raised: str
 ) -> None:
-    """Requirement 17: if this fails, alerts on failed calls do not fire, or fire under another name."""
+    """Requirement 17: failed calls have the error that alerts look for."""
     AIInferenceInstrumentor().instrument()
     service.answer(Reply(code, body={"error": {"code": "no", "message": "Not so."}}))
     with pytest.raises(Exception) as caught:
@@ -287,7 +287,7 @@ async def test_r17_refused_calls(
 
 @pytest.mark.asyncio
 async def test_r17_errors_before_anything_is_sent(client: Any, telemetry: Telemetry, tracer: str) -> None:
-    """Requirement 17: if this fails, a call that cannot be made is missing from the trace."""
+    """Requirement 17: a call that cannot be sent is in the trace."""
     AIInferenceInstrumentor().instrument()
     with pytest.raises(TypeError, match="missing required argument: messages"):
         await wait(client.complete(model="m"))
@@ -298,7 +298,7 @@ async def test_r17_errors_before_anything_is_sent(client: Any, telemetry: Teleme
 
 @pytest.mark.asyncio
 async def test_r17_cancelled_calls(service: LocalService, telemetry: Telemetry, tracer: str) -> None:
-    """Requirement 17: if this fails, the span of a cancelled call never ends."""
+    """Requirement 17: the span of a cancelled call ends."""
     from azure.ai.inference.aio import ChatCompletionsClient as AsyncClient
 
     AIInferenceInstrumentor().instrument()
@@ -321,7 +321,7 @@ async def test_r17_cancelled_calls(service: LocalService, telemetry: Telemetry, 
 
 
 def test_r17_interrupted_calls(service: LocalService, telemetry: Telemetry, tracer: str) -> None:
-    """Requirement 17: if this fails, the span of a call that was interrupted from the keyboard never ends."""
+    """Requirement 17: the span of a call that was interrupted from the keyboard ends."""
 
     def interrupt(request: Any) -> None:
         raise KeyboardInterrupt
@@ -339,7 +339,7 @@ def test_r17_interrupted_calls(service: LocalService, telemetry: Telemetry, trac
 async def test_wrong_endpoint(
     world: World, telemetry: Telemetry, tracer: str, monkeypatch: pytest.MonkeyPatch, endpoint: Any, mode: str
 ) -> None:
-    """If this fails, a call with a wrong endpoint has no span, or one that shows a host or a password."""
+    """A call with a wrong endpoint has a span, which shows neither host nor password."""
     if mode == "latest":
         monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai_latest_experimental")
     AIInferenceInstrumentor().instrument()

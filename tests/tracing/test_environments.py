@@ -26,7 +26,7 @@ SPANS = ["chat m", "chat m"]
 
 
 def run(missing: List[str], opt_in: str) -> Dict[str, Any]:
-    """What came of traced calls where some packages are missing."""
+    """Return the outcome of traced calls where some packages are missing."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AZURE_", "OTEL_"))}
     script = str(Path(__file__).with_name("environment.py"))
     done = subprocess.run(
@@ -55,7 +55,7 @@ def run(missing: List[str], opt_in: str) -> Dict[str, Any]:
 def test_r2_r7_r42_r51_environments(
     missing: List[str], needed: List[str], expected: Dict[str, Any], opt_in: str
 ) -> None:
-    """Requirements 2, 7, 38, 42 and 51: if this fails, telemetry breaks calls, or is lost, for some set of packages."""
+    """Requirements 2, 7, 38, 42 and 51: with any set of packages, calls work and telemetry is recorded."""
     for name in needed:
         pytest.importorskip(name)
     told = run(missing, opt_in)
@@ -75,7 +75,7 @@ RECORDS = "the log records of messages and errors (opentelemetry-api 1.35 or lat
 @pytest.mark.parametrize("opt_in", ["", "gen_ai_latest_experimental"], ids=["default", "latest"])
 @pytest.mark.parametrize(("api", "missing"), [("1.27", f"{BUCKETS} and {RECORDS}"), ("1.33", RECORDS)])
 def test_f7_old_api(api: str, missing: str, opt_in: str) -> None:
-    """With an old API of OpenTelemetry, what can be is recorded, and one warning names the rest and its remedy."""
+    """With an old API of OpenTelemetry, all that it supports is recorded; one warning names the rest and its remedy."""
     for name in SDK + NATIVE:
         pytest.importorskip(name)
     installed = metadata.version("opentelemetry-api").split(".")[1]
@@ -91,7 +91,7 @@ def test_f7_old_api(api: str, missing: str, opt_in: str) -> None:
 
 
 def test_r2_constructor_without_opentelemetry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Requirement 2: if this fails, who has not installed OpenTelemetry is told something else than before."""
+    """Requirement 2: without OpenTelemetry, the error is the same as ever."""
     monkeypatch.setitem(sys.modules, "opentelemetry.trace", None)
     with pytest.raises(ModuleNotFoundError) as caught:
         AIInferenceInstrumentor()

@@ -1,4 +1,4 @@
-"""Halves of characters, as in an emoji that JSON holds cut in two: exporters refuse the whole batch for one of them."""
+"""Lone surrogates, as of an emoji that JSON holds cut in two: exporters refuse a whole batch that contains one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOOLS = [{"type": HALF, "function": {"name": HALF, "description": HALF}}]
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """All texts in a value."""
+    """Yield all texts in a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
@@ -33,7 +33,7 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def exported(telemetry: Telemetry) -> Iterator[str]:
-    """All texts that exporters get."""
+    """Return all texts that exporters get."""
     for span in telemetry.spans:
         yield from texts_in([span.name, span.status.description, attributes(span)])
         for event in span.events:
@@ -49,7 +49,7 @@ def exported(telemetry: Telemetry) -> Iterator[str]:
 async def test_f6_responses(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No text that is recorded of a request, a response or a stream holds half a character."""
+    """No recorded text of a request, a response or a stream contains a lone surrogate."""
     monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", mode)
     monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "SPAN_AND_EVENT")
     AIInferenceInstrumentor().instrument(None if mode else True)
@@ -91,7 +91,7 @@ async def test_f6_errors(
     says: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """No text that is recorded of an error holds half a character, and neither does the error itself."""
+    """No recorded text of an error contains a lone surrogate, and neither does the error itself."""
     monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", mode)
     AIInferenceInstrumentor().instrument()
     reply, streamed = ERRORS[says]
@@ -109,7 +109,7 @@ async def test_f6_errors(
 async def test_f6_error_of_a_program(
     world: World, service: LocalService, telemetry: Telemetry, tracer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An error of a program's own, and what led to it, is recorded without half a character."""
+    """An error of a program's own, and its causes, are recorded without lone surrogates."""
 
     def fail(_: Any) -> None:
         raise RuntimeError(HALF) from ValueError(HALF)
@@ -132,7 +132,7 @@ async def test_f6_error_of_a_program(
 async def test_f6_spans_of_azure_core(
     world: World, service: LocalService, telemetry: Telemetry, tracer: str, call: str
 ) -> None:
-    """The spans that azure-core makes around our methods record our errors without half a character."""
+    """The spans that azure-core makes around our methods record our errors without lone surrogates."""
     AIInferenceInstrumentor().instrument()
     service.answer(Reply(500, {"error": {"code": HALF, "message": HALF}}))
     async with opened(world.EmbeddingsClient(service.endpoint, service.credential, retry_total=0)) as client:
@@ -145,7 +145,7 @@ async def test_f6_spans_of_azure_core(
 
 
 def test_encodable() -> None:
-    """Only halves of characters are replaced; two that belong together become the character."""
+    """Only lone surrogates are replaced; a pair becomes its character."""
     for text in ("", "plain", "\xe9t\xe9 \U0001f600", "\x00\x7f\ufffd"):
         assert encodable(text) is text
     assert encodable("\ud83d\ude00") == "\U0001f600"

@@ -37,7 +37,7 @@ USAGE = {"gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 5}
 
 
 def begun(service: LocalService, **request: Any) -> Dict[str, Any]:
-    """The attributes that a span has from its beginning."""
+    """Return the attributes that a span has from its beginning."""
     return {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "azure.ai.inference",
@@ -48,13 +48,13 @@ def begun(service: LocalService, **request: Any) -> Dict[str, Any]:
 
 
 def without_time(span: Any) -> Dict[str, Any]:
-    """The attributes of a span, but the one that differs each time."""
+    """Return the attributes of a span without the one that differs each time."""
     return {name: value for name, value in attributes(span).items() if not name.endswith("time_to_first_chunk")}
 
 
 @pytest.mark.asyncio
 async def test_r29_r30_the_span(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
-    """Requirements 29 and 30: if this fails, tools for the current conventions or samplers do not know the span."""
+    """Requirements 29 and 30: tools for the current conventions, and samplers, know the span."""
     AIInferenceInstrumentor().instrument()
     service.answer(whole(choice()), whole(choice()))
     await wait(client.complete(messages=HELLO, model="m"))
@@ -116,7 +116,7 @@ GIVEN: List[Any] = [
 async def test_r31_settings(
     client: Any, service: LocalService, telemetry: Telemetry, native: None, given: Any, expected: Dict[str, Any]
 ) -> None:
-    """Requirements 15 and 31: if this fails, a span says the call was made with other settings than were sent."""
+    """Requirements 15 and 31: a span has the settings that were sent."""
     AIInferenceInstrumentor().instrument()
     service.answer(whole())
     await wait(client.complete(**({} if "body" in given else {"messages": HELLO}), **given))
@@ -155,7 +155,7 @@ async def test_r31_settings_of_the_client(
 async def test_r31_output_types(
     world: World, service: LocalService, telemetry: Telemetry, native: None, response_format: Any, output_type: Any
 ) -> None:
-    """Requirement 31: if this fails, a span does not say in which form the answer was asked for."""
+    """Requirement 31: a span has the requested form of the output."""
     AIInferenceInstrumentor().instrument()
     service.answer(whole())
     made = world.ChatCompletionsClient(service.endpoint, service.credential, response_format=response_format)
@@ -167,7 +167,7 @@ async def test_r31_output_types(
 
 @pytest.mark.asyncio
 async def test_r32_usage_in_detail(client: Any, service: LocalService, telemetry: Telemetry, native: None) -> None:
-    """Requirement 32: if this fails, cached, reasoned or spoken tokens are missing, or told of none."""
+    """Requirement 32: cached, reasoning and audio tokens are recorded if, and only if, they are reported."""
     AIInferenceInstrumentor().instrument()
     read, written = {"cached_tokens": 2, "audio_tokens": 1}, {"reasoning_tokens": 4, "audio_tokens": 0}
     usage = {"prompt_tokens": 3, "completion_tokens": 5}
@@ -207,7 +207,7 @@ async def test_r32_details_above_zero(
 
 @pytest.mark.asyncio
 async def test_r32_streams(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
-    """Requirement 32: if this fails, the span of a stream says less than a whole answer's, or not how fast it was."""
+    """Requirement 32: the span of a stream has all that a whole response's has, and its times."""
     AIInferenceInstrumentor().instrument()
     service.answer(Stream(text_pieces()))
     await updates_of(await wait(client.complete(messages=HELLO, stream=True)))
@@ -256,7 +256,7 @@ async def test_r31_truthy_stream(client: Any, service: LocalService, telemetry: 
 async def test_r32_streams_of_unread_bodies(
     client: Any, service: LocalService, telemetry: Telemetry, native: None
 ) -> None:
-    """Requirement 32: if this fails, a stream that bytes ask for does not count as one."""
+    """Requirement 32: a stream that a body of bytes asks for counts as one."""
     AIInferenceInstrumentor().instrument()
     service.answer(Stream(text_pieces()))
     body = json.dumps({"messages": HELLO, "stream": True}).encode()
@@ -277,7 +277,7 @@ async def test_r32_streams_of_unread_bodies(
 async def test_r39_errors(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, answer: Reply, error_type: str
 ) -> None:
-    """Requirement 39: if this fails, failed calls cannot be told apart by status, or their error is not recorded."""
+    """Requirement 39: failed calls have their status, and their error is recorded."""
     AIInferenceInstrumentor().instrument()
     service.answer(answer)
     with pytest.raises(HttpResponseError) as caught:
@@ -302,7 +302,7 @@ async def test_r39_errors(
 async def test_r39_errors_told_in_a_stream(
     client: Any, service: LocalService, telemetry: Telemetry, native: None
 ) -> None:
-    """Requirement 39: if this fails, an error in a stream is recorded under the status 200 that it began with."""
+    """Requirement 39: an error in a stream is not recorded under the status 200 with which the stream began."""
     AIInferenceInstrumentor().instrument()
     service.answer(
         Stream([piece({"content": "x"}), {"error": {"message": "Broken."}}]), Stream([piece({})], done=False)
@@ -320,7 +320,7 @@ async def test_r39_errors_told_in_a_stream(
 async def test_r40_abandoned_streams(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, updates: int
 ) -> None:
-    """Requirement 40: if this fails, a stream that was dropped looks like one that was read."""
+    """Requirement 40: a stream that was dropped differs from one that was read."""
     AIInferenceInstrumentor().instrument()
     service.answer(Stream(text_pieces()))
     stream = await wait(client.complete(messages=HELLO, stream=True))
@@ -338,7 +338,7 @@ async def test_r40_abandoned_streams(
 async def test_r40_closed_streams(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, updates: int
 ) -> None:
-    """Requirement 40: if this fails, closing a stream that is no longer wanted counts as an error."""
+    """Requirement 40: closing a stream that is no longer needed is no error."""
     AIInferenceInstrumentor().instrument()
     service.answer(Stream([*text_pieces()[:4], usage_piece({"prompt_tokens": 1})]))
     async with opened(await wait(client.complete(messages=HELLO, stream=True))) as stream:

@@ -1,4 +1,4 @@
-"""Messages by the current conventions: what they become, and where they are recorded."""
+"""Messages by the current conventions: their form, and the places where they are recorded."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def test_r33_r38_where_content_goes(
     on_span: bool,
     in_log: Any,
 ) -> None:
-    """Requirements 33, 34 and 38: if this fails, messages are recorded elsewhere than the user has asked for."""
+    """Requirements 33, 34 and 38: messages are recorded where the user has asked for, and nowhere else."""
     monkeypatch.setenv(CAPTURE, capture)
     AIInferenceInstrumentor().instrument()
     service.answer(whole(choice()))
@@ -71,7 +71,7 @@ async def test_r33_r38_where_content_goes(
 
 
 def unfrozen(value: Any) -> Any:
-    """A value with its tuples as lists."""
+    """Return a value with its tuples as lists."""
     if isinstance(value, dict):
         return {name: unfrozen(item) for name, item in value.items()}
     return [unfrozen(item) for item in value] if isinstance(value, (list, tuple)) else value
@@ -80,7 +80,7 @@ def unfrozen(value: Any) -> Any:
 def test_r33_unknown_modes_are_warned_of_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Requirement 33: if this fails, a misspelt mode goes unnoticed, or records content, or floods the log."""
+    """Requirement 33: a misspelt mode is warned of once, and records no content."""
     monkeypatch.setenv(CAPTURE, "everything")
     instrumentor = AIInferenceInstrumentor()
     with caplog.at_level(logging.WARNING):
@@ -106,7 +106,7 @@ async def test_r38_log_records_by_their_own_switch(
     emitted: bool,
     told: bool,
 ) -> None:
-    """Requirement 38: if this fails, log records come that were switched off, or with content that was."""
+    """Requirement 38: log records, and content in them, each follow their own switch."""
     monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT", emit)
     monkeypatch.setenv(CAPTURE, capture)
     AIInferenceInstrumentor().instrument()
@@ -118,7 +118,7 @@ async def test_r38_log_records_by_their_own_switch(
 
 @pytest.mark.asyncio
 async def test_r34_streams_and_failures(client: Any, service: LocalService, telemetry: Telemetry, native: None) -> None:
-    """Requirement 34: if this fails, a streamed answer or the messages of a failed call are not recorded."""
+    """Requirement 34: a streamed response and the messages of a failed call are recorded."""
     AIInferenceInstrumentor().instrument(True)
     call = {"index": 0, "id": "t0", "function": {"name": "look", "arguments": '{"a": 1}'}}
     updates = [piece({"reasoning_content": "Hm."}), piece({"content": "See"}), piece({"tool_calls": [call]})]
@@ -156,7 +156,7 @@ async def test_r34_split_reasoning(client: Any, service: LocalService, telemetry
 
 
 def blob(mime_type: Any, modality: str, content: str) -> Dict[str, Any]:
-    """A part that holds bytes."""
+    """Return a part that contains bytes."""
     return {"type": "blob", "mime_type": mime_type, "modality": modality, "content": content}
 
 
@@ -259,13 +259,13 @@ MAPPED: List[Any] = [
 
 @pytest.mark.parametrize(("message", "expected"), MAPPED)
 def test_r35_messages(message: Any, expected: Dict[str, Any]) -> None:
-    """Requirements 34 to 36: if this fails, a recorded message breaks the conventions, or is not what was said."""
+    """Requirements 34 to 36: a recorded message follows the conventions, and is complete."""
     assert input_messages([message], binary=True) == [expected]
 
 
 @pytest.mark.parametrize("message", [message for message, expected in MAPPED if "blob" in repr(expected)])
 def test_r36_bytes_are_left_out(message: Any) -> None:
-    """Requirement 36: if this fails, whole images and sounds are recorded without having been asked for."""
+    """Requirement 36: the bytes of images and audio are not recorded by default."""
     (told,) = input_messages([message], binary=False)
 
     contents = [part["content"] for part in told["parts"] if part["type"] == "blob"]
@@ -278,7 +278,7 @@ def test_r36_bytes_are_left_out(message: Any) -> None:
 async def test_r36_bytes_by_their_switch(
     client: Any, telemetry: Telemetry, native: None, monkeypatch: pytest.MonkeyPatch, variable: str, content: str
 ) -> None:
-    """Requirement 36: if this fails, the switch for bytes does nothing."""
+    """Requirement 36: the switch for bytes records them."""
     monkeypatch.setenv("AZURE_TRACING_GEN_AI_INCLUDE_BINARY_DATA", variable)
     AIInferenceInstrumentor().instrument(True)
     await wait(client.complete(messages=[models.UserMessage([PNG])]))
@@ -303,12 +303,12 @@ async def test_r36_bytes_by_their_switch(
     ],
 )
 def test_r37_tools(tool: Any, expected: Dict[str, Any]) -> None:
-    """Requirement 37: if this fails, the tools of a call are recorded wrongly."""
+    """Requirement 37: the tools of a call are recorded."""
     assert tool_definitions([tool]) == [expected]
 
 
 def test_r35_answers() -> None:
-    """Requirement 35: if this fails, finish reasons are not those of the conventions, or choices are missing."""
+    """Requirement 35: finish reasons are those of the conventions, and all choices are recorded."""
     said = [choice("a"), choice("b", "tool_calls", 1), choice(None, None, 2), {"index": 3}]
 
     assert [(message["parts"], message["finish_reason"]) for message in output_messages(said)] == [

@@ -35,7 +35,7 @@ async def test_r41_the_span(
     kind: str,
     given: Dict[str, Any],
 ) -> None:
-    """Requirement 41: if this fails, embeddings have no span, one too many, or one that tells the inputs."""
+    """Requirement 41: embeddings have one span, without the inputs."""
     AIInferenceInstrumentor().instrument(True)
     service.answer(VECTORS)
     async with opened(getattr(world, kind)(service.endpoint, service.credential, dimensions=8)) as client:
@@ -62,7 +62,7 @@ async def test_r41_the_span(
 async def test_r41_errors(
     world: World, service: LocalService, telemetry: Telemetry, native: None, latest: None, kind: str, given: Any
 ) -> None:
-    """Requirement 41: if this fails, embeddings that fail leave no error."""
+    """Requirement 41: embeddings that fail have their error on the span."""
     AIInferenceInstrumentor().instrument()
     service.answer(Reply(400))
     async with opened(getattr(world, kind)(service.endpoint, service.credential)) as client:
@@ -85,7 +85,7 @@ async def test_r41_default_mode(
     given: Dict[str, Any],
     instrumented: bool,
 ) -> None:
-    """Requirement 41: if this fails, the spans of embeddings are not those of the released package by default."""
+    """Requirement 41: by default, the spans of embeddings are those of the released package."""
     if instrumented:
         AIInferenceInstrumentor().instrument()
     async with opened(getattr(world, kind)(service.endpoint, service.credential)) as client:
@@ -106,7 +106,7 @@ async def test_r41_default_mode(
 async def test_r41_switched_off_for_a_call(
     world: World, service: LocalService, telemetry: Telemetry, native: None, latest: None
 ) -> None:
-    """Requirements 8 and 41: if this fails, switching tracing off for a call leaves spans of it."""
+    """Requirements 8 and 41: switching tracing off for a call leaves no span of it."""
     AIInferenceInstrumentor().instrument()
     async with opened(world.EmbeddingsClient(service.endpoint, service.credential)) as client:
         await wait(client.embed(input=["x"], tracing_options={"enabled": False}))

@@ -28,7 +28,7 @@ START = ImagePrompt(image="data:image/jpeg;base64,SKETCH")
 
 
 def blob(mime_type: Any, content: str) -> Dict[str, Any]:
-    """The part of an image."""
+    """Return the part of an image."""
     return {"type": "blob", "mime_type": mime_type, "modality": "image", "content": content}
 
 
@@ -83,7 +83,7 @@ async def test_r52_the_span(
 async def test_r52_settings_that_are_left_out(
     world: World, service: LocalService, telemetry: Telemetry, native: None, latest: None
 ) -> None:
-    """Requirement 52: one image is not worth an attribute, and what is not an image has none."""
+    """Requirement 52: a request for one image has no attributes of its settings."""
     AIInferenceInstrumentor().instrument()
     async with opened(world.ImageGenerationClient(service.endpoint, service.credential)) as client:
         await wait(client.generate({"prompt": "a boat", "n": 1, "size": "8x8"}))

@@ -1,4 +1,4 @@
-"""Switching telemetry on and off."""
+"""Telemetry is switched on and off."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SETTINGS += ["response_format", "stop", "tools", "tool_choice", "seed", "model",
 
 
 def test_r1_public_surface() -> None:
-    """Requirement 1: if this fails, programs that instrument find another surface than before."""
+    """Requirement 1: programs that instrument find the same names as ever."""
     assert azure.ai.inference.tracing.__all__ == ["AIInferenceInstrumentor"]
     assert str(inspect.signature(AIInferenceInstrumentor)) == "() -> 'None'"
     names = [name for name in vars(AIInferenceInstrumentor) if not name.startswith("_")]
@@ -43,14 +43,14 @@ def test_r1_public_surface() -> None:
 
 @pytest.mark.parametrize("module", ["azure.ai.inference", "azure.ai.inference.tracing"])
 def test_r1_importing_loads_no_opentelemetry(module: str) -> None:
-    """Requirement 1: if this fails, importing the package needs OpenTelemetry, or pays for it."""
+    """Requirement 1: importing the package neither needs nor loads OpenTelemetry."""
     code = f"import sys, {module}; sys.exit(any(name.startswith('opentelemetry') for name in sys.modules))"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_r3_state_is_that_of_the_process() -> None:
-    """Requirement 3: if this fails, instrumentors disagree, or a repeated call is an error."""
+    """Requirement 3: all instrumentors share one state, and a repeated call is no error."""
     first, second = AIInferenceInstrumentor(), AIInferenceInstrumentor()
     first.uninstrument()
     assert not first.is_instrumented()
@@ -122,7 +122,7 @@ async def test_methods_bound_before_are_traced_too(client: Any, telemetry: Telem
 def test_r4_content_recording(
     monkeypatch: pytest.MonkeyPatch, argument: Any, variable: Optional[str], recording: bool
 ) -> None:
-    """Requirement 4: if this fails, messages are recorded against the user's will, or not with it."""
+    """Requirement 4: messages are recorded if, and only if, the user has asked for it."""
     monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true")
     if variable is not None:
         monkeypatch.setenv("AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED", variable)
@@ -139,7 +139,7 @@ def test_r4_content_recording(
 def test_r4_content_recording_in_latest_mode(
     monkeypatch: pytest.MonkeyPatch, latest: None, azure: Optional[str], capture: str, recording: bool
 ) -> None:
-    """Requirement 4: if this fails, OpenTelemetry's own switch is not honored, or outranks the more specific one."""
+    """Requirement 4: OpenTelemetry's own switch is honored, but the more specific one overrides it."""
     monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", capture)
     if azure is not None:
         monkeypatch.setenv("AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED", azure)
@@ -151,7 +151,7 @@ def test_r4_content_recording_in_latest_mode(
 
 @pytest.mark.asyncio
 async def test_r5_another_tools_wrapper_survives(world: World, client: Any, telemetry: Telemetry, tracer: str) -> None:
-    """Requirements 5 and 49: if this fails, a tool that wrapped the method after us is removed, or sees no client."""
+    """Requirements 5 and 49: a tool that wrapped the method after us keeps its wrapper, and sees the client."""
     wrapt = pytest.importorskip("wrapt")
     owner, seen = world.ChatCompletionsClient, []
 
@@ -181,7 +181,7 @@ async def test_r5_another_tools_wrapper_survives(world: World, client: Any, tele
 async def test_r49_wrapper_put_on_before_us(
     world: World, service: LocalService, telemetry: Telemetry, tracer: str, latest: None
 ) -> None:
-    """Requirement 49: if this fails, a tool that wrapped the methods before us is called without its client."""
+    """Requirement 49: a tool that wrapped the methods before us sees the client."""
     wrapt = pytest.importorskip("wrapt")
     seen = []
 
@@ -207,7 +207,7 @@ async def test_r49_wrapper_put_on_before_us(
 
 
 def test_r49_method_mocked_with_its_signature(tracer: str) -> None:
-    """Requirement 49: if this fails, tests of users that mock an instrumented method break."""
+    """Requirement 49: tests of users can mock an instrumented method with its signature."""
     AIInferenceInstrumentor().instrument()
     with mock.patch.object(ChatCompletionsClient, "complete", autospec=True) as complete:
         ChatCompletionsClient("https://host", mock.Mock(spec=["get_token"])).complete(messages=HELLO)
@@ -216,7 +216,7 @@ def test_r49_method_mocked_with_its_signature(tracer: str) -> None:
 
 
 def test_r49_keywords_are_listed_once_instrumented(world: World) -> None:
-    """Requirement 49: if this fails, tools that list the settings of a call find none once it is instrumented."""
+    """Requirement 49: the settings of an instrumented call are still listed."""
     before = inspect.signature(world.ChatCompletionsClient.complete)
     AIInferenceInstrumentor().instrument()
     client = world.ChatCompletionsClient("https://host", mock.Mock(spec=["get_token"]))
@@ -228,7 +228,7 @@ def test_r49_keywords_are_listed_once_instrumented(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_r6_as_azure_monitor_does(client: Any, telemetry: Telemetry) -> None:
-    """Requirement 6: if this fails, calls are missing from Azure Monitor."""
+    """Requirement 6: calls reach Azure Monitor."""
     plugin = pytest.importorskip("azure.core.tracing.ext.opentelemetry_span")
     settings.tracing_implementation = plugin.OpenTelemetrySpan
     importlib.import_module("azure.ai.inference.tracing").AIInferenceInstrumentor().instrument()
@@ -241,7 +241,7 @@ async def test_r6_as_azure_monitor_does(client: Any, telemetry: Telemetry) -> No
     ("instrumented", "expected"), [(False, []), (True, ["begin_call", "is_enabled"])], ids=["off", "instrumented"]
 )
 def test_r50_work_of_an_untraced_call(service: LocalService, instrumented: bool, expected: List[str]) -> None:
-    """Requirement 50: a call without a span costs nothing when telemetry is off, and one question when it is on."""
+    """Requirement 50: a call without a span costs nothing when telemetry is off, and one check when it is on."""
     called: List[str] = []
 
     def note(frame: Any, event: str, argument: Any) -> None:
@@ -269,7 +269,7 @@ def test_r50_work_of_an_untraced_call(service: LocalService, instrumented: bool,
 def test_destroyed_with_its_loop(
     streamed: bool, native: None, latest: None, telemetry: Telemetry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A call that is destroyed with its event loop ends its span, and nothing complains of another context."""
+    """A call destroyed with its event loop ends its span, and reports no other context."""
     arrived = Gate()
     AIInferenceInstrumentor().instrument()
     with RawServer([lambda _: arrived.open(), stall]) as server:

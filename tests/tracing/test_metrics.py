@@ -1,4 +1,4 @@
-"""Metrics: which there are, with what attributes, and that each call counts once."""
+"""Metrics: their names and attributes, and that each call counts once."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ DURATION = "gen_ai.client.operation.duration"
 
 
 def call_of(service: LocalService, operation: str = "chat", **more: Any) -> Dict[str, Any]:
-    """The attributes that tell calls apart."""
+    """Return the attributes that tell calls apart."""
     known = {"gen_ai.operation.name": operation, "gen_ai.provider.name": "azure.ai.inference"}
     return {**known, **server(service), **{name.replace("__", "."): value for name, value in more.items()}}
 
 
 def counted(points: List[Any]) -> List[Tuple[Dict[str, Any], int, Any]]:
-    """Attributes, count and bounds of histograms' data points."""
+    """Return attributes, count and bounds of the data points of histograms."""
     return [(attributes(point), point.count, tuple(point.explicit_bounds)) for point in points]
 
 
@@ -36,7 +36,7 @@ def counted(points: List[Any]) -> List[Tuple[Dict[str, Any], int, Any]]:
 async def test_r42_r43_whole_answers(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, latest: None
 ) -> None:
-    """Requirements 42, 43 and 46: if this fails, dashboards lack durations or tokens, or drown in attributes."""
+    """Requirements 42, 43 and 46: durations and tokens are measured, with few attributes."""
     AIInferenceInstrumentor().instrument(True)
     service.answer(whole(choice()))
     await wait(client.complete(messages=HELLO, model="m"))
@@ -58,7 +58,7 @@ async def test_r42_r43_whole_answers(
 async def test_r43_failures(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, latest: None
 ) -> None:
-    """Requirement 43: if this fails, failed calls are missing from the count of calls, or cannot be told apart."""
+    """Requirement 43: failed calls are counted, each with its error."""
     AIInferenceInstrumentor().instrument()
     service.answer(Reply(429), whole(choice(), usage=None))
     with pytest.raises(HttpResponseError):
@@ -77,7 +77,7 @@ async def test_r43_failures(
 async def test_r43_r45_streams(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, latest: None
 ) -> None:
-    """Requirements 43 and 45: if this fails, streams are counted twice, or timed only to their beginning."""
+    """Requirements 43 and 45: a stream counts once, with the time to its end."""
     AIInferenceInstrumentor().instrument()
     service.answer(Stream(text_pieces()))
     begun = perf_counter()
@@ -112,7 +112,7 @@ async def test_r43_r45_streams(
 async def test_r45_abandoned_streams(
     client: Any, service: LocalService, telemetry: Telemetry, native: None, latest: None
 ) -> None:
-    """Requirement 45: if this fails, streams that were dropped are not counted."""
+    """Requirement 45: a stream that was dropped is counted."""
     AIInferenceInstrumentor().instrument()
     service.answer(Stream([piece({}), piece({}, "stop")]))
     stream = await wait(client.complete(messages=HELLO, stream=True))
@@ -127,7 +127,7 @@ async def test_r45_abandoned_streams(
 async def test_r45_in_the_context_of_the_span(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, latest: None
 ) -> None:
-    """Requirement 45: if this fails, a slow call in a metric does not lead to its span."""
+    """Requirement 45: a slow call in a metric leads to its span."""
     if not HAS_BOUNDARIES:
         pytest.skip("this OpenTelemetry does not collect exemplars yet")
     AIInferenceInstrumentor().instrument()
@@ -143,7 +143,7 @@ async def test_r45_in_the_context_of_the_span(
 async def test_r45_refused_spans_count(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, latest: None, stream: bool
 ) -> None:
-    """Requirement 45: if this fails, metrics show only the calls whose spans are kept."""
+    """Requirement 45: calls count even if their spans are not sampled."""
     telemetry.refused = ["chat"]
     AIInferenceInstrumentor().instrument()
     service.answer(Stream(text_pieces()) if stream else whole(choice()))
@@ -173,7 +173,7 @@ async def test_r44_which_names(
     variable: str,
     names: List[str],
 ) -> None:
-    """Requirement 44: if this fails, metrics have other names than the user has chosen."""
+    """Requirement 44: metrics have the names that the user has chosen."""
     monkeypatch.setenv("AZURE_TRACING_GEN_AI_METRICS", variable)
     AIInferenceInstrumentor().instrument()
     await wait(client.complete(messages=HELLO))
@@ -190,7 +190,7 @@ async def test_r44_names_of_0_1(
     latest: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Requirement 44: if this fails, a metric of the newest conventions is missing or counts something else."""
+    """Requirement 44: all metrics of the newest conventions are recorded."""
     monkeypatch.setenv("AZURE_TRACING_GEN_AI_METRICS", "latest")
     AIInferenceInstrumentor().instrument()
     usage = {"prompt_tokens": 9, "completion_tokens": 5}
@@ -257,7 +257,7 @@ async def test_r44_audio_tokens(
 
 
 def tokens_by_modality(metrics: Dict[str, List[Any]]) -> Dict[str, Dict[str, int]]:
-    """The values of counters by what the tokens stand for."""
+    """Return the values of counters by modality."""
     return {
         name: {attributes(point)["gen_ai.token.modality"]: point.value for point in points}
         for name, points in metrics.items()
@@ -273,7 +273,7 @@ async def test_r44_zero_where_no_usage_is_told(
     latest: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Requirement 44: if this fails, a failed call leaves the counters of tokens undefined."""
+    """Requirement 44: the token counters of a failed call are zero, not missing."""
     monkeypatch.setenv("AZURE_TRACING_GEN_AI_METRICS", "latest")
     AIInferenceInstrumentor().instrument()
     service.answer(Reply(400))
@@ -298,7 +298,7 @@ async def test_r43_r44_embeddings(
     latest: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Requirements 43 and 44: if this fails, embeddings are missing from metrics, or told to have written tokens."""
+    """Requirements 43 and 44: embeddings are measured, without output tokens."""
     monkeypatch.setenv("AZURE_TRACING_GEN_AI_METRICS", "both")
     AIInferenceInstrumentor().instrument()
     usage = {"prompt_tokens": 3, "total_tokens": 3}

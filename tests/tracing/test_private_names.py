@@ -22,14 +22,14 @@ CANARIES: Dict[str, Any] = {
 
 @pytest.mark.parametrize("name", CANARIES)
 def test_opentelemetry_has_the_name(name: str) -> None:
-    """If this fails, OpenTelemetry has lost the private name in the message, and telemetry takes its public way."""
+    """The installed OpenTelemetry has each private name; without it, telemetry takes its public way."""
     private = getattr(_values, name)
 
     assert CANARIES[name](private), f"OpenTelemetry has lost {private!r} (_values.{name})"
 
 
 def test_each_name_has_a_canary() -> None:
-    """If this fails, nobody would notice that OpenTelemetry has lost the name that is missing here."""
+    """Each private name of OpenTelemetry has a canary."""
     assert sorted(name for name in vars(_values) if name.isupper() and name[0] != "_") == sorted(CANARIES)
 
 

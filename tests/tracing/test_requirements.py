@@ -1,4 +1,4 @@
-"""The numbers of requirements that tests and code cite."""
+"""The numbers of the requirements that tests and code cite."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def numbers_in(text: str) -> Set[int]:
 
 
 def test_cited_requirements_are_listed() -> None:
-    """If this fails, a test cites a requirement that nobody can look up."""
+    """Every requirement that a test cites is listed."""
     listed = [int(number) for number in LISTED.findall((HERE / "REQUIREMENTS.md").read_text("utf-8"))]
     tests = [path for path in HERE.glob("*.py") if path != Path(__file__)]
     cited = set().union(*(numbers_in(path.read_text("utf-8")) for path in tests))

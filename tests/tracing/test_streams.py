@@ -144,7 +144,7 @@ UNREAD: Tuple[Reading, ...] = (unread, closed_unread)
 
 
 async def read(client: Any, reading: Reading, **given: Any) -> None:
-    """Make a call, read its stream in some way, and let go of it."""
+    """Make a call, read its stream in some way, and drop it."""
     await reading(await wait(client.complete(**{"messages": HELLO, "model": "m", "stream": True, **given})))
 
 
@@ -154,7 +154,7 @@ async def read(client: Any, reading: Reading, **given: Any) -> None:
 async def test_r22_r26_read_to_the_end(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, reading: Reading, recording: bool
 ) -> None:
-    """Requirements 22, 25, 26: if this fails, a stream's span is missing, doubled, or says too little."""
+    """Requirements 22, 25, 26: a stream has one span, with all that it reported."""
     AIInferenceInstrumentor().instrument(recording)
     service.answer(Stream(text_pieces()))
     await read(client, reading)
@@ -171,7 +171,7 @@ async def test_r22_r26_read_to_the_end(
 async def test_r22_r28_left_early(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, reading: Reading
 ) -> None:
-    """Requirements 22 and 28: if this fails, the span of a stream that was not read to its end is lost or an error."""
+    """Requirements 22 and 28: a stream that was not read to its end has its span, which is no error."""
     AIInferenceInstrumentor().instrument(True)
     service.answer(Stream([piece({"content": "Hel"}), piece({"content": "lo"}), piece({}, "stop")]))
     await read(client, reading)
@@ -188,7 +188,7 @@ async def test_r22_r28_left_early(
 async def test_r28_left_after_the_finish_reason(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str
 ) -> None:
-    """Requirement 28: if this fails, a choice that was complete counts as broken, or one that was not as complete."""
+    """Requirement 28: a choice counts as complete if, and only if, it had ended."""
     AIInferenceInstrumentor().instrument()
     service.answer(Stream([piece({"content": "A"}), piece({}, "stop", index=1), piece({}, "stop")]))
 
@@ -205,7 +205,7 @@ async def test_r28_left_after_the_finish_reason(
 
 @pytest.mark.asyncio
 async def test_r22_r28_read_error(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
-    """Requirements 17, 22 and 28: if this fails, the span of a stream that broke off never ends, or is no error."""
+    """Requirements 17, 22 and 28: the span of a stream that broke off ends, with the error."""
     AIInferenceInstrumentor().instrument(True)
     service.answer(Stream([piece({"content": "Hel"})], done=False))
 
@@ -224,7 +224,7 @@ async def test_r22_r28_read_error(client: Any, service: LocalService, telemetry:
 
 @pytest.mark.asyncio
 async def test_r22_cancelled_while_reading(service: LocalService, telemetry: Telemetry, tracer: str) -> None:
-    """Requirement 22: if this fails, the span of a stream whose reader was cancelled never ends."""
+    """Requirement 22: the span of a stream whose reader was cancelled ends."""
     from azure.ai.inference.aio import ChatCompletionsClient
 
     AIInferenceInstrumentor().instrument()
@@ -246,7 +246,7 @@ async def test_r22_cancelled_while_reading(service: LocalService, telemetry: Tel
 async def test_r21_the_stream_is_the_same(
     world: World, client: Any, service: LocalService, telemetry: Telemetry, tracer: str
 ) -> None:
-    """Requirement 21: if this fails, a traced stream is not what the program that reads it takes it for."""
+    """Requirement 21: a traced stream has the same class and methods as any other."""
     service.answer(Stream(text_pieces()), Stream(text_pieces()))
     plain = await wait(client.complete(messages=HELLO, stream=True))
     AIInferenceInstrumentor().instrument()
@@ -263,7 +263,7 @@ async def test_r21_the_stream_is_the_same(
 async def test_r21_streams_of_a_callers_hook(
     world: World, client: Any, service: LocalService, telemetry: Telemetry, tracer: str
 ) -> None:
-    """Requirement 21: if this fails, what a caller's `cls` makes of a stream loses its own methods or its span."""
+    """Requirement 21: a stream that a caller's `cls` hook replaces keeps its own methods and its span."""
 
     own_class = type("Own", (world.StreamingChatCompletions,), {"mine": lambda _: "mine"})
 
@@ -287,7 +287,7 @@ async def test_r21_streams_of_a_callers_hook(
 
 @pytest.mark.asyncio
 async def test_r23_current_while_reading_only(world: World, telemetry: Telemetry, tracer: str) -> None:
-    """Requirement 23: if this fails, spans of the caller's loop are taken for a part of the call, or reads are not."""
+    """Requirement 23: the span is current while the stream is read, and not in the caller's loop."""
     current: List[Any] = []
 
     def pieces() -> Any:
@@ -317,7 +317,7 @@ async def test_r23_current_while_reading_only(world: World, telemetry: Telemetry
 async def test_r16_streams_asked_for_in_a_body(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, given: Dict[str, Any]
 ) -> None:
-    """Requirement 16: if this fails, the span of a stream that a body asks for ends before it is read."""
+    """Requirement 16: the span of a stream that a body asks for ends when it has been read."""
     AIInferenceInstrumentor().instrument()
     service.answer(Stream(text_pieces()))
     stream = await wait(client.complete(**given))
@@ -329,7 +329,7 @@ async def test_r16_streams_asked_for_in_a_body(
 
 @pytest.mark.asyncio
 async def test_r26_several_choices(client: Any, service: LocalService, telemetry: Telemetry, tracer: str) -> None:
-    """Requirements 24 to 26: if this fails, choices of a stream are mixed into one."""
+    """Requirements 24 to 26: the choices of a stream are kept apart."""
     AIInferenceInstrumentor().instrument(True)
     updates = [
         piece({"content": "b"}, index=1),
@@ -377,7 +377,7 @@ async def test_r24_odd_updates(
 async def test_r26_tool_calls(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, recording: bool
 ) -> None:
-    """Requirement 26: if this fails, streamed tool calls are recorded in another form than they always were."""
+    """Requirement 26: streamed tool calls are recorded in the same form as ever."""
     AIInferenceInstrumentor().instrument(recording)
     opening = {
         "index": 0,
@@ -407,7 +407,7 @@ async def test_r26_tool_calls(
 async def test_r26_a_whole_answer_in_place_of_a_stream(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str
 ) -> None:
-    """Requirement 26: if this fails, servers that cannot stream leave no trace of their answers."""
+    """Requirement 26: the whole response of a server that cannot stream is recorded."""
     AIInferenceInstrumentor().instrument(True)
     service.answer(whole(choice()))
     await read(client, to_the_end)
@@ -428,7 +428,7 @@ async def test_r27_recording_off_never_tells_content(
     reading: Any,
     opted_in: bool,
 ) -> None:
-    """Requirement 27: if this fails, texts or functions get out although recording them is off."""
+    """Requirement 27: with recording off, neither texts nor functions are recorded."""
     if opted_in:
         monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai_latest_experimental")
         monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT", "true")
@@ -452,7 +452,7 @@ async def test_r27_recording_off_never_tells_content(
 
 @pytest.mark.asyncio
 async def test_r17_a_stream_that_is_refused(client: Any, telemetry: Telemetry, tracer: str) -> None:
-    """Requirement 17: if this fails, a call that failed before its stream began has no exception event."""
+    """Requirement 17: a call that fails before its stream begins has an exception event."""
     AIInferenceInstrumentor().instrument()
 
     def refuse(request: Any) -> None:

@@ -1,4 +1,4 @@
-"""Tool calls: their spans and their metric in latest mode, and nothing of it in default mode."""
+"""Tool calls have spans and a metric in latest mode, and nothing in default mode."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def forget() -> None:
 
 
 def about(name: str = "look", call_id: str = "c1", **more: Any) -> Dict[str, Any]:
-    """The attributes of a tool call's span."""
+    """Return the attributes of a tool call's span."""
     return {
         "gen_ai.operation.name": "execute_tool",
         "gen_ai.tool.name": name,
@@ -57,14 +57,14 @@ def about(name: str = "look", call_id: str = "c1", **more: Any) -> Dict[str, Any
 
 
 async def run(client: Any, service: LocalService, *cities: str, **options: Any) -> Any:
-    """A run whose first response asks for these cities."""
+    """Return a run whose first response asks for these cities."""
     calls = [call("look", f'{{"city": "{city}"}}', f"c{number}") for number, city in enumerate(cities, 1)]
     service.answer(asks(*calls), says())
     return await wait(client.run_tools(**{"messages": ASK, "tools": [look], "max_concurrency": 2, **options}))
 
 
 def spans_of_tools(telemetry: Telemetry) -> List[Any]:
-    """The spans of tool calls, in the order of the calls."""
+    """Return the spans of tool calls, in the order of the calls."""
     spans = [span for span in telemetry.spans if span.name.startswith("execute_tool")]
     return sorted(spans, key=lambda span: str(attributes(span)["gen_ai.tool.call.id"]))
 
@@ -74,7 +74,7 @@ def spans_of_tools(telemetry: Telemetry) -> List[Any]:
 async def test_r53_spans_of_calls(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str, latest: None, limit: int
 ) -> None:
-    """Requirements 53 and 54: if this fails, tool calls are missing from traces, or hang in the wrong place."""
+    """Requirements 53 and 54: tool calls have spans, in the right place of the trace."""
     AIInferenceInstrumentor().instrument()
     with trace.get_tracer("test").start_as_current_span("caller") as caller:
         await run(client, service, "Rome", "Oslo", max_concurrency=limit)
@@ -97,7 +97,7 @@ async def test_r53_spans_of_calls(
 
 @pytest.mark.asyncio
 async def test_r55_content(client: Any, service: LocalService, telemetry: Telemetry, tracer: str, latest: None) -> None:
-    """Requirement 55: with content on spans, they have the description, the arguments and what the model gets."""
+    """Requirement 55: with content on spans, they have the description, the arguments and the result."""
     AIInferenceInstrumentor().instrument(True)
     await run(
         client, service, "R\u00f6m\ud83d", "report", "error", on_tool_error=lambda context, error: f"sorry: {error}"
@@ -142,7 +142,7 @@ async def test_r55_no_content(
 async def test_r54_only_functions_that_are_called(
     client: Any, service: LocalService, telemetry: Telemetry, native: None, latest: None
 ) -> None:
-    """Requirement 54: unknown names, arguments that do not fit and refusals have no span, for nothing was called."""
+    """Requirement 54: unknown names, arguments that do not fit and refusals have no span: nothing was called."""
     AIInferenceInstrumentor().instrument()
     calls = [call("gone"), call("look", "{}", "c2"), call("look", '{"city": "Rome"}', "c3")]
     service.answer(asks(*calls), says())
@@ -192,7 +192,7 @@ async def test_default_mode_has_nothing_new(
 async def test_switched_off(
     client: Any, service: LocalService, telemetry: Telemetry, native: None, latest: None, options: Any
 ) -> None:
-    """Requirement 53: what switches off the spans of requests switches off those of tool calls."""
+    """Requirement 53: the switch for the spans of requests also switches off those of tool calls."""
     AIInferenceInstrumentor().instrument()
     settings.tracing_enabled = bool(options)
     await run(client, service, "Rome", **options)
@@ -202,7 +202,7 @@ async def test_switched_off(
 
 @pytest.mark.asyncio
 async def test_no_tracer(client: Any, service: LocalService, telemetry: Telemetry, latest: None) -> None:
-    """Requirement 11: without anything that makes spans, tools run as ever."""
+    """Requirement 11: without anything that makes spans, tools work."""
     AIInferenceInstrumentor().instrument()
     made = await run(client, service, "Rome")
     AIInferenceInstrumentor().uninstrument()
@@ -221,7 +221,7 @@ class Unspeakable(Exception):
 async def test_r11_telemetry_does_no_harm(
     client: Any, service: LocalService, telemetry: Telemetry, native: None, latest: None
 ) -> None:
-    """Requirement 11: if this fails, an error of recording hides that of the tool."""
+    """Requirement 11: an error of recording does not hide that of the tool."""
 
     def act() -> None:
         raise Unspeakable
