@@ -1,4 +1,4 @@
-"""Updates, deltas and tool calls, and what they accumulate to."""
+"""Updates, deltas and tool calls, and the completions that they add up to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from azure.ai.inference._core.accumulate import Accumulator
 
 
 def accumulated(updates: List[Any], *, content: bool = True) -> Dict[str, Any]:
-    """The completion that updates accumulate to. They stay as they are."""
+    """Return the completion that updates add up to. They stay unchanged."""
     accumulator, before = Accumulator(content=content), copy.deepcopy(updates)
     for update in updates:
         accumulator.add(update)
@@ -20,12 +20,12 @@ def accumulated(updates: List[Any], *, content: bool = True) -> Dict[str, Any]:
 
 
 def delta(delta: Any, index: Any = 0, **fields: Any) -> Dict[str, Any]:
-    """An update with one delta."""
+    """Return an update with one delta."""
     return {"choices": [{"index": index, "delta": delta, **fields}]}
 
 
 def message_of(*deltas: Any) -> Dict[str, Any]:
-    """The message that the deltas of one choice accumulate to."""
+    """Return the message that the deltas of one choice add up to."""
     (choice,) = accumulated([delta(one) for one in deltas])["choices"]
     assert (choice["index"], choice["finish_reason"]) == (0, None)
     message: Dict[str, Any] = choice["message"]
@@ -35,12 +35,12 @@ def message_of(*deltas: Any) -> Dict[str, Any]:
 def part(
     index: Any = None, call_id: Any = None, name: Any = None, arguments: Any = None, **more: Any
 ) -> Dict[str, Any]:
-    """A delta of a tool call, with the keys that are given."""
+    """Return a delta of a tool call, with the given keys."""
     function = {key: value for key, value in (("name", name), ("arguments", arguments)) if value is not None}
     head = {key: value for key, value in (("index", index), ("id", call_id)) if value is not None}
     return {**head, **({"function": function} if function else {}), **more}
 
 
 def call(call_id: Optional[str], name: str, arguments: Any, **more: Any) -> Dict[str, Any]:
-    """A whole tool call."""
+    """Return a whole tool call."""
     return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}, **more}

@@ -1,4 +1,4 @@
-"""Fixtures for all tests: a local service of one's own, and the two worlds that clients live in."""
+"""Fixtures for all tests: a local service for each, and the two worlds of clients."""
 
 from __future__ import annotations
 
@@ -77,13 +77,13 @@ def untraced() -> Iterator[None]:
 
 @pytest.fixture
 def service() -> Iterator[LocalService]:
-    """A local service that no other test talks to."""
+    """Return a local service that no other test uses."""
     with LocalService() as service:
         yield service
 
 
 @pytest.fixture(params=[SYNC, ASYNC], ids=["sync", "async"])
 def world(request: pytest.FixtureRequest) -> World:
-    """The synchronous clients, then the asynchronous ones."""
+    """Return the synchronous clients, then the asynchronous ones."""
     world: World = request.param
     return world

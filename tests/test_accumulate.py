@@ -11,7 +11,7 @@ from azure.ai.inference._core.accumulate import Accumulator
 
 
 def test_fields_of_the_response() -> None:
-    """Of id, model and time the first counts that says something; of all others the last that is not null."""
+    """The first id, model and time that is not empty counts; of all other keys, the last value that is not null."""
     updates = [
         {"id": "", "model": "", "created": 0, "object": "", "choices": [], "prompt_filter_results": [{"a": 1}]},
         {"id": "r1", "model": "m", "created": 5, "object": "chat.completion.chunk", "usage": None, "choices": []},
@@ -43,7 +43,7 @@ def test_fields_of_the_response() -> None:
 
 
 def test_choices() -> None:
-    """Choices are told apart by their index, 0 where it is missing or odd, and sorted by it."""
+    """Choices are distinguished by their index, 0 where it is missing or odd, and sorted by it."""
     updates = [delta({"content": "b"}, 2), delta({"content": "a"}), delta({"content": "B"}, 2, finish_reason="length")]
     updates += [{"choices": [{"delta": {"content": "A"}}]}, delta({"content": "!"}, "2"), delta({"content": "?"}, True)]
 

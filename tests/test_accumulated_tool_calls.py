@@ -1,4 +1,4 @@
-"""Deltas of tool calls are put together to whole calls, and long streams take no more than their share."""
+"""Deltas of tool calls add up to whole calls, and long streams take linear time and memory."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ CALLS: Dict[str, Any] = {
 
 @pytest.mark.parametrize("says", CALLS)
 def test_tool_calls(says: str) -> None:
-    """Deltas of tool calls are put together to the calls that the model made."""
+    """Deltas of tool calls add up to the calls that the model made."""
     deltas, calls = CALLS[says]
     parts = [one if isinstance(one, list) and one != [1] else [one] for one in deltas]
 
@@ -126,7 +126,7 @@ def test_tool_calls(says: str) -> None:
 
 
 def steps(updates: List[Dict[str, Any]]) -> int:
-    """The lines of Python that accumulating takes."""
+    """Return the lines of Python that accumulating takes."""
     count = 0
 
     def local(frame: Any, event: str, arg: Any) -> Any:

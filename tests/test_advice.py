@@ -1,4 +1,4 @@
-"""Errors that say what to do: each situation of today's services and the line of advice for it."""
+"""Errors say what to do: each situation of today's services has its line of advice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chunked bodies taken from a buffer, against the bodies that were cut into chunks."""
+"""Chunked bodies read from a buffer equal the bodies that were cut into chunks."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ BODIES = st.lists(
 
 
 def chunked(pieces: List[bytes]) -> bytes:
-    """The pieces as chunks, each behind the line end of the one before."""
+    """Return the parts as chunks, each after the line end of the previous one."""
     return b"".join(b"\r\n%x\r\n%b" % (len(piece), piece) for piece in pieces)
 
 
 @settings(deadline=None, derandomize=True)
 @given(BODIES, st.data())
 def test_any_cut(pieces: List[bytes], data: st.DataObject) -> None:
-    """If this fails, where a buffer ends changes what is read of a chunked body, or bytes of it are lost."""
+    """A chunked body is read whole, wherever the buffer ends."""
     wire = chunked(pieces) + b"\r\n0\r\n\r\n"
     cuts = sorted(data.draw(st.lists(st.integers(0, len(wire)), max_size=5)))
     body, buffer, left = b"", b"", 0
@@ -55,5 +55,5 @@ def test_any_cut(pieces: List[bytes], data: st.DataObject) -> None:
     ],
 )
 def test_what_is_left_in_the_buffer(buffered: bytes, left: int, taken: Tuple[bytes, int, int]) -> None:
-    """If this fails, what http.client has to read or to refuse is passed over, or data that have arrived wait."""
+    """Whatever http.client has to read or refuse is left to it, and data that have arrived are returned."""
     assert dechunk(buffered, left) == taken

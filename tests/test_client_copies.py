@@ -36,7 +36,7 @@ class Service:
 
     @property
     def body(self) -> Any:
-        """The last body without its messages."""
+        """Return the last body without its messages."""
         return {name: value for name, value in json.loads(self.requests[-1].content).items() if name != "messages"}
 
     def header(self, name: str) -> Any:
@@ -59,7 +59,7 @@ async def ask(client: Any, **options: Any) -> Any:
 
 @pytest.mark.asyncio
 async def test_settings(world: World, service: Service) -> None:
-    """A call's own setting wins, then the copy's, then the client's; None says nothing; the client stays as it is."""
+    """A call's setting comes first, then the copy's, then the client's; None is unset; the client is unchanged."""
     client = client_of(world, CLIENTS[0], service, temperature=0.1, seed=1, max_tokens=10)
     copy = client.with_options(temperature=0.2, seed=None, top_p=0.5)
     assert type(copy) is type(client)
@@ -73,7 +73,7 @@ async def test_settings(world: World, service: Service) -> None:
 
 @pytest.mark.asyncio
 async def test_chain(world: World, service: Service) -> None:
-    """A copy of a copy lays its own over both."""
+    """A copy of a copy merges its own over both."""
     client = client_of(world, CLIENTS[0], service, seed=1)
     copy = client.with_options(seed=2, top_p=0.5, timeout=5).with_options(seed=3, headers={"a": "1"})
     await ask(copy.with_options())
@@ -83,7 +83,7 @@ async def test_chain(world: World, service: Service) -> None:
 
 @pytest.mark.asyncio
 async def test_headers(world: World, service: Service) -> None:
-    """Headers are laid over key by key, whatever their case: the client's, the copy's, the call's."""
+    """Headers are merged key by key, whatever their case: the client's, the copy's, the call's."""
     client = client_of(world, CLIENTS[0], service, headers={"a": "client", "b": "client", "c": "client"})
     copy = client.with_options(headers={"B": "copy", "C": "copy"}).with_options(headers={"c": "second", "d": "second"})
     await ask(copy, headers={"D": "call"})
@@ -112,7 +112,7 @@ async def test_own_key(world: World, service: Service, where: str) -> None:
 
 @pytest.mark.asyncio
 async def test_extras(world: World, service: Service) -> None:
-    """Extras are laid over the client's key by key; those of a call replace the whole, as ever."""
+    """Extras are merged over the client's key by key; those of a call replace the whole, as ever."""
     client = client_of(world, CLIENTS[0], service, model_extras={"a": 1, "b": 1})
     copy = client.with_options(model_extras={"b": 2, "c": 2})
     await ask(copy)
@@ -127,7 +127,7 @@ async def test_extras(world: World, service: Service) -> None:
 
 @pytest.mark.asyncio
 async def test_options(world: World, service: Service) -> None:
-    """Options of the pipeline hold for the copy's calls, and for its own requests; a call's own win."""
+    """Options of the pipeline apply to the copy's calls, and to its own requests; a call's own take precedence."""
     client = client_of(world, CLIENTS[0], service)
     copy = client.with_options(
         read_timeout=7, request_id="copy", api_version="v", params={"q": "1"}, cls=lambda *_: "hooked", error_map={}
@@ -148,7 +148,7 @@ async def test_options(world: World, service: Service) -> None:
 
 @pytest.mark.asyncio
 async def test_forms(world: World, service: Service) -> None:
-    """A setting that has another form in the body gets it; an unknown one is refused at once."""
+    """A setting with another form in the body gets it; an invalid one is refused at once."""
     client = client_of(world, CLIENTS[0], service)
     await ask(client.with_options(response_format=JsonSchemaFormat(name="n", schema={})))
     assert service.body["response_format"]["type"] == "json_schema"
@@ -258,7 +258,7 @@ async def test_limiter(world: World, service: Service) -> None:
 
 @pytest.mark.asyncio
 async def test_model_info(world: World, service: Service) -> None:
-    """Client and copies ask once between them, whoever is first; a copy with another model asks for itself."""
+    """Client and copies request model info once, whoever is first; a copy with another model requests its own."""
     client = client_of(world, CLIENTS[0], service)
     copy = client.with_options(seed=1)
     first = await wait(copy.get_model_info())

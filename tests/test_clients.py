@@ -45,7 +45,7 @@ WEATHER = ChatCompletionsToolDefinition(
 
 @pytest.mark.asyncio
 async def test_complete(world: World, service: LocalService) -> None:
-    """If this fails, the main job is not done."""
+    """A chat returns the completion of the service."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
         answer = await wait(client.complete(messages=[SystemMessage("Be kind."), *HI]))
 
@@ -66,7 +66,7 @@ async def test_complete(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_streamed_pieces_are_the_whole_answer(world: World, service: LocalService) -> None:
-    """If this fails, a streamed answer says something else than the same answer in one piece."""
+    """A streamed completion adds up to the whole one."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
         whole = await wait(client.complete(messages=HI))
         stream = await wait(client.complete(messages=HI, stream=True))
@@ -81,7 +81,7 @@ async def test_streamed_pieces_are_the_whole_answer(world: World, service: Local
 
 @pytest.mark.asyncio
 async def test_tool_round_trip(world: World, service: LocalService) -> None:
-    """If this fails, a tool call cannot be answered with what the service sent."""
+    """The result of a tool call goes back with the message that the service sent."""
     messages: List[Any] = [UserMessage("What is the weather in Oslo?")]
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, tools=[WEATHER])) as client:
         asked = await wait(client.complete(messages=messages))
@@ -100,7 +100,7 @@ async def test_tool_round_trip(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_an_answer_may_be_sent_back(world: World, service: LocalService) -> None:
-    """If this fails, a message of the service loses something when it goes back as history."""
+    """A message of the service goes back as history without any loss."""
     message = {"role": "assistant", "content": "Hi", "refusal": None, "reasoning_content": "because"}
     service.answer(Reply(body={"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}))
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
@@ -115,7 +115,7 @@ async def test_an_answer_may_be_sent_back(world: World, service: LocalService) -
     "body", [{"messages": [{"role": "user", "content": "hi"}]}, b'{"messages":[{"role":"user","content":"hi"}]}']
 )
 async def test_bodies_of_ones_own(body: Any, world: World, service: LocalService) -> None:
-    """If this fails, a body is not sent as it is, or settings of the client slip into it."""
+    """A body of the caller's is sent as it is, without settings of the client."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, temperature=1)) as client:
         await wait(client.complete(body))
         await wait(client.complete(io.BytesIO(b'{"messages":[{"role":"user","content":"hi"}]}')))
@@ -125,7 +125,7 @@ async def test_bodies_of_ones_own(body: Any, world: World, service: LocalService
 
 @pytest.mark.asyncio
 async def test_body_that_asks_for_a_stream(world: World, service: LocalService) -> None:
-    """If this fails, a stream that a body asks for is read as one answer."""
+    """A stream that a body asks for is read as a stream."""
     body = {"messages": [{"role": "user", "content": "hi"}], "stream": True}
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
         stream = await wait(client.complete(body))
@@ -155,7 +155,7 @@ async def test_truthy_stream(world: World, service: LocalService, value: Any) ->
 
 @pytest.mark.asyncio
 async def test_embed(world: World, service: LocalService) -> None:
-    """If this fails, texts do not become vectors in their order, in either form."""
+    """Texts become vectors, in their order and in either form."""
     async with opened(world.EmbeddingsClient(service.endpoint, service.credential, dimensions=32)) as client:
         floats = await wait(client.embed(input=["one", "two"]))
         encoded = await wait(client.embed(input=["one", "two"], encoding_format="base64"))
@@ -170,7 +170,7 @@ async def test_embed(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_embed_images(world: World, service: LocalService) -> None:
-    """If this fails, pictures do not become vectors."""
+    """Images become vectors."""
     async with opened(world.ImageEmbeddingsClient(service.endpoint, service.credential)) as client:
         result = await wait(client.embed(input=[ImageEmbeddingInput(image=PICTURE), {"image": PICTURE, "text": "t"}]))
 
@@ -181,7 +181,7 @@ async def test_embed_images(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_model_info_is_asked_once(world: World, service: LocalService) -> None:
-    """If this fails, every call asks again, or the client does not show what it knows."""
+    """Model info is requested once, and the client shows it."""
     async with opened(world.EmbeddingsClient(service.endpoint, service.credential)) as client:
         assert "\n" not in str(client)
         info = await wait(client.get_model_info())
@@ -195,7 +195,7 @@ async def test_model_info_is_asked_once(world: World, service: LocalService) -> 
 
 @pytest.mark.asyncio
 async def test_no_model_info(world: World, service: LocalService) -> None:
-    """If this fails, an endpoint without the route is not told from a wrong one."""
+    """The error of an endpoint without the route differs from that of a wrong endpoint."""
     service.answer_always(Reply(404, body={"detail": "Not Found"}))
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
         with pytest.raises(ResourceNotFoundError) as caught:
@@ -218,7 +218,7 @@ async def test_no_model_info(world: World, service: LocalService) -> None:
     ],
 )
 async def test_load_client(model_type: str, name: str, world: World) -> None:
-    """If this fails, the wrong client is made, or it asks again for what is known."""
+    """`load_client` returns the client for the model, which does not request its info again."""
     info = {"model_name": "m", "model_type": model_type, "model_provider_name": "p"}
     with LocalService(model_info=info) as service:
         async with opened(await wait(world.load_client(service.endpoint, service.credential, model="m"))) as client:
@@ -230,7 +230,7 @@ async def test_load_client(model_type: str, name: str, world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_load_client_leaves_the_callers_transport_open(world: World, service: LocalService) -> None:
-    """If this fails, a transport that the caller handed in is closed under it."""
+    """`load_client` does not close a transport of the caller's."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as owner:
         transport = owner._client._pipeline._transport
         client = await wait(world.load_client(service.endpoint, service.credential, transport=transport))
@@ -239,7 +239,7 @@ async def test_load_client_leaves_the_callers_transport_open(world: World, servi
 
 @pytest.mark.asyncio
 async def test_send_request(world: World, service: LocalService) -> None:
-    """If this fails, requests of one's own do not go through the pipeline, or are changed."""
+    """Requests of the caller's own go through the pipeline, unchanged."""
     request = HttpRequest("GET", "/info", params={"api-version": "2024-05-01-preview"})
     url = request.url
     async with opened(world.ChatCompletionsClient(service.endpoint + "/models/", service.credential)) as client:
@@ -256,7 +256,7 @@ async def test_send_request(world: World, service: LocalService) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("method", ["complete", "embed", "get_model_info"])
 async def test_response_hook_and_version_of_a_call(method: str, world: World, service: LocalService) -> None:
-    """If this fails, `cls=` or `api_version=` does not work on every method."""
+    """`cls=` and `api_version=` work on every method."""
     client_name = "ChatCompletionsClient" if method == "complete" else "EmbeddingsClient"
     arguments: Dict[str, Any] = {"complete": {"messages": HI}, "embed": {"input": ["a"]}}.get(method, {})
     async with opened(getattr(world, client_name)(service.endpoint, service.credential)) as client:
@@ -277,7 +277,7 @@ async def test_response_hook_and_version_of_a_call(method: str, world: World, se
 
 @pytest.mark.asyncio
 async def test_unknown_keyword_is_refused_before_sending(world: World, service: LocalService) -> None:
-    """If this fails, a misspelt setting is dropped silently, or refused by a library that the user never named."""
+    """A misspelt setting is refused before anything is sent, by an error of this library."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
         with pytest.raises(TypeError, match="'temprature'.*`model_extras`"):
             await wait(client.complete(messages=HI, temprature=1))
@@ -287,7 +287,7 @@ async def test_unknown_keyword_is_refused_before_sending(world: World, service: 
 
 @pytest.mark.asyncio
 async def test_closed_client_says_so(world: World, service: LocalService) -> None:
-    """If this fails, a closed client hangs, opens connections again, or fails without a reason."""
+    """A closed client opens no connections, and its error says that it is closed."""
     client = world.ChatCompletionsClient(service.endpoint, service.credential)
     await wait(client.close())
     await wait(client.close())
@@ -299,7 +299,7 @@ async def test_closed_client_says_so(world: World, service: LocalService) -> Non
 
 @pytest.mark.asyncio
 async def test_context_manager_gives_the_client(world: World, service: LocalService) -> None:
-    """If this fails, `with` binds something else, or leaves the connections open."""
+    """`with` binds the client, and closes its connections."""
     client = world.ChatCompletionsClient(service.endpoint, service.credential)
     if world is SYNC:
         with client as bound:
@@ -313,7 +313,7 @@ async def test_context_manager_gives_the_client(world: World, service: LocalServ
 
 
 def test_names_that_other_software_reaches_for(world: World) -> None:
-    """If this fails, frameworks that read these attributes break."""
+    """The attributes that frameworks read exist."""
     client = world.ChatCompletionsClient(" https://h.example/models ", AzureKeyCredential("k"), credential_scopes=None)
 
     assert client._config.endpoint == "https://h.example/models"

@@ -1,4 +1,4 @@
-"""The code says of the wire what contract.json says, no more and no less."""
+"""The code states the same facts about the wire as contract.json, no more and no fewer."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def facts(value: Any, path: str = "") -> Iterator[str]:
 
 
 def described(model: Any) -> Dict[str, Any]:
-    """The fields of a model, with the values of those that the class itself sets."""
+    """Return the fields of a model, with the values that the class itself sets."""
     return {name: field.constant for name, field in model._attr_to_rest_field.items()}
 
 
 def test_models() -> None:
-    """If this fails, a class has a field that the wire has not, or the other way round, or a constant differs."""
+    """The fields and constants of each class are those of the wire."""
     public = [getattr(models, name) for name in models.__all__]
     classes = {c.__name__: c for c in public if isinstance(c, type) and issubclass(c, Model)}
 
@@ -57,7 +57,7 @@ def test_models() -> None:
 
 
 def test_enums() -> None:
-    """If this fails, an enumeration has another member or value than the wire."""
+    """The members and values of each enumeration are those of the wire."""
     classes = [c for c in vars(_enums).values() if isinstance(c, type) and issubclass(c, Enum) and c is not Enum]
 
     check({enum.__name__: {m.name: m.value for m in enum} for enum in classes}, "enums")

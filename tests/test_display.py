@@ -1,4 +1,4 @@
-"""What notebooks show: short HTML and text of responses, streams and clients, and no secret."""
+"""Notebooks show short HTML and text of responses, streams and clients, and no secret."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ COMPLETION: Dict[str, Any] = {
 
 
 class Printer:
-    """What IPython's printer does of all that it can do."""
+    """The part of IPython's printer that displays use."""
 
     def __init__(self) -> None:
         self.printed = ""
@@ -59,7 +59,7 @@ class Printer:
 
 
 class Balance(HTMLParser):
-    """Checks that tags which are opened are closed."""
+    """Checks that opened tags are closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,14 +76,14 @@ class Balance(HTMLParser):
 
 
 def text_of(shown: Any, *, cycle: bool = False) -> str:
-    """Return what IPython shows."""
+    """Return the text that IPython shows."""
     printer = Printer()
     shown._repr_pretty_(printer, cycle)
     return printer.printed
 
 
 def html_of(shown: Any) -> str:
-    """Return what a notebook shows, which is well-formed."""
+    """Return the HTML that a notebook shows, which must be well-formed."""
     html: str = shown._repr_html_()
     balance = Balance()
     balance.feed(html)
@@ -286,7 +286,7 @@ def test_ipython_finds_the_text(name: str) -> None:
 
 
 def test_displays_are_imported_late() -> None:
-    """If this fails, importing the package pays for what only notebooks need."""
+    """Importing the package does not load the module of displays."""
     script = (
         "import sys, azure.ai.inference; azure.ai.inference.models.UserMessage('a')\n"
         "names = ['azure.ai.inference._display', 'azure.ai.inference._pydantic', 'pydantic_core']\n"

@@ -167,7 +167,7 @@ LINES = st.sampled_from(
 
 @given(st.one_of(st.text(), st.lists(LINES).map("\n".join)))
 def test_nothing_is_an_error(docstring: str) -> None:
-    """If this fails, a docstring in no known style raises an error, or a description is left empty."""
+    """A docstring in no known style raises nothing, and no description is empty."""
     read = read_docstring(docstring)
 
     assert all(description.strip() == description != "" for description in read.parameters.values())

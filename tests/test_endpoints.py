@@ -1,4 +1,4 @@
-"""Endpoint URLs: what is refused and why, and how routes are put below them."""
+"""Endpoint URLs: which are refused and why, and how routes are added to them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, GENER
     ],
 )
 def test_endpoint_is_refused(endpoint: Any, error: Type[Exception], says: str) -> None:
-    """If this fails, a wrong endpoint is found out by a request that fails, or a secret in it is shown."""
+    """A wrong endpoint is refused before a request, and no secret in it is shown."""
     with pytest.raises(error, match="endpoint") as caught:
         check_endpoint(endpoint)
 
@@ -35,7 +35,7 @@ def test_endpoint_is_refused(endpoint: Any, error: Type[Exception], says: str) -
 
 
 def test_white_space_is_dropped() -> None:
-    """If this fails, an endpoint copied with a line break does not work."""
+    """White space around an endpoint is removed."""
     assert check_endpoint(" https://host.example/models \n") == "https://host.example/models"
 
 
@@ -50,7 +50,7 @@ def test_white_space_is_dropped() -> None:
     ],
 )
 def test_routes_below_an_endpoint(endpoint: str, route: str, url: str) -> None:
-    """If this fails, requests go to another place than the endpoint says."""
+    """Requests go to the route below the endpoint."""
     assert join_url(endpoint, route) == url
 
 
@@ -69,12 +69,12 @@ def test_routes_below_an_endpoint(endpoint: str, route: str, url: str) -> None:
     ],
 )
 def test_kind_of_an_endpoint(endpoint: str, words: str) -> None:
-    """If this fails, error texts call an endpoint what it is not."""
+    """Error messages name the kind of an endpoint."""
     assert resolve(endpoint).words == words
 
 
 def test_origin_has_its_default_port() -> None:
-    """If this fails, a credential is kept from its own endpoint, or given to another port."""
+    """A credential goes to its own endpoint, with or without the default port, and to no other port."""
     assert origin_of("https://H.example/a") == origin_of("https://h.example:443/b") == ("https", "h.example", 443)
     assert origin_of("http://h.example") != origin_of("https://h.example")
 
@@ -89,7 +89,7 @@ def test_origin_has_its_default_port() -> None:
     ],
 )
 def test_model_types(spellings: str, operation: Operation) -> None:
-    """If this fails, `load_client` does not know a model type that deployments answer."""
+    """`load_client` knows every model type that deployments report."""
     for spelling in spellings.split():
         for text in (spelling, spelling.upper(), spelling.replace("_", " ")):
             assert operation_of(text) is operation
@@ -104,6 +104,6 @@ def test_model_types(spellings: str, operation: Operation) -> None:
     ],
 )
 def test_model_types_without_a_client(model_type: Any, says: str) -> None:
-    """If this fails, an endpoint that no client is for gets one all the same."""
+    """A model type without a client is refused."""
     with pytest.raises(ValueError, match=says):
         operation_of(model_type)

@@ -1,4 +1,4 @@
-"""The errors that newcomers meet first say what happened and what to do."""
+"""The errors that newcomers meet first say what happened and how to fix it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ChatCompletionsClient("https://example.com", AzureKeyCredential("key"))
 
 @pytest.mark.asyncio
 async def test_wrong_key(world: World, service: LocalService) -> None:
-    """If this fails, whoever has a wrong key does not see which address refused it, or sees the key in a log."""
+    """The error of a wrong key names the address that refused it, and does not show the key."""
     async with opened(world.ChatCompletionsClient(service.endpoint, AzureKeyCredential("wrong-key"))) as client:
         with pytest.raises(ClientAuthenticationError) as caught:
             await wait(client.complete(messages=MESSAGES))
@@ -36,7 +36,7 @@ async def test_wrong_key(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_nobody_answers(world: World) -> None:
-    """If this fails, whoever is offline does not see which host was not reached, or why, or finds causes without end."""
+    """The error of an unreachable host names the host or the reason, and has its cause."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     without_host = world is SYNC and sys.version_info < (3, 9)  # the last urllib3 for Python 3.8 does not tell it
@@ -50,7 +50,7 @@ async def test_nobody_answers(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_no_route_for_model_info(world: World, service: LocalService) -> None:
-    """If this fails, the traceback of an endpoint without ``/info`` says Not Found, and not what is not there."""
+    """The traceback of an endpoint without ``/info`` says what is missing, not just Not Found."""
     service.answer_always(Reply(404, body={"detail": "Not Found"}))
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
         with pytest.raises(ResourceNotFoundError, match="^Model information is not available on this endpoint"):
@@ -60,11 +60,11 @@ async def test_no_route_for_model_info(world: World, service: LocalService) -> N
 
 
 class City:
-    """A class whose objects a program wants."""
+    """A class that a program wants objects of."""
 
 
 class Model(City):
-    """The same, as of pydantic."""
+    """The same as a class of pydantic."""
 
     @classmethod
     def model_json_schema(cls) -> Any:
@@ -82,7 +82,7 @@ FORMATS = [
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("given", "advice"), FORMATS)
 async def test_class_as_response_format(world: World, service: LocalService, given: Any, advice: str) -> None:
-    """If this fails, whoever passes a class does not see what the service takes."""
+    """A class as the response format raises an error with the valid formats."""
     text = f"Unsupported `response_format` {given}: pass {advice}"
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
         for stream in (False, True):
@@ -96,7 +96,7 @@ async def test_class_as_response_format(world: World, service: LocalService, giv
 
 @pytest.mark.asyncio
 async def test_argument_without_its_name(world: World, service: LocalService) -> None:
-    """If this fails, whoever passes messages or inputs without their name does not see that they have one."""
+    """Messages or inputs as positional arguments raise an error with their name."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
         for body, kind in ((MESSAGES, "list"), ("hi", "str"), (tuple(MESSAGES), "tuple")):
             with pytest.raises(TypeError) as caught:
@@ -128,7 +128,7 @@ async def test_argument_without_its_name(world: World, service: LocalService) ->
     ],
 )
 async def test_key_without_its_class(world: World, service: LocalService, credential: Any, advice: str) -> None:
-    """If this fails, whoever passes a bare key does not see how to wrap it, or sees it in a log."""
+    """A bare key raises an error that says how to wrap it, and does not show the key."""
     for constructor in (*world.clients, world.load_client):
         with pytest.raises(TypeError) as caught:
             await wait(constructor(service.endpoint, credential))
@@ -151,7 +151,7 @@ async def test_key_without_its_class(world: World, service: LocalService, creden
     ],
 )
 def test_missing_extra(missing: str, program: str, advice: str) -> None:
-    """If this fails, whoever lacks an extra learns of a module they never asked for, and not what to install."""
+    """Without an extra, the error says what to install."""
     script = f"import sys\nsys.modules[{missing!r}] = None\n{program}"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=False)
 

@@ -1,4 +1,4 @@
-"""`from_environment`: endpoint, key and model in variables, and a token for hosts of Azure only."""
+"""`from_environment` reads endpoint, key and model from variables, and uses a token for hosts of Azure only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AZURE = "https://r.openai.azure.com"
 
 @pytest.fixture(autouse=True)
 def unset(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No variable of the machine's own."""
+    """Clear the variables of the machine."""
     for prefix in PREFIXES.values():
         for name in ("ENDPOINT", "KEY", "MODEL"):
             monkeypatch.delenv(f"{prefix}_{name}", raising=False)
@@ -46,7 +46,7 @@ def set_variables(monkeypatch: pytest.MonkeyPatch, name: str, **values: str) -> 
 
 
 class Credential:
-    """Stands for the default credential of azure-identity. Nobody asks it for a token here."""
+    """Stands for the default credential of azure-identity. Nothing requests its tokens here."""
 
     made: List[Any] = []  # noqa: RUF012 - emptied by the fixture
 
@@ -70,7 +70,7 @@ class AsyncClosing(Credential):
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> List[Any]:
-    """The default credentials that are made."""
+    """Return the default credentials that are made."""
     Credential.made.clear()
     monkeypatch.setitem(sys.modules, "azure.identity", SimpleNamespace(DefaultAzureCredential=Closing))  # type: ignore[misc]
     monkeypatch.setitem(sys.modules, "azure.identity.aio", SimpleNamespace(DefaultAzureCredential=AsyncClosing))  # type: ignore[misc]
@@ -78,7 +78,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> List[Any]:
 
 
 def test_key(world: World, name: str, monkeypatch: pytest.MonkeyPatch, made: List[Any]) -> None:
-    """A client gets endpoint, key and model; the key goes before a token, on Azure too."""
+    """A client gets endpoint, key and model; the key precedes a token, on Azure too."""
     set_variables(monkeypatch, name, ENDPOINT=f" {AZURE} ", KEY=" k\n", MODEL="m")
     client = kind(world, name).from_environment(retry_total=3)
     assert type(client) is kind(world, name)
@@ -91,7 +91,7 @@ def test_key(world: World, name: str, monkeypatch: pytest.MonkeyPatch, made: Lis
 
 
 def test_keywords_win(world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A model that the program names wins over the environment's; without any, none is sent."""
+    """A model that the program names overrides the environment's; without any, none is sent."""
     set_variables(monkeypatch, name, ENDPOINT="http://localhost", KEY="k", MODEL="m")
     assert kind(world, name).from_environment(model="own", user="u")._settings == {"model": "own", "user": "u"}
     assert kind(world, name).from_environment(model=None)._settings == {"model": "m"}
@@ -217,7 +217,7 @@ async def test_closing(world: World, monkeypatch: pytest.MonkeyPatch, made: List
 
 
 def test_real_credential(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """azure-identity's own credential is one that the client takes."""
+    """azure-identity's own credential is accepted by the client."""
     pytest.importorskip("azure.identity")
     set_variables(monkeypatch, "ChatCompletionsClient", ENDPOINT=AZURE)
     client = kind(world, "ChatCompletionsClient").from_environment()

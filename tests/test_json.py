@@ -1,4 +1,4 @@
-"""Reading JSON gives the same with orjson as without it."""
+"""JSON decodes to the same values with and without orjson."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VALUES = st.recursive(
 
 @pytest.fixture(params=["standard library", "orjson"])
 def decoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reading with and without orjson; the latter only where it is installed."""
+    """Decode with and without orjson; the former only where it is installed."""
     if request.param == "orjson":
         monkeypatch.setattr(_json, "_accelerated", pytest.importorskip("orjson").loads)
     else:
@@ -46,7 +46,7 @@ def decoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     ],
 )
 def test_values(text: str, value: Any) -> None:
-    """If this fails, an answer reads differently depending on what is installed."""
+    """JSON decodes to the same values, whatever is installed."""
     read = _json.loads(text.encode())
 
     assert repr(read) == repr(value)
@@ -57,14 +57,14 @@ def test_values(text: str, value: Any) -> None:
     "data", [b"", b"{", b"[1,]", b"\xff", b'"\xed\xa0\x80"', b"[" * 100_000, b" " + b"[" * 100_000, b"{} {}", b"<html>"]
 )
 def test_what_is_no_json(data: bytes) -> None:
-    """If this fails, bytes that are no JSON raise something else than a ValueError, or nothing."""
+    """Bytes that are not JSON raise a ValueError."""
     with pytest.raises(ValueError):
         _json.loads(data)
 
 
 @given(VALUES)
 def test_orjson_reads_what_the_standard_library_reads(value: Any) -> None:
-    """If this fails, installing orjson changes answers."""
+    """Installing orjson changes no response."""
     pytest.importorskip("orjson")
     text = json.dumps(value)
 

@@ -1,4 +1,4 @@
-"""Streams that are kept: texts, snapshots and the final response, in both worlds. No stream is kept unasked."""
+"""Streams that are kept: texts, snapshots and the final response, in both worlds. No stream is kept by default."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ DONE = b"data: [DONE]\n\n"
 
 
 def event(data: Dict[str, Any]) -> bytes:
-    """An event of a stream."""
+    """Return an event of a stream."""
     return b"data: " + json.dumps(data).encode() + b"\n\n"
 
 
 def delta(text: Optional[str], finish_reason: Optional[str] = None, index: int = 0) -> bytes:
-    """An event with the next text of a choice."""
+    """Return an event with the next text of a choice."""
     choice = {"index": index, "finish_reason": finish_reason, "delta": {"content": text}}
     return event({"id": "r1", "object": "chat.completion.chunk", "choices": [choice]})
 
@@ -40,12 +40,12 @@ EVENTS = [delta(""), delta("Hel"), delta("x", index=1), delta(None), delta("lo")
 
 
 def choice(content: Optional[str], finish_reason: Optional[str], index: int = 0) -> Dict[str, Any]:
-    """A choice of a whole completion."""
+    """Return a choice of a whole completion."""
     return {"index": index, "finish_reason": finish_reason, "message": {"content": content}}
 
 
 def completion(*choices: Dict[str, Any]) -> Dict[str, Any]:
-    """A whole completion."""
+    """Return a whole completion."""
     return {"id": "r1", "object": "chat.completion", "choices": [*choices]}
 
 
@@ -53,7 +53,7 @@ HELLO = completion(choice("Hello", "stop"), choice("x", None, 1))
 
 
 async def stream_of(world: World, body: Any, **options: Any) -> Any:
-    """A stream of these chunks. Its client stays open as long as the stream."""
+    """Return a stream of these chunks. Its client stays open as long as the stream."""
     transport = world.FakeTransport(lambda request: FakeResponse(body=body))
     client = world.ChatCompletionsClient(
         "https://host.example", AzureKeyCredential("k"), transport=transport, retry_total=0
@@ -62,12 +62,12 @@ async def stream_of(world: World, body: Any, **options: Any) -> Any:
 
 
 async def texts_of(iterator: Any) -> List[Any]:
-    """All that an iterator of either world returns."""
+    """Return all items of an iterator of either world."""
     return [value async for value in iterator] if hasattr(iterator, "__aiter__") else list(iterator)
 
 
 async def first_of(iterator: Any) -> Any:
-    """The first that an iterator of either world returns; the loop is left then."""
+    """Return the first item of an iterator of either world, and leave the loop."""
     if hasattr(iterator, "__aiter__"):
         async for value in iterator:
             return value
@@ -111,7 +111,7 @@ async def test_final_response_is_the_whole_response(
 
 
 def without_ids(completion: ChatCompletions) -> Any:
-    """A completion without ids, which differ in each response, and without empty lists, which streams leave out."""
+    """Return a completion without ids, which differ in each response, and without empty lists, which streams omit."""
     text = json.dumps(completion.as_dict()).replace(', "annotations": []', "")
     return json.loads(re.sub(r'"(chatcmpl-|call_)\w+"', '"id"', text))
 
@@ -276,7 +276,7 @@ async def test_too_late(world: World, helper: Callable[[Any], Any]) -> None:
 
 
 def broken() -> Iterator[bytes]:
-    """A stream whose connection breaks."""
+    """Return a stream whose connection breaks."""
     yield EVENTS[1]
     raise ServiceResponseError("broken")
 
@@ -328,7 +328,7 @@ async def test_a_closed_stream_gives_no_final_response(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_a_cancelled_stream_gives_no_final_response() -> None:
-    """Whoever asks for it after the reading task was cancelled gets an error, not another cancellation."""
+    """After the reading task was cancelled, the final response raises an error, not another cancellation."""
     reached = asyncio.Event()
 
     async def stalled() -> Any:

@@ -1,4 +1,4 @@
-"""Keywords that nobody knows: constructors warn of them, methods refuse them, and both say what was meant."""
+"""Unknown keywords: constructors warn of them, methods refuse them, and both suggest the right name."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ CALL_ONLY = "cls content_type cookies enforce_https error_map params retry_on_me
 
 
 def line_of(function: Any, text: str) -> int:
-    """The number of the line of a function that contains this text."""
+    """Return the number of the line of a function that contains this text."""
     lines, first = inspect.getsourcelines(function)
     return first + next(number for number, line in enumerate(lines) if text in line)
 
 
 def check(caught: List[Any], line: int, *texts: str) -> None:
-    """These warnings were caught, all at this line of this file."""
+    """Check that these warnings were caught, all at this line of this file."""
     assert [(one.category, str(one.message)) for one in caught] == [(UserWarning, text) for text in texts]
     assert {(one.filename, one.lineno) for one in caught} == {(__file__, line)}
 
 
 @pytest.fixture
 def caught() -> Iterator[List[Any]]:
-    """All warnings, also those that Python would show once."""
+    """Return all warnings, including those that Python would show once."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield caught
@@ -50,7 +50,7 @@ IGNORED = "ChatCompletionsClient() ignores the unknown keyword 'temprature'; did
 
 
 def test_unknown_keyword(world: World, caught: List[Any]) -> None:
-    """If this fails, a misspelt setting is dropped without a word, or without the line that misspells it."""
+    """A misspelt setting is warned of, at the line that misspells it."""
     world.ChatCompletionsClient(URL, KEY, temprature=0.5, gobbledygook=1)  # here
     texts = [IGNORED, "ChatCompletionsClient() ignores the unknown keyword 'gobbledygook'."]
     check(caught, line_of(test_unknown_keyword, "# here"), *texts)
@@ -58,7 +58,7 @@ def test_unknown_keyword(world: World, caught: List[Any]) -> None:
 
 @pytest.mark.parametrize("name", ["EmbeddingsClient", "ImageEmbeddingsClient"])
 def test_settings_of_other_clients(world: World, caught: List[Any], name: str) -> None:
-    """If this fails, a client takes a setting of another for its own, or its own for another's."""
+    """Each client warns of the settings of other clients, and of none of its own."""
     getattr(world, name)(URL, KEY, dimensions=3, model_extras={"a": 1}, seed=1, dimension=3)  # here
     texts = ["unknown keyword 'seed'.", "unknown keyword 'dimension'; did you mean dimensions?"]
     texts = [f"{name}() ignores the {text}" for text in texts]
@@ -67,14 +67,14 @@ def test_settings_of_other_clients(world: World, caught: List[Any], name: str) -
 
 @pytest.mark.parametrize("option", CALL_ONLY)
 def test_options_of_calls(world: World, caught: List[Any], option: str) -> None:
-    """If this fails, an option that only methods have seems to hold for all calls."""
+    """An option that only methods have is warned of in a constructor."""
     world.ChatCompletionsClient(URL, KEY, **{option: {}})  # here
     text = f"ChatCompletionsClient() ignores the keyword '{option}', an option of single calls: pass it to the method."
     check(caught, line_of(test_options_of_calls, "# here"), text)
 
 
 def test_subclasses(world: World, caught: List[Any]) -> None:
-    """If this fails, the warning points into a subclass that passes its keywords on."""
+    """The warning points at the constructor call, not into a subclass that passes its keywords on."""
 
     class Plain(world.ChatCompletionsClient):  # type: ignore[misc, name-defined]
         """Adds nothing."""
@@ -101,13 +101,13 @@ def construct(world: World, **options: Any) -> Any:
 
 
 def test_function_of_the_program(world: World, caught: List[Any]) -> None:
-    """If this fails, the warning points elsewhere than at the constructor."""
+    """The warning points at the constructor call."""
     construct(world, temprature=1)
     check(caught, line_of(construct, "# in a function"), IGNORED)
 
 
 def test_once_for_each_construction(world: World, caught: List[Any]) -> None:
-    """If this fails, one keyword is warned of several times, or only for the first client."""
+    """Each keyword is warned of once for each client."""
     for _ in range(2):
         world.ChatCompletionsClient(URL, KEY, temprature=1)
     assert [str(one.message) for one in caught] == [IGNORED] * 2
@@ -115,7 +115,7 @@ def test_once_for_each_construction(world: World, caught: List[Any]) -> None:
 
 @pytest.mark.asyncio
 async def test_load_client(world: World, service: LocalService, caught: List[Any]) -> None:
-    """If this fails, `load_client` warns twice, or of keywords that its client knows, or at another line."""
+    """`load_client` warns once, at its own line, and of no keyword that its client knows."""
     if world is SYNC:
         client = world.load_client(service.endpoint, service.credential, temprature=1, seed=1)  # sync
     else:
@@ -125,7 +125,7 @@ async def test_load_client(world: World, service: LocalService, caught: List[Any
 
 
 def test_load_client_in_a_loop_of_its_own(service: LocalService, caught: List[Any]) -> None:
-    """If this fails, the warning points into asyncio."""
+    """The warning does not point into asyncio."""
 
     async def load() -> None:
         client = await asyncio.gather(ASYNC.load_client(service.endpoint, service.credential, temprature=1))
@@ -137,7 +137,7 @@ def test_load_client_in_a_loop_of_its_own(service: LocalService, caught: List[An
 
 
 def test_known_keywords(world: World, caught: List[Any]) -> None:
-    """If this fails, a keyword that has its effect, or had one in the released package, is called unknown."""
+    """No keyword that has an effect, or had one in the released package, is called unknown."""
     known = {**RequestOptions.__annotations__, **ClientOptions.__annotations__}
     harmless = {name: None for name in known if name not in CALL_ONLY}
     values = {
@@ -158,7 +158,7 @@ def test_known_keywords(world: World, caught: List[Any]) -> None:
 
 
 def test_hint() -> None:
-    """If this fails, a hint names what is not near at all, or the name itself."""
+    """A hint names a close name only, and never the given name itself."""
     assert hint_for("temprature", ["top_p", "temperature"]) == "; did you mean temperature?"
     assert hint_for("max_token", ["max_tokens", "max_token"]) == "; did you mean max_tokens?"
     assert hint_for("seed", ["seed", "model"]) == hint_for("zzz", ["seed", "model"]) == hint_for("x", []) == ""
@@ -166,7 +166,7 @@ def test_hint() -> None:
 
 @pytest.mark.asyncio
 async def test_methods(world: World, service: LocalService) -> None:
-    """If this fails, a misspelt keyword of a method is refused without the right name."""
+    """A misspelt keyword of a method is refused with the right name."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
         for name, hint in (
             ("temprature", "; did you mean temperature?"),
@@ -209,7 +209,7 @@ OUR_ROOMS = ("_http/*.py", "_pipeline/*.py", "aio/**/*.py")
 
 
 def functions_of_azure_core() -> Iterator[Tuple[str, Any]]:
-    """The functions of the policies, the transports and their configuration, each with its class or name."""
+    """Return the functions of the policies, transports and their configuration, each with its class or name."""
     folders = [Path(str(package.__file__)).parent.glob("*.py") for package in (policies, transport)]
     for path in [*folders[0], *folders[1], Path(azure.core.__file__).parent / "configuration.py"]:
         for found in ast.parse(path.read_text(encoding="utf-8")).body:
@@ -219,7 +219,7 @@ def functions_of_azure_core() -> Iterator[Tuple[str, Any]]:
 
 
 def taken_from(function: ast.AST, *mappings: str) -> Set[str]:
-    """The keys that a function gets or pops from these mappings."""
+    """Return the keys that a function gets or pops from these mappings."""
     return {
         call.args[0].value
         for call in ast.walk(function)
@@ -240,7 +240,7 @@ def dotted(expression: ast.AST) -> str:
 
 
 def keywords_of_constructors() -> Dict[str, str]:
-    """The keywords of the constructors of azure-core's policies and transports, and whose they are."""
+    """Return the keywords of the constructors of azure-core's policies and transports, and their owners."""
     found: Dict[str, str] = {}
     for owner, function in functions_of_azure_core():
         if function.name == "__init__" and function.args.kwarg:
@@ -251,7 +251,7 @@ def keywords_of_constructors() -> Dict[str, str]:
 
 
 def keywords_of_calls() -> Dict[str, str]:
-    """The options that azure-core's policies and transports take from those of a call, and whose they are."""
+    """Return the options that azure-core's policies and transports pop from those of a call, and their owners."""
     found: Dict[str, str] = {}
     for owner, function in functions_of_azure_core():
         sources = ["options", "request.context.options", "context.options", "response.context.options"]
@@ -262,7 +262,7 @@ def keywords_of_calls() -> Dict[str, str]:
 
 
 def keywords_of_ours() -> Dict[str, str]:
-    """The options that this library's own policies and transports take, and the modules that they are in."""
+    """Return the options that this library's own policies and transports pop, and their modules."""
     found: Dict[str, str] = {}
     for path in (path for room in OUR_ROOMS for path in PACKAGE.glob(room)):
         for kind in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -275,7 +275,7 @@ def keywords_of_ours() -> Dict[str, str]:
 
 
 def test_own_options_are_listed() -> None:
-    """If this fails, a policy or transport of ours takes an option that is called unknown: list it in `options.py`."""
+    """Every option that a policy or transport of ours reads is listed in `options.py`."""
     taken = keywords_of_ours()
     known = {**RequestOptions.__annotations__, **ClientOptions.__annotations__}
     assert {name: path for name, path in taken.items() if name not in known and name not in OF_TRANSPORTS} == {}
@@ -283,7 +283,7 @@ def test_own_options_are_listed() -> None:
 
 
 def test_constructors_know_what_azure_core_takes() -> None:
-    """If this fails, a keyword that the installed azure-core reads is called unknown: list it in `options.py`."""
+    """Every keyword that the installed azure-core reads is listed in `options.py`."""
     taken = keywords_of_constructors()
     known = {**RequestOptions.__annotations__, **ClientOptions.__annotations__}
     assert {name: owner for name, owner in taken.items() if name not in known and name not in OF_OTHERS} == {}
@@ -291,7 +291,7 @@ def test_constructors_know_what_azure_core_takes() -> None:
 
 
 def test_methods_know_what_azure_core_takes() -> None:
-    """If this fails, an option of calls that the installed azure-core reads is not typed: list it in `options.py`."""
+    """Every option of calls that the installed azure-core reads is listed in `options.py`."""
     taken = keywords_of_calls()
     known = {**RequestOptions.__annotations__, "loop": "of AsyncioRequestsTransport.send"}
     assert {name: owner for name, owner in taken.items() if name not in known and name not in OF_OTHERS} == {}
@@ -303,7 +303,7 @@ OF_CLIENTS = {"config", "logging_body", "merge_span", "per_call_policies", "per_
 
 
 def test_constructors_know_no_more() -> None:
-    """If this fails, a constructor takes a keyword without a warning, though nothing reads it."""
+    """Something reads every keyword that a constructor accepts without a warning."""
     known = {*RequestOptions.__annotations__, *ClientOptions.__annotations__} - {*CALL_ONLY, *OF_CLIENTS}
     newer = "additional_allowed_query_params enable_cae http_logging_level instrumentation_config tracing_attributes"
     taken = {
@@ -315,6 +315,6 @@ def test_constructors_know_no_more() -> None:
 
 
 def test_calls_only() -> None:
-    """If this fails, an option that constructors read is called one of single calls."""
+    """No option that constructors read is called one of single calls."""
     assert {*CALL_ONLY} & {*keywords_of_constructors()} == set()
     assert {*CALL_ONLY} <= {*RequestOptions.__annotations__}

@@ -1,4 +1,4 @@
-"""The layers of pyproject.toml refuse what breaks them: each breach is made in a copy of the package, one at a time."""
+"""The contracts of pyproject.toml refuse each breach of the layers, made in a copy of the package, one at a time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ APART = "Templates need nothing of the rest, the local service only the core"
 
 
 class Breach(NamedTuple):
-    """Lines that a module of the package must not have."""
+    """Lines that a module of the package must not contain."""
 
     says: str
     module: str
@@ -85,7 +85,7 @@ def broken_contracts(folder: Path) -> Set[str]:
 
 
 def broken_rules(folder: Path) -> Set[str]:
-    """Return the rules of ruff that a copy of the package breaks, of those that keep it in its rooms."""
+    """Return the rules of ruff for layers that a copy of the package breaks."""
     report = run(folder, ["-m", "ruff", "check", "--select", "TID251,SLF001", "--output-format", "concise"])
     return set(re.findall(r": ([A-Z]+\d+) ", report))
 
@@ -102,13 +102,13 @@ def run(folder: Path, arguments: List[str]) -> str:
 
 
 def test_package_keeps_its_layers(scratch: Path) -> None:
-    """If this fails, the breaches below prove nothing."""
+    """The package itself breaks no contract, on which the breaches below rely."""
     assert (broken_contracts(scratch), broken_rules(scratch)) == (set(), set())
 
 
 @pytest.mark.parametrize("breach", BREACHES, ids=[breach.says for breach in BREACHES])
 def test_breach_is_refused(breach: Breach, scratch: Path) -> None:
-    """If this fails, the plan of the package can be broken without anybody noticing."""
+    """Each breach of the layers is refused."""
     module = scratch / "azure" / "ai" / "inference" / breach.module
     before = module.read_text("utf-8") if module.exists() else None
     module.write_text(f"{before or ''}\n{breach.lines}\n", "utf-8")

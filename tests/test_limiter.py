@@ -1,4 +1,4 @@
-"""The limiter in the clients of both worlds: the line, refusals, deadlines, and what is refused itself."""
+"""The limiter in the clients of both worlds: the line, refusals, deadlines, and invalid uses."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DONE = FakeResponse(200, COMPLETION)
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that another thread does."""
+    """Wait for the effect of another thread."""
     ends, pause = time.monotonic() + PATIENCE, threading.Event()
     while not condition():
         assert time.monotonic() < ends, inspect.getsource(condition)
@@ -51,7 +51,7 @@ def pass_time(seconds: float) -> None:
 
 
 def busy_limiter(**limits: float) -> AdaptiveLimiter:
-    """A limiter whose service has just accepted many requests: its first rate will be high."""
+    """Return a limiter whose service has just accepted many requests: its first rate will be high."""
     limiter = AdaptiveLimiter(**limits)
     for _ in range(1000):
         limiter._line.rate.succeed(time.monotonic())
@@ -64,12 +64,12 @@ def refused(status: int = 429, **headers: Any) -> FakeResponse:
 
 
 def response(status: int, **headers: Any) -> Any:
-    """A response as the pipeline sees it."""
+    """Return a response as the pipeline sees it."""
     return SimpleNamespace(status_code=status, headers=refused(status, **headers).headers)
 
 
 class Service:
-    """A fake transport that gives these responses in turn, the last one for ever, and notes when it was asked."""
+    """A fake transport that gives these responses in turn, the last one repeatedly, and notes the times of requests."""
 
     def __init__(self, world: World, *responses: FakeResponse) -> None:
         self._responses = list(responses)
@@ -91,7 +91,7 @@ def chat(world: World, service: Any, limiter: Optional[AdaptiveLimiter], **optio
 
 
 async def ask(client: Any, **options: Any) -> Any:
-    """A completion; the synchronous client works in a thread of its own, without an event loop."""
+    """Return a completion. The synchronous client works in a thread of its own, without an event loop."""
     call = functools.partial(client.complete, messages=MESSAGES, **options)
     if inspect.iscoroutinefunction(client.complete):
         return await call()
@@ -133,7 +133,7 @@ async def test_without_a_time(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("option", ["retry_total", "retry_status"])
 async def test_no_retries(world: World, option: str) -> None:
-    """Without retries the first refusal is raised, and the limiter is told."""
+    """Without retries the first refusal is raised, and the limiter counts it."""
     limiter = AdaptiveLimiter()
     service = Service(world, refused(retry_after_ms=50), DONE)
     async with chat(world, service, limiter) as client:
@@ -148,7 +148,7 @@ async def test_no_retries(world: World, option: str) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status, kind", [(429, RateLimitError), (503, ServiceOverloadedError)])
 async def test_longer_than_max_wait(world: World, status: int, kind: Any) -> None:
-    """What asks for more than max_wait is raised; other calls raise that too, unsent, and are sent after max_wait."""
+    """A wait beyond max_wait is raised; so do other calls, unsent, until max_wait has passed."""
     limiter = AdaptiveLimiter(max_wait=0.2)
     service = Service(world, refused(status, Retry_After=3600), DONE)
     async with chat(world, service, limiter, retry_after_max=7200) as client:
@@ -212,7 +212,7 @@ async def test_refused_again_and_again(world: World) -> None:
 
 
 def test_successes_of_others() -> None:
-    """As long as others succeed, a refused request goes on; max_wait begins anew with each success."""
+    """As long as others succeed, a refused request stays in line; max_wait restarts with each success."""
     limiter = AdaptiveLimiter(max_wait=0.05)
     turn, other = Turn(limiter, REQUEST), Turn(limiter, REQUEST)
 
@@ -230,7 +230,7 @@ def test_successes_of_others() -> None:
 
 @pytest.mark.asyncio
 async def test_budget(world: World) -> None:
-    """A budget that is used up holds the next request, and cuts nothing."""
+    """A budget that is used up delays the next request, and cuts nothing."""
     limiter = AdaptiveLimiter()
     headers = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "60ms"}
     service = Service(world, FakeResponse(200, COMPLETION, headers=headers), DONE)
@@ -309,7 +309,7 @@ async def test_timeout_after_a_refusal(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_run_hands_over_its_limiter(world: World) -> None:
-    """A run's limiter is asked in place of the client's, and `timeout` does not run while a request waits in its line."""
+    """A run's limiter replaces the client's, and `timeout` does not run while a request waits in its line."""
     limiter, own = busy_limiter(requests_per_minute=300), AdaptiveLimiter()
     service = Service(world, DONE, refused(retry_after_ms=100), DONE)
 
@@ -364,7 +364,7 @@ async def test_run_ends(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt], ids=lambda error: str(error.__name__))
 async def test_failures_end_a_request(world: World, error: Any) -> None:
-    """Whatever ends a request, it is in flight no more."""
+    """A request is no longer in flight once it has ended, with any outcome."""
     limiter = AdaptiveLimiter()
 
     def fail(_: HttpRequest) -> FakeResponse:
@@ -392,7 +392,7 @@ async def test_error_of_a_response(world: World) -> None:
 
 
 def test_refused_goes_first() -> None:
-    """A refused request goes back to the head of the line, behind those that were refused before it."""
+    """A refused request returns to the head of the line, behind those that were refused before it."""
     limiter = busy_limiter()
     sleep = Sleeper()
     first, second, waiting = (Turn(limiter, REQUEST) for _ in range(3))
@@ -491,7 +491,7 @@ def test_thousand_callers_of_both_kinds() -> None:
 
 
 def test_cancelled_in_a_storm() -> None:
-    """Cancellations while turns are given away lose none, whichever comes first."""
+    """Cancellations while turns are assigned lose none, whichever comes first."""
 
     async def storm(seed: int) -> None:
         chance, limiter = random.Random(seed), AdaptiveLimiter(requests_per_minute=60_000)
@@ -559,7 +559,7 @@ async def test_synchronous_call_within_a_loop(world: World) -> None:
 
 
 def test_garbage_collected_call() -> None:
-    """A call that ends while its thread holds the lock of the limiter, as the collector may end it, does not hang."""
+    """A call that the garbage collector ends while its thread holds the limiter's lock does not hang."""
     limiter = AdaptiveLimiter()
     turn = Turn(limiter, REQUEST)
     assert turn.ask(Sleeper()) is None
@@ -572,7 +572,7 @@ def test_garbage_collected_call() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
 def test_forked() -> None:
-    """In a child a limiter starts anew, even if a thread of the parent was holding its lock; the parent goes on."""
+    """In a child the limiter starts afresh, even if a thread of the parent held its lock; the parent goes on."""
     limiter = AdaptiveLimiter(requests_per_minute=6000)
     turns = [Turn(limiter, REQUEST) for _ in range(9)]
     for turn in turns:
@@ -593,14 +593,14 @@ def test_forked() -> None:
 
 
 def test_pickle() -> None:
-    """A pickled limiter would be another one, which nobody shares."""
+    """A limiter cannot be pickled: the copy would be another one, which nobody shares."""
     with pytest.raises(TypeError, match="AdaptiveLimiter cannot be pickled.* Make a limiter in each process"):
         pickle.dumps(AdaptiveLimiter())
 
 
 @pytest.mark.parametrize("name", ["requests_per_minute", "tokens_per_minute", "max_wait"])
 def test_arguments(name: str) -> None:
-    """A limit that is none is refused at once."""
+    """An invalid limit is refused at once."""
     for value in ("60", True, []):
         with pytest.raises(TypeError, match=f"{name} must be a number, not {type(value).__name__}"):
             AdaptiveLimiter(**{name: value})
@@ -615,7 +615,7 @@ def test_arguments(name: str) -> None:
 
 @pytest.mark.asyncio
 async def test_option(world: World, service: LocalService) -> None:
-    """What could not ask the limiter is refused beside it, and so is what is no limiter."""
+    """A limiter is refused beside an option that bypasses it, and so is any other object in its place."""
     limiter = AdaptiveLimiter()
     beside: Dict[str, Any] = {"policies": [], "retry_policy": RetryPolicy(), "pipeline": object()}
     for name, value in beside.items():
@@ -630,7 +630,7 @@ async def test_option(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_real_service(world: World, service: LocalService) -> None:
-    """Many calls of both worlds through one limiter, over HTTP."""
+    """Many calls of both worlds succeed through one limiter, over HTTP."""
     limiter = AdaptiveLimiter()
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, limiter=limiter)) as client:
         results = await asyncio.gather(*[ask(client) for _ in range(30)])
@@ -639,7 +639,7 @@ async def test_real_service(world: World, service: LocalService) -> None:
 
 
 def test_trio() -> None:
-    """On another event loop than asyncio's, a limiter cannot wake a task: nothing is sent."""
+    """On another event loop than asyncio's, where a limiter cannot wake a task, nothing is sent."""
     import trio
 
     service = Service(ASYNC, DONE)

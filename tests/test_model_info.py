@@ -55,7 +55,7 @@ async def test_model_of_the_constructor(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_model_of_the_call_is_asked_anew(world: World) -> None:
-    """A model of the call goes before that of the constructor, and is not cached."""
+    """A model of the call precedes that of the constructor, and is not cached."""
     models = Models(world, CHAT, {"id": "b"}, {"id": "b"})
     client = models.client(world, model="a")
     first = await wait(client.get_model_info())
@@ -69,7 +69,7 @@ async def test_model_of_the_call_is_asked_anew(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_only_model_of_a_list(world: World) -> None:
-    """Without a model the endpoint is asked for its list, which must have one entry."""
+    """Without a model the endpoint's list is requested, which must have one entry."""
     models = Models(world, {"object": "list", "data": [CHAT]})
 
     assert (await wait(models.client(world).get_model_info())).model_name == "gpt-x"
@@ -94,7 +94,7 @@ async def test_other_lists_are_refused(world: World, data: Any, says: str) -> No
 
 @pytest.mark.asyncio
 async def test_missing_model_keeps_the_words_of_the_service(world: World) -> None:
-    """A missing model is reported in the words of the service and with the request, not as a missing route."""
+    """A missing model raises the service's error, with the request, and not that of a missing route."""
     body = {"error": {"code": "model_not_found", "message": "No such model."}}
     with pytest.raises(ResourceNotFoundError) as raised:
         await wait(Models(world, body, status=404).client(world, model="x").get_model_info())
@@ -105,7 +105,7 @@ async def test_missing_model_keeps_the_words_of_the_service(world: World) -> Non
 
 @pytest.mark.asyncio
 async def test_other_kinds_ask_for_info(world: World) -> None:
-    """Other kinds ask for `/info`, with the model in the query only if the call names one."""
+    """Other kinds request `/info`, with the model in the query only if the call names one."""
     models = Models(world, {"model_name": "a"}, {"model_name": "b"})
     client = models.client(world, "https://h.example", model="m")
     await wait(client.get_model_info())
@@ -117,7 +117,7 @@ async def test_other_kinds_ask_for_info(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_load_client_takes_the_model(world: World) -> None:
-    """`load_client` asks for the model among its keywords, and makes the client of its type with it."""
+    """`load_client` requests the info of the model among its keywords, and makes the client of its type with it."""
     models = Models(world, {"id": "e", "capabilities": {"embeddings": True}})
     client = await wait(world.load_client(V1, AzureKeyCredential("k"), model="e", transport=models.transport))
 
@@ -127,7 +127,7 @@ async def test_load_client_takes_the_model(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_load_client_without_a_type(world: World) -> None:
-    """A model without capabilities has no type, and `load_client` cannot tell which client it needs."""
+    """A model without capabilities has no type, and `load_client` refuses it."""
     for entry in ({"id": "m"}, {"id": "m", "capabilities": {}}, {"id": "m", "capabilities": {"embeddings": False}}):
         models = Models(world, entry)
         with pytest.raises(ValueError, match="missing a value for `model type`"):

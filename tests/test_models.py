@@ -1,4 +1,4 @@
-"""Models are windows on their JSON: nothing is lost, nothing is invented, and what is read can be written."""
+"""Models are views of their JSON: nothing is lost, nothing is invented, and what is read can be written."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ ANSWER: Dict[str, Any] = {
 
 
 def answer() -> ChatCompletions:
-    """A model over a dictionary that no other test has."""
+    """Return a model over a dictionary that no other test uses."""
     return ChatCompletions(copy.deepcopy(ANSWER))
 
 
 def test_fields_are_read_as_their_types() -> None:
-    """If this fails, an attribute does not give what its annotation says."""
+    """An attribute has the type of its annotation."""
     read = answer()
 
     assert (read.id, read.model, read.usage.total_tokens) == ("a1", "m", 3)
@@ -84,7 +84,7 @@ def test_fields_are_read_as_their_types() -> None:
 
 
 def test_items_stay_wire_values() -> None:
-    """If this fails, reading by key no longer gives what the service sent."""
+    """Items by key are the values that the service sent."""
     read = answer()
 
     assert read["created"] == 1_700_000_000
@@ -95,7 +95,7 @@ def test_items_stay_wire_values() -> None:
 
 
 def test_one_value_by_every_way() -> None:
-    """If this fails, a change made to what one way of reading gave is not seen by another."""
+    """A change to a value that was read in one way is seen in every other way."""
     read = answer()
 
     assert read["choices"] is read.choices
@@ -107,7 +107,7 @@ def test_one_value_by_every_way() -> None:
 
 
 def test_changes_to_nested_models_show() -> None:
-    """If this fails, what a program changes is not what it sends back."""
+    """A change to a nested model is a change of the JSON to send back."""
     read = answer()
     read.choices[0].message.content = "Bye"
     read.choices.append(ChatChoice(index=1))
@@ -121,7 +121,7 @@ def test_changes_to_nested_models_show() -> None:
 
 
 def test_lists_of_plain_values_are_live() -> None:
-    """If this fails, `item.embedding.append(1.0)` is lost."""
+    """`item.embedding.append(1.0)` changes the model."""
     item = EmbeddingItem({"embedding": [0.5], "index": 0})
     item.embedding.append(1.0)  # type: ignore[union-attr]
 
@@ -129,7 +129,7 @@ def test_lists_of_plain_values_are_live() -> None:
 
 
 def test_mapping_given_to_a_model_stays_the_callers() -> None:
-    """If this fails, a change of a model changes the dictionary that it was made of."""
+    """A change of a model does not change the dictionary that it was made from."""
     given = copy.deepcopy(ANSWER)
     read = ChatCompletions(given)
     read.choices[0].message.content = "Bye"
@@ -140,7 +140,7 @@ def test_mapping_given_to_a_model_stays_the_callers() -> None:
 
 @pytest.mark.parametrize("field", ["id", "choices", "usage", "created"])
 def test_missing_field_is_none(field: str) -> None:
-    """If this fails, an answer without a field raises where it is read."""
+    """A missing field is None."""
     read = ChatCompletions({})
 
     assert getattr(read, field) is None
@@ -150,7 +150,7 @@ def test_missing_field_is_none(field: str) -> None:
 
 
 def test_unknown_attribute_raises() -> None:
-    """If this fails, a misspelt attribute reads as something."""
+    """A misspelt attribute raises an AttributeError."""
     with pytest.raises(AttributeError, match="'ChatCompletions' object has no attribute 'chocies'"):
         answer().chocies  # type: ignore[attr-defined]  # noqa: B018
 
@@ -167,14 +167,14 @@ def test_unknown_attribute_raises() -> None:
     ],
 )
 def test_created_that_is_no_time_is_handed_over(wire: Any, read: Any) -> None:
-    """If this fails, an odd time makes reading raise, or turns into another."""
+    """An odd time is returned as it came, without an error."""
     got = ChatCompletions({"created": wire}).created
 
     assert got == read if read is not None else got != got
 
 
 def test_created_is_written_as_seconds() -> None:
-    """If this fails, assigning a time puts something else than Unix seconds on the wire."""
+    """An assigned time is written as Unix seconds."""
     read = answer()
     read.created = datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc)
 
@@ -185,7 +185,7 @@ def test_created_is_written_as_seconds() -> None:
 
 @pytest.mark.parametrize("wrong", [None, 5, "text", {"a": 1}, [1, None, "x"], [[]]])
 def test_wrong_types_are_handed_over(wrong: Any) -> None:
-    """If this fails, reading an answer raises, or gives garbage, for what a service sent."""
+    """A value of an unexpected type is returned as it came, without an error."""
     read = ChatCompletions({"choices": wrong, "usage": wrong, "id": wrong, "created": wrong})
 
     assert read.choices == wrong
@@ -195,7 +195,7 @@ def test_wrong_types_are_handed_over(wrong: Any) -> None:
 
 
 def test_unknown_enum_value_stays_a_string() -> None:
-    """If this fails, a new value of the service is lost."""
+    """A new value of the service stays a str."""
     assert ChatChoice({"finish_reason": "tired"}).finish_reason == "tired"
     assert ChatChoice({"finish_reason": {}}).finish_reason == {}
     assert ModelInfo({"model_type": "chat"}).model_type == "chat"
@@ -203,7 +203,7 @@ def test_unknown_enum_value_stays_a_string() -> None:
 
 
 def test_enum_is_written_as_its_value() -> None:
-    """If this fails, an enum member does not leave as the string that it stands for."""
+    """An enum member is written as its string."""
     audio = InputAudio(data="x", format=AudioContentFormat.WAV)
 
     assert type(audio["format"]) is str
@@ -213,7 +213,7 @@ def test_enum_is_written_as_its_value() -> None:
 
 
 def test_setting_none_removes() -> None:
-    """If this fails, a field that is set to None is sent as null."""
+    """Setting a field to None removes it."""
     read = answer()
     read.usage = None  # type: ignore[assignment]
     read.id = "a3"
@@ -226,7 +226,7 @@ def test_setting_none_removes() -> None:
 
 
 def test_it_is_a_mutable_mapping() -> None:
-    """If this fails, a model no longer does what a dictionary does."""
+    """A model works as a mutable mapping."""
     usage = models.CompletionsUsage(completion_tokens=1, prompt_tokens=2)
     usage.update(total_tokens=3, extra="x")
 
@@ -247,7 +247,7 @@ def test_it_is_a_mutable_mapping() -> None:
 
 
 def test_equality_is_by_content() -> None:
-    """If this fails, a model is not compared with what it stands for."""
+    """A model equals another model or a mapping with the same content."""
     message = UserMessage("hi")
 
     assert message == {"role": "user", "content": "hi"} == message
@@ -261,7 +261,7 @@ def test_equality_is_by_content() -> None:
 
 
 def test_json_dumps_refuses_models_and_takes_their_dict() -> None:
-    """If this fails, `json.dumps` of a model behaves unlike the released package."""
+    """`json.dumps` refuses a model and accepts its dictionary, as in the released package."""
     with pytest.raises(TypeError):
         json.dumps(answer())
 
@@ -269,7 +269,7 @@ def test_json_dumps_refuses_models_and_takes_their_dict() -> None:
 
 
 def test_as_dict_shares_nothing() -> None:
-    """If this fails, changing the plain data changes the model."""
+    """A change of the plain data does not change the model."""
     read = answer()
     plain = read.as_dict()
     plain["choices"][0]["message"]["content"] = "Bye"
@@ -279,7 +279,7 @@ def test_as_dict_shares_nothing() -> None:
 
 
 def test_as_dict_is_plain_all_the_way_down() -> None:
-    """If this fails, `json.dumps(model.as_dict())` fails for what a request may hold."""
+    """`json.dumps(model.as_dict())` works for all that a request may hold."""
     definition = FunctionDefinition(
         name="n",
         parameters={
@@ -302,7 +302,7 @@ def test_as_dict_is_plain_all_the_way_down() -> None:
 
 
 def test_printing() -> None:
-    """If this fails, printing an answer shows something else than its JSON."""
+    """A response prints as its JSON."""
     assert str(answer()) == json.dumps(ANSWER, indent=2)
     assert repr(answer()) == repr(ANSWER)
     assert str(UserMessage("hi")) == "{'role': 'user', 'content': 'hi'}"
@@ -312,7 +312,7 @@ def test_printing() -> None:
     "duplicate", [copy.copy, copy.deepcopy, lambda m: m.copy(), lambda m: pickle.loads(pickle.dumps(m))]
 )
 def test_duplicates(duplicate: Any) -> None:
-    """If this fails, a copied or pickled model is of another class, incomplete, or not independent."""
+    """A copied or pickled model has the same class and content, and is independent."""
     read = answer()
     read.note = "mine"  # type: ignore[attr-defined]
     read.choices[0].message.content = "Bye"
@@ -328,7 +328,7 @@ def test_duplicates(duplicate: Any) -> None:
 
 
 def test_undeclared_attributes_stay_off_the_wire() -> None:
-    """If this fails, what a program notes on a model is sent."""
+    """An undeclared attribute on a model is not sent."""
 
     class Noted(UserMessage):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -344,7 +344,7 @@ def test_undeclared_attributes_stay_off_the_wire() -> None:
 
 
 def test_unknown_keyword_is_refused() -> None:
-    """If this fails, a misspelt keyword is taken silently."""
+    """A misspelt keyword raises a TypeError."""
     with pytest.raises(TypeError, match=r"UserMessage.__init__\(\) got an unexpected keyword argument 'contents'"):
         UserMessage(contents="hi")  # type: ignore[call-overload]
     with pytest.raises(TypeError, match=r"got an unexpected keyword argument 'role'"):
@@ -353,7 +353,7 @@ def test_unknown_keyword_is_refused() -> None:
 
 @pytest.mark.parametrize("wrong", [5, "abc", [], None])
 def test_positional_argument_must_be_a_mapping(wrong: Any) -> None:
-    """If this fails, a model is made of something that is no JSON object."""
+    """A model is made from a JSON object only."""
     with pytest.raises(TypeError, match="ChatCompletions.* takes a mapping"):
         ChatCompletions(wrong)
     with pytest.raises(TypeError, match="one mapping"):
@@ -363,7 +363,7 @@ def test_positional_argument_must_be_a_mapping(wrong: Any) -> None:
 
 
 def test_none_keywords_are_left_out() -> None:
-    """If this fails, an optional field that is None is sent as null."""
+    """An optional field that is None is not sent."""
     assert FunctionDefinition(name="n", description=None) == {"name": "n"}
     assert UserMessage(content="") == {"role": "user", "content": ""}
 
@@ -404,18 +404,18 @@ def test_none_keywords_are_left_out() -> None:
     ],
 )
 def test_keys_and_their_order(model: Model, wire: str) -> None:
-    """If this fails, a request has other bytes than that of the released package."""
+    """A request has the same bytes as that of the released package."""
     assert json.dumps(model.as_dict()) == wire
 
 
 def test_content_may_be_given_once() -> None:
-    """If this fails, one of two contents is dropped silently."""
+    """A second content raises a ValueError."""
     with pytest.raises(ValueError, match="content cannot be provided as positional and keyword arguments"):
         UserMessage("a", content="b")  # type: ignore[call-overload]
 
 
 def test_content_items_stay_what_they_are() -> None:
-    """If this fails, dictionaries turn into models, or the list is not the caller's any more."""
+    """Dictionaries stay dictionaries, and the list stays the caller's."""
     items: list[Any] = [{"type": "text", "text": "x"}, TextContentItem(text="y")]
     message = UserMessage(items)
     items.append({"type": "new"})
@@ -430,7 +430,7 @@ def test_content_items_stay_what_they_are() -> None:
 
 
 def test_files_are_read(tmp_path: Path) -> None:
-    """If this fails, `load` makes something else of a file than a data URL or base64."""
+    """`load` returns a data URL or base64 of a file."""
     file = tmp_path / "file"
     file.write_bytes(bytes(range(256)))
     encoded = base64.b64encode(bytes(range(256))).decode()
@@ -455,27 +455,27 @@ def test_files_are_read(tmp_path: Path) -> None:
     ],
 )
 def test_missing_file_is_told(load: Any, tmp_path: Path) -> None:
-    """If this fails, a missing file is hidden."""
+    """A missing file raises an error."""
     with pytest.raises(FileNotFoundError):
         load(str(tmp_path / "none"))
 
 
 def test_enum_members_by_name_without_regard_to_case() -> None:
-    """If this fails, `ChatRole["User"]` or `ChatRole.user` does not work."""
+    """`ChatRole["User"]` and `ChatRole.user` work."""
     assert ChatRole["User"] is ChatRole.user is ChatRole.USER  # type: ignore[attr-defined]
     assert ChatRole.USER == "user"
     assert json.dumps(ChatRole.USER) == '"user"'
 
 
 def test_names_that_must_not_exist() -> None:
-    """If this fails, programs that look for them to tell versions apart take a wrong turn."""
+    """Names that programs check to distinguish versions do not exist."""
     assert not hasattr(models, "ChatCompletionsResponseFormatJSON")
     assert not hasattr(UserMessage, "model_dump")
     assert not hasattr(UserMessage, "parse")
 
 
 def test_streamed_updates_are_models() -> None:
-    """If this fails, the pieces of a stream are not read as their types."""
+    """The fields of an update have their types."""
     update = StreamingChatCompletionsUpdate(
         {
             "choices": [

@@ -1,4 +1,4 @@
-"""Numbers of other libraries in requests: sent as JSON numbers, with all their digits."""
+"""Numbers of other libraries are sent as JSON numbers, with all their digits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from azure.ai.inference.testing import FakeResponse
 
 
 class Scalar:
-    """A scalar as NumPy has it."""
+    """A scalar such as NumPy's."""
 
     ndim = 0
 
@@ -46,7 +46,7 @@ NUMBERS: Dict[str, Any] = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", NUMBERS)
 async def test_request(world: World, says: str) -> None:
-    """If this fails, a number cannot be sent, or arrives as another one or as text."""
+    """A number arrives as the same JSON number."""
     number, text = NUMBERS[says]
     transport = world.FakeTransport(lambda request: FakeResponse(body={"choices": [{}], "data": [{}]}))
     options = {"transport": transport, "model_extras": {"y": number}}
@@ -79,13 +79,13 @@ async def test_request(world: World, says: str) -> None:
     ],
 )
 def test_no_number_of_json(value: Any, kind: type) -> None:
-    """If this fails, a value without a JSON form is sent as something else."""
+    """A value without a JSON form raises an error."""
     with pytest.raises(kind):
         encode_json({"x": value})
 
 
 def test_texts_stay_texts() -> None:
-    """If this fails, a text of the caller is taken for the digits of a number."""
+    """A text of the caller is never taken for the digits of a number."""
     exact = Decimal("0.12345678901234567890123")
     many = [exact + number for number in range(11)]
     texts = ["0", f"{'0' * 32}0", '"', str(exact)]
@@ -94,5 +94,5 @@ def test_texts_stay_texts() -> None:
 
 
 def test_public_encoder() -> None:
-    """If this fails, programs that use the encoder themselves cannot encode decimals any more."""
+    """The public encoder encodes decimals."""
     assert json.dumps({"x": Decimal("1.50")}, cls=SdkJSONEncoder) == '{"x": 1.5}'

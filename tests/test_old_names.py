@@ -1,4 +1,4 @@
-"""Names that were never documented, and forms that the released package leaves behind, which programs count on."""
+"""Undocumented names, and forms that the released package leaves behind, on which programs rely."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TIME = datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
 
 
 def known_facts(model: Any, name: str) -> Dict[str, Any]:
-    """The facts of a model, without the attributes that the released package did not have."""
+    """Return the facts of a model, without the attributes that the released package did not have."""
     made, released = facts(model), SAMPLES_OF_RELEASED[name]
     if "attribute_list" in made:
         made["attribute_list"] = [one for one in made["attribute_list"] if one in released["attribute_list"]]
@@ -49,7 +49,7 @@ def known_facts(model: Any, name: str) -> Dict[str, Any]:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_facts_of_models(name: str) -> None:
-    """If this fails, `vars`, the JSON encoder or azure-core's helpers give another result than with the released package."""
+    """`vars`, the JSON encoder and azure-core's helpers give the same results as with the released package."""
     made = known_facts(SAMPLES[name](), name)
     released = {fact: SAMPLES_OF_RELEASED[name][fact] for fact in made}
 
@@ -60,7 +60,7 @@ def test_facts_of_models(name: str) -> None:
 @pytest.mark.parametrize("protocol", ["0", "4"])
 @pytest.mark.parametrize("name", SAMPLES)
 def test_pickles_of_the_released_package(name: str, protocol: str) -> None:
-    """If this fails, a pickle that the released package wrote no longer loads as the model that it was."""
+    """A pickle of the released package loads as the same model."""
     released = SAMPLES_OF_RELEASED[name]
     loaded = pickle.loads(base64.b64decode(released["pickles"][protocol]))
     made = SAMPLES[name]()
@@ -70,7 +70,7 @@ def test_pickles_of_the_released_package(name: str, protocol: str) -> None:
 
 
 def test_what_was_in_a_pickle_is_a_model_in_use() -> None:
-    """If this fails, a completion from a pickle of the released package reads or changes differently."""
+    """A completion from a pickle of the released package reads and changes like any other."""
     loaded = pickle.loads(base64.b64decode(SAMPLES_OF_RELEASED["read completion"]["pickles"]["4"]))
     loaded.choices[0].message.content = "New"
     loaded.choices.pop()
@@ -86,7 +86,7 @@ def test_what_was_in_a_pickle_is_a_model_in_use() -> None:
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 @pytest.mark.parametrize("name", SAMPLES)
 def test_pickles_of_this_package(name: str, protocol: int) -> None:
-    """If this fails, a pickled model comes back as another one."""
+    """A pickled model loads as the same model."""
     made = SAMPLES[name]()
     loaded = pickle.loads(pickle.dumps(made, protocol))
 
@@ -102,14 +102,14 @@ def test_pickles_of_this_package(name: str, protocol: int) -> None:
     ],
 )
 def test_models_patch(name: str) -> None:
-    """If this fails, a program that imports from `models._patch` breaks."""
+    """Programs can import from `models._patch`."""
     assert getattr(_patch, name) is getattr(models, name)
     assert name in dir(_patch)
     assert name in _patch.__all__
 
 
 def test_base_of_streams() -> None:
-    """If this fails, a program cannot tell a stream by the base class of both."""
+    """The base class of both streams identifies a stream."""
     for stream in (models.StreamingChatCompletions, models.AsyncStreamingChatCompletions):
         assert issubclass(stream, _patch.BaseStreamingChatCompletions)
     assert not hasattr(models, "BaseStreamingChatCompletions")
@@ -117,26 +117,26 @@ def test_base_of_streams() -> None:
 
 @pytest.mark.parametrize("module", [models, _patch])
 def test_unknown_names_of_lazy_modules(module: Any) -> None:
-    """If this fails, a misspelt import is no ImportError that names it."""
+    """A misspelt import is an ImportError that names it."""
     with pytest.raises(AttributeError, match=f"module '{module.__name__}' has no attribute 'Absent'"):
         module.Absent  # noqa: B018 - looked up
 
 
 @pytest.mark.parametrize("role", ["Assistant", "Developer", "System", "Tool", "User"])
 def test_old_names_of_messages(role: str) -> None:
-    """If this fails, a program that builds messages by their old names breaks."""
+    """Programs can build messages by their old names."""
     assert getattr(_models, f"ChatRequest{role}Message") is getattr(models, f"{role}Message")
 
 
 def test_prompts_patch() -> None:
-    """If this fails, a program that imports the template class from `prompts._patch` breaks."""
+    """Programs can import the template class from `prompts._patch`."""
     patch, prompts = (importlib.import_module(f"azure.ai.inference.{name}") for name in ("prompts._patch", "prompts"))
 
     assert patch.PromptTemplate is prompts.PromptTemplate
 
 
 def test_names_of_tracing() -> None:
-    """If this fails, a program that imports or looks for the old names of telemetry breaks."""
+    """Programs can import the old names of telemetry."""
     tracing = importlib.import_module("azure.ai.inference.tracing")
     trace_type = tracing.TraceType
 
@@ -148,7 +148,7 @@ def test_names_of_tracing() -> None:
 
 
 def test_private_attributes_of_clients(world: World, service: LocalService) -> None:
-    """If this fails, integrations no longer find the endpoint, the pipeline or the model of a client."""
+    """Integrations find the endpoint, the pipeline and the model of a client."""
     client = world.ChatCompletionsClient(service.endpoint, AzureKeyCredential("key"))
 
     assert client._config.endpoint == service.endpoint
@@ -215,7 +215,7 @@ SUMMARY_JSON: Dict[str, Any] = {
 
 
 def test_discriminator_by_name() -> None:
-    """If this fails, a message class of a program's own is refused, or is sent without its role."""
+    """A message class of a program's own is accepted, and sent with its role."""
     note = Note(content="x")
 
     assert note.as_dict() == {"role": "note", "content": "x"}
@@ -228,7 +228,7 @@ def test_discriminator_by_name() -> None:
 
 
 def test_role_named_by_the_constructor() -> None:
-    """If this fails, a message class written like those of the released package cannot be built in every form."""
+    """A message class written like those of the released package can be built in every form."""
     assert Summary(content="c", level=1).as_dict() == {"level": 1, "role": "summary", "content": "c"}
     assert Summary({"content": "c"}).as_dict() == {"level": 3, "role": "summary", "content": "c"}
     assert Summary({"role": "given"}).role == "given"
@@ -239,7 +239,7 @@ def test_role_named_by_the_constructor() -> None:
 
 
 def test_role_of_a_message_is_no_keyword() -> None:
-    """If this fails, a message can be built with a role that contradicts its class."""
+    """A message cannot be built with a role that contradicts its class."""
     with pytest.raises(TypeError, match="unexpected keyword argument 'role'"):
         UserMessage(content="x", role="system")  # type: ignore[call-overload]
     with pytest.raises(TypeError, match="one mapping"):
@@ -247,7 +247,7 @@ def test_role_of_a_message_is_no_keyword() -> None:
 
 
 def test_discriminator_of_content_items() -> None:
-    """If this fails, only messages can have variants of a program's own."""
+    """Content items, too, can have variants of a program's own."""
 
     class Video(ContentItem, discriminator="video_url"):
         type = rest_discriminator(name="type")
@@ -258,12 +258,12 @@ def test_discriminator_of_content_items() -> None:
 
 
 def test_fields_are_written() -> None:
-    """If this fails, a field that a program declares is sent under another key or in another form."""
+    """A field that a program declares is sent under its key and in its form."""
     assert json.dumps(Summary(**SUMMARY_FIELDS).as_dict()) == json.dumps(SUMMARY_JSON)
 
 
 def test_a_format_needs_no_annotation() -> None:
-    """If this fails, a time or bytes without an annotation are not sent in the form of the field."""
+    """A time or bytes without an annotation are sent in the form of the field."""
 
     class Entry(ContentItem, discriminator="entry"):
         at = rest_field(format="unix-timestamp")
@@ -274,7 +274,7 @@ def test_a_format_needs_no_annotation() -> None:
 
 @pytest.mark.parametrize("make", [Summary, functools.partial(wrap, Summary)])
 def test_fields_are_read(make: Callable[[Any], Summary]) -> None:
-    """If this fails, a field that a program declares is not read as it says."""
+    """A field that a program declares is read by its declaration."""
     read = make(copy.deepcopy(SUMMARY_JSON))
 
     assert {name: getattr(read, name) for name in SUMMARY_FIELDS} == SUMMARY_FIELDS
@@ -287,7 +287,7 @@ def test_fields_are_read(make: Callable[[Any], Summary]) -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="Python has no such annotations before")
 def test_newer_annotations() -> None:
-    """If this fails, fields annotated as Python writes types today are not read, or raise."""
+    """Fields with modern annotations are read, on every version of Python."""
 
     class Answer(ChatCompletions):
         image: ImageUrl | None = rest_field()
@@ -300,7 +300,7 @@ def test_newer_annotations() -> None:
 
 
 def test_an_overridden_field_keeps_its_annotation() -> None:
-    """If this fails, a field without an annotation is not read as that of the base class, or raises."""
+    """A field without an annotation is read like that of the base class."""
 
     class Answer(ChatCompletions):
         created = rest_field(format="rfc3339")
@@ -313,7 +313,7 @@ def test_an_overridden_field_keeps_its_annotation() -> None:
 
 @pytest.mark.parametrize("make", [Summary, functools.partial(wrap, Summary)])
 def test_renamed_fields_are_changed(make: Callable[[Any], Summary]) -> None:
-    """If this fails, a field with a key of its own keeps an old value, or is kept under its name."""
+    """A field with a key of its own is changed under that key."""
     summary = make(copy.deepcopy(SUMMARY_JSON))
     assert (summary.image.url, summary.sent_at, summary.safe_blob) == ("u", TIME, b"\xff\xfe>?")
     summary.image = ImageUrl(url="w")
@@ -333,7 +333,7 @@ def test_renamed_fields_are_changed(make: Callable[[Any], Summary]) -> None:
 @pytest.mark.parametrize("name", ["made_at", "sent_at", "due", "day", "took", "blob", "safe_blob", "number"])
 @pytest.mark.parametrize("value", [True, "\N{SNOWMAN}", [1], {"a": 1}, 1e300])
 def test_what_cannot_be_read_is_handed_over(name: str, value: Any) -> None:
-    """If this fails, reading a field raises for what a service sent."""
+    """A value that cannot be converted is returned as the service sent it."""
     summary = Summary(content="c")
     summary[type(summary)._attr_to_rest_field[name]._rest_name] = value
     expected = (
@@ -346,7 +346,7 @@ def test_what_cannot_be_read_is_handed_over(name: str, value: Any) -> None:
 
 
 def test_read_only_fields_are_left_out_on_request() -> None:
-    """If this fails, `exclude_readonly=True` sends what only the service sets, or leaves out more."""
+    """`exclude_readonly=True` leaves out the fields that only the service sets, and no others."""
     summary = Summary(**SUMMARY_FIELDS)
     expected = {key: value for key, value in SUMMARY_JSON.items() if key != "madeAt"}
 
@@ -366,7 +366,7 @@ def test_read_only_fields_are_left_out_on_request() -> None:
     ],
 )
 def test_format_of_the_encoder(form: Optional[str], expected: Any) -> None:
-    """If this fails, the encoder writes times or bytes in another form than it was asked for."""
+    """The encoder writes times and bytes in the requested form."""
     encoded = json.dumps([TIME, b"\xff\xfe>"], cls=SdkJSONEncoder, format=form)
 
     assert json.loads(encoded) == expected
@@ -374,7 +374,7 @@ def test_format_of_the_encoder(form: Optional[str], expected: Any) -> None:
 
 @needs_helpers
 def test_helpers_for_declared_fields() -> None:
-    """If this fails, azure-core's helpers do not know the fields of a program's own model."""
+    """azure-core's helpers know the fields of a program's own model."""
     summary = Summary(**SUMMARY_FIELDS)
     names = {field._rest_name: name for name, field in Summary._attr_to_rest_field.items()}
     expected = {names[key]: value for key, value in SUMMARY_JSON.items()}
@@ -391,14 +391,14 @@ def test_helpers_for_declared_fields() -> None:
     not hasattr(serialization, "get_backcompat_attr_name"), reason="azure-core before 1.37 knows no older names"
 )
 def test_older_names_of_attributes() -> None:
-    """If this fails, azure-core cannot look up the older name of an attribute, which here is the same."""
+    """azure-core can look up the older name of an attribute, which is the same here."""
     names = [serialization.get_backcompat_attr_name(UserMessage("hi"), name) for name in ("content", "other")]
 
     assert names == ["content", "other"]
 
 
 def test_what_the_helpers_ask_for() -> None:
-    """If this fails, a version of azure-core with other helpers, or a program with its own, finds no fields."""
+    """Other versions of azure-core's helpers, and those of programs, find the fields."""
     fields = Summary._attr_to_rest_field
 
     assert Model._is_model
@@ -409,7 +409,7 @@ def test_what_the_helpers_ask_for() -> None:
 
 
 class Cached(UserMessage):
-    """A message with an attribute that is worked out once."""
+    """A message with an attribute that is computed once."""
 
     @functools.cached_property
     def words(self) -> List[str]:
@@ -417,7 +417,7 @@ class Cached(UserMessage):
 
 
 def test_vars_of_a_response() -> None:
-    """If this fails, `vars` of what a service sent differs by whether it has been read."""
+    """`vars` of a response is the same whether or not it has been read."""
     unread, read = (wrap(ChatCompletions, copied(COMPLETION)) for _ in range(2))
     assert read.choices[0].message.content == "Hi"
     texts = [json.dumps(completion, default=lambda o: o.__dict__) for completion in (unread, read)]
@@ -426,7 +426,7 @@ def test_vars_of_a_response() -> None:
 
 
 def test_vars_is_what_the_model_holds() -> None:
-    """If this fails, `vars` shows a copy, or shows what has been read beside what there is."""
+    """`vars` shows the JSON of the model itself, not a copy, and no converted values."""
     completion: Any = wrap(ChatCompletions, copied(COMPLETION))
     completion.note = "n"
     shown = vars(completion)
@@ -441,7 +441,7 @@ def test_vars_is_what_the_model_holds() -> None:
 
 
 def test_changes_of_vars_are_changes_of_the_model() -> None:
-    """If this fails, a program that sets attributes through `__dict__` is ignored silently."""
+    """Attributes set through `__dict__` are set on the model."""
     message: Any = Cached("some words")
     message.__dict__["a"] = 1
     message.__dict__.update(b=2, c=3)
@@ -462,7 +462,7 @@ def test_changes_of_vars_are_changes_of_the_model() -> None:
 
 
 def test_models_are_made_from_attributes() -> None:
-    """If this fails, a program that copies objects by their `__dict__` gets a broken model."""
+    """A program can copy a model by its `__dict__`."""
     message: Any = UserMessage("a")
     message.note = "n"
     duplicate: Any = UserMessage.__new__(UserMessage)
@@ -478,7 +478,7 @@ def test_models_are_made_from_attributes() -> None:
 
 
 def test_a_value_that_was_read_goes_with_its_json() -> None:
-    """If this fails, a model shows fields of JSON that it no longer holds."""
+    """A model shows no field of JSON that it no longer holds."""
     completion = ChatCompletions(copied(COMPLETION))
     assert completion.choices[0].message.content == "Hi"
     completion.__dict__["_data"] = {"choices": [], "id": "c2"}

@@ -28,7 +28,7 @@ lines*](docs/a.md#part).
 
 @pytest.fixture(scope="module")
 def hook() -> Any:
-    """The module with hatchling's metadata hook."""
+    """Return the module of hatchling's metadata hook."""
     pytest.importorskip("hatchling")
     spec = importlib.util.spec_from_file_location("long_description", PROJECT / ".ci" / "long_description.py")
     assert spec is not None
@@ -39,7 +39,7 @@ def hook() -> Any:
 
 
 def metadata_of(hook: Any, folder: Path, **config: str) -> Dict[str, Any]:
-    """Return what the hook sets for a project in a folder."""
+    """Return the metadata that the hook sets for a project in a folder."""
     (folder / "README.md").write_text(README, "utf-8")
     metadata: Dict[str, Any] = {}
     hook.LongDescriptionHook(str(folder), config).update(metadata)
@@ -47,7 +47,7 @@ def metadata_of(hook: Any, folder: Path, **config: str) -> Dict[str, Any]:
 
 
 def test_without_an_address(hook: Any, tmp_path: Path) -> None:
-    """If this fails, the page of the package has links that lead nowhere, or an address that nobody gave."""
+    """Without an address, the page of the package has no links that lead nowhere, and no address."""
     assert metadata_of(hook, tmp_path) == {
         "readme": {
             "content-type": "text/markdown",
@@ -70,7 +70,7 @@ lines*.
 
 @pytest.mark.parametrize("base", [BASE, BASE.rstrip("/")], ids=["slash", "no slash"])
 def test_with_an_address(hook: Any, tmp_path: Path, base: str) -> None:
-    """If this fails, relative links of the README do not work on the page of the package."""
+    """With an address, relative links of the README work on the page of the package."""
     assert metadata_of(hook, tmp_path, **{"base-address": base}) == {
         "readme": {
             "content-type": "text/markdown",
@@ -103,7 +103,7 @@ def test_readme_links_to_files_that_exist(hook: Any) -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib came with Python 3.11")
 def test_groups_list_tools_only() -> None:
-    """If this fails, a dependency group installs this distribution, which not every installer finds by its name."""
+    """No dependency group installs this distribution, which not every installer finds by its name."""
     import tomllib  # type: ignore[import-not-found,unused-ignore]  # Python 3.11
 
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))

@@ -229,7 +229,7 @@ def test_format_from_type() -> None:
 
 
 def client_of(world: World, *choices: Any, **options: Any) -> Any:
-    """Return a client whose service answers with these choices, and its transport."""
+    """Return a client whose service responds with these choices, and its transport."""
     transport = world.FakeTransport(
         lambda request: FakeResponse(200, body=response(*choices), headers={"x-request-id": "r1"})
     )
@@ -437,7 +437,7 @@ class Everything:
 
 @pytest.mark.asyncio
 async def test_every_type_with_the_local_service(world: World) -> None:
-    """The local service answers the schema of every supported type, strict or not, so that programs can be tested."""
+    """The local service follows the schema of every supported type, strict or not, so that programs can be tested."""
     with LocalService() as service:
         client = world.ChatCompletionsClient(service.endpoint, AzureKeyCredential(service.key))
         async with opened(client):

@@ -1,4 +1,4 @@
-"""What a client's pipeline does with credentials, headers, hooks, policies, logs and errors, in both worlds."""
+"""Credentials, headers, hooks, policies, logs and errors in a client's pipeline, in both worlds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HI = [UserMessage("Say hi, please.")]
 
 @pytest.mark.asyncio
 async def test_hooks_and_policies(world: World, service: LocalService) -> None:
-    """If this fails, a hook does not see what it saw, or a policy's own option does not reach it."""
+    """A hook sees the same as ever, and a policy's own option reaches it."""
     seen: List[Any] = []
 
     class Policy(SansIOHTTPPolicy[Any, Any]):
@@ -57,7 +57,7 @@ async def test_hooks_and_policies(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_headers_and_parameters(world: World, service: LocalService) -> None:
-    """If this fails, a call's headers lose against the client's, or a caller's dictionary is changed."""
+    """A call's headers override the client's, and a caller's dictionary is not changed."""
     of_client, of_call, extras = {"x-one": "client", "x-two": "client"}, {"X-One": "call"}, {"extra": 1}
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, headers=of_client)) as client:
         await wait(client.complete(messages=HI, headers=of_call, params={"p": "v"}, model_extras=extras))
@@ -73,7 +73,7 @@ async def test_headers_and_parameters(world: World, service: LocalService) -> No
 
 @pytest.mark.asyncio
 async def test_wrong_key(world: World, service: LocalService) -> None:
-    """If this fails, a wrong key is not told with the service's words and where the request went."""
+    """The error of a wrong key has the service's message and the target of the request."""
     async with opened(world.ChatCompletionsClient(service.endpoint, AzureKeyCredential("wrong-key"))) as client:
         with pytest.raises(ClientAuthenticationError) as caught:
             await wait(client.complete(messages=HI))
@@ -86,7 +86,7 @@ async def test_wrong_key(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_error_map_comes_first(world: World, service: LocalService) -> None:
-    """If this fails, a caller's own exception gives way to the library's."""
+    """A caller's own exception precedes the library's."""
     service.answer_always(Reply(429, body={"error": {"code": "slow", "message": "down"}}))
 
     class Mine(HttpResponseError):
@@ -100,7 +100,7 @@ async def test_error_map_comes_first(world: World, service: LocalService) -> Non
 
 @pytest.mark.asyncio
 async def test_token_is_refused_over_plain_http(world: World, service: LocalService) -> None:
-    """If this fails, a token crosses the network in the clear."""
+    """A token is not sent over plain http."""
 
     class Credential:
         def get_token(self, *scopes: str, **kwargs: Any) -> Any:
@@ -122,7 +122,7 @@ async def test_token_is_refused_over_plain_http(world: World, service: LocalServ
     ],
 )
 async def test_token_of_its_scope(given: Dict[str, Any], scope: str, world: World, service: LocalService) -> None:
-    """If this fails, a token is asked for another scope, or not sent."""
+    """A token of the right scope is requested and sent."""
     scopes: List[str] = []
 
     class Credential:
@@ -153,7 +153,7 @@ async def test_token_of_its_scope(given: Dict[str, Any], scope: str, world: Worl
     ],
 )
 def test_constructor_checks(arguments: Any, error: Any, says: str, world: World) -> None:
-    """If this fails, a wrong argument is found out late, or a key shown."""
+    """A wrong argument is refused at once, and no key is shown."""
     for client in world.clients:
         with pytest.raises(error, match=says) as caught:
             client(*arguments)
@@ -162,7 +162,7 @@ def test_constructor_checks(arguments: Any, error: Any, says: str, world: World)
 
 @pytest.mark.asyncio
 async def test_clients_are_copied_but_not_pickled(world: World, service: LocalService) -> None:
-    """If this fails, a key gets into a pickle, or a copy has connections of its own."""
+    """A client cannot be pickled, and a copy shares its connections."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, model="m")) as client:
         for twin in (copy.copy(client), copy.deepcopy({"client": client})["client"]):
             assert twin._client is client._client
@@ -175,7 +175,7 @@ async def test_clients_are_copied_but_not_pickled(world: World, service: LocalSe
 
 
 def test_order_of_policies(world: World) -> None:
-    """If this fails, a policy sees requests in another state than it did."""
+    """The policies have the same order as ever."""
     client = world.ChatCompletionsClient("https://h.example", AzureKeyCredential("k"))
     chain = [getattr(node, "_policy", node) for node in client._client._pipeline._impl_policies]
     bases = [{base.__name__.replace("Async", "") for base in type(policy).__mro__} for policy in chain[:-1]]
@@ -191,7 +191,7 @@ def test_order_of_policies(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_logs_show_no_secret(world: World, service: LocalService, caplog: pytest.LogCaptureFixture) -> None:
-    """If this fails, a key or a message gets into a log that was not asked to hold them."""
+    """No key or message gets into a log that was not asked to contain them."""
     caplog.set_level(logging.DEBUG)
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
         await wait(client.complete(messages=[UserMessage("a private matter")]))
@@ -206,7 +206,7 @@ async def test_logs_show_no_secret(world: World, service: LocalService, caplog: 
 
 @pytest.mark.asyncio
 async def test_policies_of_ones_own(world: World, service: LocalService) -> None:
-    """If this fails, a pipeline without our policies cannot be used, or its answers not be read."""
+    """A pipeline without our policies works, and its responses are read."""
     async with opened(world.EmbeddingsClient(service.endpoint, service.credential, policies=[])) as client:
         with pytest.raises(ClientAuthenticationError):
             await wait(client.embed(input=["a"]))
@@ -219,7 +219,7 @@ async def test_policies_of_ones_own(world: World, service: LocalService) -> None
 
 @pytest.mark.asyncio
 async def test_status_of_an_unreadable_stream(world: World) -> None:
-    """If this fails, an error whose body breaks off in the caller's own transport hides its status."""
+    """An error whose body breaks off in the caller's own transport has its status."""
 
     def broken() -> Iterator[bytes]:
         yield b"{"
@@ -237,7 +237,7 @@ async def test_status_of_an_unreadable_stream(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_token_challenge(world: World, service: LocalService) -> None:
-    """If this fails, claims that a service asks for in a challenge are not put to the credential."""
+    """The claims in a service's challenge reach the credential."""
     if azure.core.__version__ in ("1.30.0", "1.30.1", "1.30.2", "1.31.0"):
         pytest.skip("this azure-core does not answer challenges")
     asked: List[Any] = []

@@ -1,4 +1,4 @@
-"""What the pipeline's own policies add to those of azure-core, in both worlds."""
+"""The additions of the pipeline's own policies to those of azure-core, in both worlds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEADER = "x-ms-client-request-id"
 async def sent_headers(
     world: World, service: LocalService, of_client: Dict[str, Any], of_call: Dict[str, Any]
 ) -> Dict[str, str]:
-    """The headers of a call with these options."""
+    """Return the headers of a call with these options."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, **of_client)) as client:
         await wait(client.complete(messages=HI, **of_call))
     return dict(service.requests[-1].headers)
@@ -29,7 +29,7 @@ async def sent_headers(
 
 @pytest.mark.asyncio
 async def test_own_request_id(world: World, service: LocalService) -> None:
-    """If this fails, ids of requests repeat, or tell the machine's network address and time as those of version 1 do."""
+    """Request ids are random: they neither repeat nor reveal the machine's address and time, as version 1 does."""
     first = uuid.UUID((await sent_headers(world, service, {}, {}))[HEADER])
     second = uuid.UUID((await sent_headers(world, service, {}, {}))[HEADER])
 
@@ -53,7 +53,7 @@ async def test_own_request_id(world: World, service: LocalService) -> None:
 async def test_given_request_id(
     world: World, service: LocalService, of_client: Dict[str, Any], of_call: Dict[str, Any], expected: Optional[str]
 ) -> None:
-    """If this fails, an id that a caller gives, or wants none of, is replaced."""
+    """An id that a caller gives is kept; None sends no id."""
     assert (await sent_headers(world, service, of_client, of_call)).get(HEADER) == expected
 
 
@@ -73,7 +73,7 @@ async def test_request_id_among_the_headers(world: World, service: LocalService,
 
 @pytest.mark.asyncio
 async def test_request_id_set_later(world: World, service: LocalService) -> None:
-    """If this fails, the id that a program gives to the policy of a client is not sent."""
+    """The id that a program gives to the policy of a client is sent."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
         step: Any = client._client._pipeline._impl_policies[0]
         step._policy.set_request_id("later")
@@ -83,7 +83,7 @@ async def test_request_id_set_later(world: World, service: LocalService) -> None
 
 
 class Watching(SansIOHTTPPolicy[Any, Any]):
-    """A policy in the place of one of ours, which writes down what it is told."""
+    """A policy that replaces one of ours, and records its calls."""
 
     def __init__(self) -> None:
         self.told: List[str] = []
@@ -99,7 +99,7 @@ class Watching(SansIOHTTPPolicy[Any, Any]):
 
 
 class AwaitedWatching(Watching):
-    """The same with methods that have to be awaited, as azure-core allows in asynchronous pipelines."""
+    """The same with methods that must be awaited, as azure-core allows in asynchronous pipelines."""
 
     async def on_request(self, request: Any) -> None:  # type: ignore[override]
         super().on_request(request)
@@ -113,7 +113,7 @@ class AwaitedWatching(Watching):
 
 @pytest.mark.asyncio
 async def test_policy_in_the_place_of_ours(world: World, service: LocalService) -> None:
-    """If this fails, a policy given in the place of one of ours is not told of requests, answers or failures."""
+    """A policy that replaces one of ours sees requests, responses and failures."""
     for policy in [Watching(), *([AwaitedWatching()] if world is ASYNC else [])]:
         options = {"custom_hook_policy": policy, "retry_total": 0}
         async with opened(world.ChatCompletionsClient(service.endpoint, service.credential, **options)) as client:

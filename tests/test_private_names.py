@@ -49,12 +49,12 @@ class Parts(NamedTuple):
 
     @property
     def internal(self) -> Any:
-        """The response of requests or aiohttp."""
+        """Return the response of requests or aiohttp."""
         return self.response.internal_response
 
     @property
     def http_response(self) -> Any:
-        """The response of http.client."""
+        """Return the response of http.client."""
         return private_names.http_response_of(self.internal.raw)
 
 
@@ -92,7 +92,7 @@ CANARIES: Dict[str, List[Canary]] = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("name", CANARIES)
 async def test_installed_libraries_have_the_name(name: str) -> None:
-    """If this fails, a library has lost the private name in the message, and calls take its public way."""
+    """The installed libraries have each private name; without it, calls take its public way."""
     for canary in CANARIES[name]:
         replies: List[Any] = []
         with RawServer(chunked(A, stall)) as server:
@@ -107,7 +107,7 @@ async def test_installed_libraries_have_the_name(name: str) -> None:
 
 @pytest.mark.asyncio
 async def test_azure_core_knows_the_option(world: World) -> None:
-    """If this fails, azure-core has lost ``_return_pipeline_response``, and JSON is decoded twice."""
+    """azure-core has ``_return_pipeline_response``; without it, JSON is decoded twice."""
     with RawServer(whole(ANSWER)) as server:
         async with chat(world, server) as client:
             sent = client._client.send_request(
@@ -117,12 +117,12 @@ async def test_azure_core_knows_the_option(world: World) -> None:
 
 
 def test_each_name_has_a_canary() -> None:
-    """If this fails, nobody would notice that a library has lost the name that is missing here."""
+    """Each private name has a canary."""
     assert names_of(private_names) == sorted(CANARIES)
 
 
 def test_names_are_looked_up_at_each_use() -> None:
-    """If this fails, a module keeps a private name, so that the tests below do not take it away."""
+    """No module keeps a private name, so that the tests below take it away everywhere."""
     kept = [
         f"{path.name}: {alias.name}"
         for path in sorted(PACKAGE.rglob("*.py"))
@@ -136,7 +136,7 @@ def test_names_are_looked_up_at_each_use() -> None:
 
 
 def test_classes_share_no_private_name_with_their_bases() -> None:
-    """If this fails, a class of ours reads, replaces or hides a private name of another library's class that it extends."""
+    """No class of ours reads, replaces or hides a private name of another library's class that it extends."""
     shared = {
         f"{kind.__qualname__}: {name}"
         for kind in classes_of_the_package()
@@ -189,7 +189,7 @@ def places() -> Iterator[Tuple[str, World]]:
 
 @pytest.fixture(params=places(), ids=lambda place: f"{place[0]}-{place[1].name}")
 def world_without(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Take one private name away after the other, as if the library had never had it."""
+    """Remove one private name after the other, as if the library had never had it."""
     name, world = request.param
     monkeypatch.setattr(private_names, name, f"lost_{name.lower()}")
     found: World = world
@@ -216,7 +216,7 @@ async def test_calls_without_the_name(world_without: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("name", ["CONTENT", "DECOMPRESSED", "STREAM_CONSUMED"])
 async def test_session_that_leaves_bodies_compressed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If this fails, a body is decompressed twice, by this library and by azure-core."""
+    """A body is decompressed once, by this library or by azure-core."""
     monkeypatch.setattr(private_names, name, "lost")
     with RawServer(whole(ANSWER, zipped=True)) as server:
         session = aiohttp.ClientSession(auto_decompress=False)
@@ -282,7 +282,7 @@ class Stall(NamedTuple):
 
 
 def slowly(_: Gate, seconds: float) -> Answer:
-    """Send a whole response that ends after the deadline, but never let a single read wait for so long."""
+    """Send a whole response that ends after the deadline, without a long wait in any single read."""
 
     def pause(connection: Connection) -> None:
         connection.stopping.wait(0.6 * seconds)

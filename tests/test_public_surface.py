@@ -1,4 +1,4 @@
-"""The names that programs import, and what importing them costs."""
+"""The names that programs import, and the cost of importing them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLIENTS = ["ChatCompletionsClient", "EmbeddingsClient", "ImageEmbeddingsClient",
 
 
 def test_top_level_names() -> None:
-    """If this fails, a program cannot import a name from the package, or only in one of the worlds."""
+    """Programs can import each name from the package, in both worlds."""
     assert {*CLIENTS, "load_client"} <= set(azure.ai.inference.__all__)
     # their twins are in azure.ai.inference.runs and azure.ai.inference.tools
     only_async = {"AsyncChatRun", "AsyncEmbeddingsRun", "AsyncStreamingToolRun"}
@@ -36,7 +36,7 @@ MODULES = ["", ".aio", ".exceptions", ".models", ".options", ".prompts", ".runs"
 
 @pytest.mark.parametrize("module", MODULES)
 def test_all_is_sorted_importable_and_documented(module: str) -> None:
-    """If this fails, a public name cannot be imported, has no docstring, or the list is untidy."""
+    """Every public name can be imported and has a docstring, and the list is sorted."""
     imported = importlib.import_module(f"azure.ai.inference{module}")
 
     assert imported.__all__ == sorted(imported.__all__)
@@ -53,7 +53,7 @@ def public_classes(module: str) -> Iterator[Any]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_methods_are_documented(module: str) -> None:
-    """If this fails, a reader of the reference finds a method or property without a word about it."""
+    """Every public method and property has a docstring."""
     members = [(owner, name, value) for owner in public_classes(module) for name, value in vars(owner).items()]
     public = [(owner, name, value) for owner, name, value in members if not name.startswith("_")]
     callables = (staticmethod, classmethod, property)
@@ -68,7 +68,7 @@ def test_methods_are_documented(module: str) -> None:
 
 @pytest.mark.parametrize("module", [".exceptions", ".models", ".testing"])
 def test_attributes_are_documented(module: str) -> None:
-    """If this fails, a reader of the reference finds a field or a member without a word about it."""
+    """Every field and member has a docstring."""
     bare = []
     for owner in {*public_classes(module)}:
         if owner.__name__.startswith("_"):
@@ -86,7 +86,7 @@ def test_attributes_are_documented(module: str) -> None:
 
 
 def test_private_names_in_use() -> None:
-    """If this fails, a program breaks that reaches for a name that was never documented."""
+    """The undocumented names that programs use exist."""
     from azure.ai.inference.models._models import JsonSchemaFormat
     from azure.ai.inference.prompts._utils import remove_leading_empty_space
 
@@ -95,7 +95,7 @@ def test_private_names_in_use() -> None:
 
 
 def test_keywords_of_complete() -> None:
-    """If this fails, frameworks that ask `complete` for its settings no longer find them."""
+    """Frameworks find the settings of `complete` in its signature."""
     for client in (azure.ai.inference.ChatCompletionsClient, azure.ai.inference.aio.ChatCompletionsClient):
         spec = inspect.getfullargspec(client.complete)
         assert spec.args == ["self", "body"]
@@ -111,7 +111,7 @@ def test_keywords_of_complete() -> None:
 
 @pytest.mark.parametrize("module", ["azure.ai.inference", "azure.ai.inference.aio", "azure.ai.inference.models"])
 def test_importing_stays_light(module: str) -> None:
-    """If this fails, importing the package loads an HTTP stack, telemetry or the like."""
+    """Importing the package loads no HTTP stack, telemetry or the like."""
     heavy = [f"azure.ai.inference.{name}" for name in ("runs", "tools", "aio._runs", "aio._tools", "_schemas")]
     heavy += [
         "aiohttp",
@@ -152,13 +152,13 @@ def _public_functions() -> Iterator[Any]:
 
 @pytest.mark.parametrize("function", list(_public_functions()))
 def test_hints_resolve(function: Any) -> None:
-    """Frameworks ask public functions for their types: a name that only type checkers know would raise NameError."""
+    """The annotations of public functions resolve at run time, as frameworks need them."""
     numpy = SimpleNamespace(ndarray=Dict)  # the one name of an extra: old releases cannot subscript theirs
     assert isinstance(get_type_hints(function, localns={"numpy": numpy}), dict)
 
 
 def test_importing_brings_no_more_modules() -> None:
-    """If this fails, importing the package has become slower by a module that azure-core does not import."""
+    """Importing the package loads no module that azure-core does not import."""
     script = """
 import sys, azure.core.tracing.decorator
 before = set(sys.modules)

@@ -20,7 +20,7 @@ def starts(rate: Rate, number: int, now: float) -> None:
 
 
 def ends(rate: Rate, number: int, now: float) -> None:
-    """That many successes."""
+    """Note so many successes."""
     for _ in range(number):
         rate.end()
         rate.succeed(now)
@@ -32,7 +32,7 @@ def refuse(rate: Rate, now: float, started: float, wait: Optional[float] = 1.0) 
 
 
 def cut(value: float = 80.0) -> Rate:
-    """A rate after its first refusal at second 100, held until 101."""
+    """Return a rate after its first refusal at second 100, delayed until 101."""
     rate = rate_of()
     rate.start(90)
     ends(rate, 1, 90)
@@ -147,7 +147,7 @@ def test_growth_after_the_first_refusal() -> None:
 
 
 def cut_twice() -> Rate:
-    """A rate of 80 at second 104, which was refused at 160: its ceiling is 1.03 of the rate before that."""
+    """Return a rate of 80 at second 104, refused at 160: its ceiling is 1.03 of the rate before that."""
     rate = cut(80)
     now = epoch(rate, 101)
     rate.start(now)
@@ -201,7 +201,7 @@ def test_below_the_ceiling() -> None:
 
 
 def test_forgotten() -> None:
-    """A rate at which nobody has waited for 30 seconds is forgotten, with its ceiling: its reason may have passed."""
+    """A rate at which nobody has waited for 30 seconds is forgotten, with its ceiling: its cause may be gone."""
     rate = cut_twice()
     rate.start(105, waited=True)
     ends(rate, 1, 105)
@@ -300,7 +300,7 @@ BUDGETS: List[Tuple[Any, ...]] = [
 
 @pytest.mark.parametrize("headers, seconds", BUDGETS, ids=str)
 def test_budgets(headers: Any, seconds: float) -> None:
-    """A budget that is used up holds until its reset; what is negative or no number says nothing."""
+    """A budget that is used up delays requests until its reset; one that is negative or not a number is ignored."""
     named = {f"x-ratelimit-{name}": text for name, text in headers.items()}
     assert seconds_until_budget(named) == seconds
 
@@ -319,5 +319,5 @@ EXPECTED: List[Tuple[Any, float]] = [
 
 @pytest.mark.parametrize("content, tokens", EXPECTED, ids=str)
 def test_tokens_expected(content: Any, tokens: float) -> None:
-    """A request counts with a quarter of its bytes and the most tokens to be written."""
+    """A request counts as a quarter of its bytes plus its limit of new tokens."""
     assert tokens_expected(content) == tokens

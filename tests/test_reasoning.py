@@ -43,7 +43,7 @@ LONE: List[Tuple[str, Optional[str], str]] = [
 
 @pytest.mark.parametrize(("content", "reasoning", "rest"), CONTENTS + LONE)
 def test_block_ahead_of_the_content(content: str, reasoning: Optional[str], rest: str) -> None:
-    """The block is read as reasoning, and the rest as the answer; tags elsewhere are text. The content stays."""
+    """The block is read as reasoning, and the rest as `answer_text`; tags elsewhere are text. The content stays."""
     message = ChatResponseMessage(content=content)
 
     assert (message.reasoning_text, message.answer_text) == (reasoning, rest)
@@ -100,7 +100,7 @@ def test_a_program_keeps_its_own_attributes() -> None:
 
 
 def whole(content: Any, **fields: Any) -> Dict[str, Any]:
-    """The message of a whole completion, split."""
+    """Return the message of a whole completion, split."""
     completion = {"choices": [{"index": 0, "message": {"content": content, **fields}}]}
     split_completion(completion)
     message: Any = completion["choices"][0]["message"]
@@ -131,14 +131,14 @@ def test_odd_completions_are_left_alone(odd: Dict[str, Any]) -> None:
 
 
 def joined(updates: List[Any]) -> Dict[str, str]:
-    """The texts of a stream with one choice, joined, without those that are empty."""
+    """Return the texts of a stream with one choice, joined, without empty ones."""
     deltas = [update["choices"][0].get("delta") or {} for update in updates]
     texts = {name: "".join(delta.get(name) or "" for delta in deltas) for name in ("reasoning_content", "content")}
     return {name: text for name, text in texts.items() if text}
 
 
 def streamed(texts: List[str], *, ends: bool) -> List[Any]:
-    """The updates of a stream with one choice, split."""
+    """Return the updates of a stream with one choice, split."""
     splitter = UpdateSplitter()
     updates: List[Any] = [{"choices": [{"index": 0, "delta": {"content": text}}]} for text in texts]
     if ends:

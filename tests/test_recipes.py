@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md: a place that was forgotten is named here, beside `test_contract` and `test_twins`."""
+"""The recipes of CONTRIBUTING.md: a forgotten place is reported here, beside `test_contract` and `test_twins`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def settings_in(function: Any) -> List[str]:
 
 @pytest.mark.parametrize(("module", "public"), WORLDS, ids=["sync", "async"])
 def test_clients_are_exported(module: Any, public: Any) -> None:
-    """If this fails, a client cannot be imported: `__init__.py` lacks it."""
+    """Every client can be imported from `__init__.py`."""
     assert set(clients_of(_patch)) == set(clients_of(module))
     others = {"load_client", "AsyncChatRun", "AsyncEmbeddingsRun", "AsyncStreamingToolRun"}
     assert set(clients_of(module)) == set(public.__all__) - others
@@ -58,7 +58,7 @@ def test_clients_are_exported(module: Any, public: Any) -> None:
 
 @pytest.mark.parametrize(("module", "public"), WORLDS, ids=["sync", "async"])
 def test_clients_can_be_loaded(module: Any, public: Any) -> None:
-    """If this fails, `load_client` cannot return a client: a map or its type lacks it."""
+    """`load_client` can return every client: its map and types have them all."""
     clients = clients_of(module)
     returned = str(inspect.signature(module.load_client).return_annotation)
     spellings = {row.client for row in map(operations.operation_of, operations.MODEL_TYPES)}
@@ -70,7 +70,7 @@ def test_clients_can_be_loaded(module: Any, public: Any) -> None:
 
 @pytest.mark.parametrize(("module", "public"), WORLDS, ids=["sync", "async"])
 def test_clients_have_rows(module: Any, public: Any) -> None:
-    """If this fails, a client has no row of its own, so that it ignores the settings that its constructor shows."""
+    """Every client has a row of its own, with the settings of its constructor."""
     for name, client in clients_of(module).items():
         assert client._operation.client == name
         assert sorted(settings_in(client.__init__)) == sorted({*client._operation.settings, "model_extras"}), name
@@ -78,7 +78,7 @@ def test_clients_have_rows(module: Any, public: Any) -> None:
 
 @pytest.mark.parametrize("module", [_patch, aio_patch], ids=["sync", "async"])
 def test_methods_show_the_settings_of_their_rows(module: Any) -> None:
-    """If this fails, a row has no method, or a method shows other settings than its row sends."""
+    """Every row has a method, which shows the settings of the row."""
     used: Set[str] = set()
     for client, method, row in calls_in(module):
         used.add(row)
@@ -100,7 +100,7 @@ def calls_in(module: Any) -> Iterator[Tuple[str, str, str]]:
 
 
 def test_contributing_names_files_that_exist() -> None:
-    """If this fails, a recipe or table of CONTRIBUTING.md names a file or test that has gone."""
+    """The files and tests named by the recipes and tables of CONTRIBUTING.md exist."""
     text = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
     quoted = set(re.findall(r"`([\w/.]+(?:\.py|\.json|\.md|\.txt)|(?:tests|azure|\.ci)/\w*)`", text))
     missing = {path for path in quoted if not any((root / path).exists() for root in (PROJECT, PACKAGE))}
@@ -110,13 +110,13 @@ def test_contributing_names_files_that_exist() -> None:
 
 
 def test_endpoint_kinds_have_rows() -> None:
-    """If this fails, no endpoint is of a kind: `_RULES` in `_core/endpoints.py` lacks it."""
+    """Every endpoint kind has a row in `_RULES` of `_core/endpoints.py`."""
     assert {kind.name for kind in EndpointKind} == {kind.name for _, _, kind, _ in endpoints._RULES}
 
 
 @pytest.mark.parametrize("file", ["_patch.py", "_client.py", "aio/_patch.py", "aio/_client.py"])
 def test_keywords_are_closed(file: str) -> None:
-    """If this fails, ty accepts a misspelt keyword: a method takes a class of `options` in place of its closed one."""
+    """Every method uses a closed class of keywords, so that ty refuses a misspelt one."""
     taken = set(re.findall(r"\*\*kwargs: Unpack\[(\w+)\]", (PACKAGE / file).read_text("utf-8")))
 
     assert taken
@@ -124,14 +124,14 @@ def test_keywords_are_closed(file: str) -> None:
 
 
 def test_classes_of_keywords_are_public() -> None:
-    """If this fails, programs cannot import a class of keywords: `__all__` of `options.py` lacks it."""
+    """Every class of keywords is in `__all__` of `options.py`."""
     classes = {name for name, kind in vars(options).items() if getattr(kind, "__module__", "") == options.__name__}
 
     assert classes == set(options.__all__)
 
 
 def test_fields_are_documented() -> None:
-    """If this fails, a field of a model has no line that says what it holds."""
+    """Every field of a model has a line of documentation."""
     undocumented = [
         f"{kind.name}.{field.target.id}"
         for kind in ast.parse((PACKAGE / "models" / "_models.py").read_text("utf-8")).body

@@ -132,7 +132,7 @@ def test_fields_of_assistant_messages() -> None:
 
 
 def test_classes_find_their_fields_once() -> None:
-    """What a class knows of its fields is not found again for every model."""
+    """A class finds its fields once, not for every model."""
     for name in ("_attr_to_rest_field", "_by_key", "_nested", "_plan"):
         assert getattr(InputFile, name) is getattr(InputFile(file_id="f1"), name)
 

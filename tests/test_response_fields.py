@@ -1,4 +1,4 @@
-"""Fields of responses: each is read as its type, whole and streamed, and what is not a field is kept."""
+"""Fields of responses: each is read as its type, whole and streamed, and all other keys are kept."""
 
 from __future__ import annotations
 
@@ -149,12 +149,12 @@ STREAMED: Dict[str, Any] = {
 
 
 def whole() -> ChatCompletions:
-    """A completion with every field."""
+    """Return a completion with every field."""
     return ChatCompletions(copy.deepcopy(WHOLE))
 
 
 def streamed() -> StreamingChatCompletionsUpdate:
-    """An update with every field."""
+    """Return an update with every field."""
     return StreamingChatCompletionsUpdate(copy.deepcopy(STREAMED))
 
 
@@ -265,7 +265,7 @@ def test_audio(make: Any) -> None:
 
 @pytest.mark.parametrize("make", [whole, streamed])
 def test_tool_calls(make: Any) -> None:
-    """A call of a custom tool and one of a function are told apart by their type."""
+    """A call of a custom tool and one of a function are distinguished by their type."""
     choice = make().choices[0]
     custom, function = (choice.message if make is whole else choice.delta).tool_calls
 
@@ -445,7 +445,7 @@ def test_models_given_to_new_fields_stay_models() -> None:
 
 @pytest.mark.asyncio
 async def test_fields_through_a_client(world: World) -> None:
-    """A client hands every field out as it came, whole and streamed; an event without choices and usage is skipped."""
+    """A client returns every field as it came, whole and streamed; an event without choices and usage is skipped."""
     first = {"object": "chat.completion.chunk", "choices": [], "prompt_filter_results": TOP["prompt_filter_results"]}
     last = {"choices": [{"index": 0, "delta": None, "content_filter_offsets": OFFSETS}]}
     events = "".join(f"data: {json.dumps(event)}\n\n" for event in (first, STREAMED, last)) + "data: [DONE]\n\n"

@@ -1,4 +1,4 @@
-"""Random types: JSON becomes their values and the same JSON again, and the local service answers their schemas."""
+"""Random types: JSON becomes their values and the same JSON again, and the local service follows their schemas."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def test_strict_schemas_of_random_types(made: Made) -> None:
 
 @pytest.fixture(scope="module")
 def client() -> Any:
-    """A client of the local service."""
+    """Return a client of the local service."""
     with LocalService() as service, ChatCompletionsClient(service.endpoint, AzureKeyCredential(service.key)) as client:
         yield client
 
@@ -200,7 +200,7 @@ QUESTIONS = ["hi", "Anna, 30, pays $12.50 on 4 July at 3 pm; Ben is not sure. Tw
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(made=TYPES, question=st.sampled_from(QUESTIONS))
 def test_random_types_with_the_local_service(client: Any, made: Made, question: str) -> None:
-    """The local service answers the schema of any type, strict or not, with JSON that fits."""
+    """The local service follows the schema of any type, strict or not, with JSON that fits."""
     parsed = client.parse(messages=[UserMessage(question)], response_format=made.type_)
     assert len(parsed.parsed_choices) == 1
 
@@ -214,7 +214,7 @@ def test_random_types_with_the_local_service(client: Any, made: Made, question: 
 def test_random_models_with_the_local_service(
     client: Any, fields_: Dict[str, Made], is_nested: bool, question: str
 ) -> None:
-    """The local service answers the schema of any pydantic model with JSON that it validates."""
+    """The local service follows the schema of any pydantic model, with JSON that it validates."""
     pydantic = pytest.importorskip("pydantic", minversion="2")
     made = {name: (Union[part.type_, List[part.type_]], ...) for name, part in fields_.items()}
     model = pydantic.create_model("Model", **made, more=(Optional[int], None))

@@ -1,4 +1,4 @@
-"""The endpoint decides: kind, URL, version and scope. One row of the table of endpoints each."""
+"""The endpoint decides kind, URL, version and scope. Each endpoint is a row of the table."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_kind_of_every_client(world: World, kind: Any) -> None:
 
 @pytest.mark.asyncio
 async def test_kind_of_a_loaded_client(world: World) -> None:
-    """`load_client` asks for the model by the rules of the kind, and hands it to the client."""
+    """`load_client` requests model info by the rules of the kind, and passes the kind to the client."""
     requests = Requests(world, {"id": "m", "capabilities": {"chat_completion": True}})
     loaded = await wait(
         world.load_client(
@@ -187,7 +187,7 @@ async def test_kind_of_a_loaded_client(world: World) -> None:
 async def test_version(
     world: World, endpoint: str, of_client: Optional[str], of_call: Optional[str], sent: Optional[str]
 ) -> None:
-    """The call's version goes before the client's, that before the endpoint's, that before the kind's; one is sent."""
+    """The call's version precedes the client's, that the endpoint's, that the kind's; one is sent."""
     requests = Requests(world)
     for name, method, arguments in METHODS:
         of_constructor = {} if of_client is None else {"api_version": of_client}
@@ -211,7 +211,7 @@ async def test_headers_of_keys(world: World, endpoint: str) -> None:
 
 @pytest.mark.asyncio
 async def test_endpoint_stays_the_callers(world: World) -> None:
-    """The endpoint can be read as it was given, and requests of the caller's own go below it; a call goes on."""
+    """The endpoint can be read as given; the caller's own requests go below it, and calls to the service's URL."""
     requests = Requests(world)
     client = requests.client("ChatCompletionsClient", f"{FOUNDRY}/")
     await wait(client.send_request(HttpRequest("GET", "/models?a=1")))
@@ -244,7 +244,7 @@ class Requests:
 
     @property
     def urls(self) -> List[str]:
-        """The URLs that they went to."""
+        """Return the URLs of the requests."""
         return [request.url for request in self.all]
 
     def client(self, name: str, endpoint: str, **options: Any) -> Any:

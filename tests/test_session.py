@@ -1,4 +1,4 @@
-"""The shorter way of preparing a request leads where that of requests does."""
+"""The shorter way of preparing a request gives the same request as that of requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def without_environment(session: requests.Session) -> requests.Session:
 
 
 def prepared(session: requests.Session, given: Dict[str, Any]) -> Tuple[Any, ...]:
-    """What a session would send of a request, the order of headers included."""
+    """Return the request that a session would send, the order of headers included."""
     request = session.prepare_request(requests.Request(**{"method": "POST", "url": URL, **given}))
     body = request.body.encode() if isinstance(request.body, str) else request.body
     headers: List[Any] = list(request.headers.items())
@@ -50,7 +50,7 @@ def prepared(session: requests.Session, given: Dict[str, Any]) -> Tuple[Any, ...
     ],
 )
 def test_same_request(given: Dict[str, Any]) -> None:
-    """If this fails, a request is sent otherwise than requests would send it."""
+    """A request is sent as requests would send it."""
     ours, theirs = InferenceSession(), requests.Session()
 
     assert prepared(without_environment(ours), given) == prepared(without_environment(theirs), given)
@@ -61,7 +61,7 @@ def test_same_request(given: Dict[str, Any]) -> None:
     [{"auth": ("user", "word")}, {"params": {"p": "v"}}, {"headers": requests.structures.CaseInsensitiveDict()}],
 )
 def test_settings_of_the_session(settings: Dict[str, Any]) -> None:
-    """If this fails, what is set on the session of a transport is passed over."""
+    """Settings of a transport's session take effect."""
     ours, theirs = without_environment(InferenceSession()), without_environment(requests.Session())
     for session in (ours, theirs):
         vars(session).update(settings)
@@ -70,7 +70,7 @@ def test_settings_of_the_session(settings: Dict[str, Any]) -> None:
 
 
 def test_cookies_of_the_session() -> None:
-    """If this fails, a cookie that a gateway has set is not sent back, or to everybody."""
+    """A cookie of a gateway is sent back, but to that gateway only."""
     ours, theirs = without_environment(InferenceSession()), without_environment(requests.Session())
     for session in (ours, theirs):
         session.cookies.set("affinity", "1", domain="localhost.local", path="/")
@@ -82,7 +82,7 @@ def test_cookies_of_the_session() -> None:
 
 
 def test_hooks() -> None:
-    """If this fails, a hook of requests is not called."""
+    """A hook of requests is called."""
     ours = without_environment(InferenceSession())
 
     def hook(response: Any, **_: Any) -> Any:
@@ -95,7 +95,7 @@ def test_hooks() -> None:
 
 
 def test_refused_headers() -> None:
-    """If this fails, a header that requests refuses is sent."""
+    """A header that requests refuses is not sent."""
     for value in (" 1", "\t1", 1):
         with pytest.raises(requests.exceptions.InvalidHeader):
             session = without_environment(InferenceSession())
@@ -105,7 +105,7 @@ def test_refused_headers() -> None:
 @pytest.mark.parametrize("settings", [{}, {"proxies": {"http": "http://p:1"}}, {"verify": "/a/file"}, {"stream": True}])
 @pytest.mark.parametrize("given", [({}, None, None, None), ({"https": "http://q:2"}, True, False, "/a/certificate")])
 def test_same_settings(settings: Dict[str, Any], given: Tuple[Any, ...]) -> None:
-    """If this fails, proxies, certificates or streaming are other than requests would have them."""
+    """Proxies, certificates and streaming are as requests would have them."""
     ours, theirs = without_environment(InferenceSession()), without_environment(requests.Session())
     for session in (ours, theirs):
         vars(session).update(settings)

@@ -41,17 +41,17 @@ def sent(call: Call) -> Sent:
 
 
 def chat_call(stream: Any = None, defaults: Any = None, messages: Any = HI, **given: Any) -> Sent:
-    """Return what a chat with these settings sends."""
+    """Return the request of a chat with these settings."""
     return sent(Call(CHAT, UNSET, {"messages": messages, "stream": stream}, given, defaults or {}))
 
 
 def body_call(body: Any, stream: Any = None) -> Sent:
-    """Return what a chat with a body of the caller's sends."""
+    """Return the request of a chat with a body of the caller's."""
     return sent(Call(CHAT, body, {"messages": UNSET, "stream": stream}, {}, {}))
 
 
 def test_call_wins_over_client() -> None:
-    """If this fails, a value that is falsy gives way to the client's, or a client's to nothing."""
+    """A call's value overrides the client's, even if it is falsy; None stands for the client's."""
     defaults = client_settings(CHAT, {"temperature": 0.5, "stop": ["x"], "seed": 1, "model": None})
 
     assert chat_call(defaults=defaults, temperature=0.0, stop=[], top_p=0) == Sent(
@@ -62,7 +62,7 @@ def test_call_wins_over_client() -> None:
 
 
 def test_extras_replace_extras_as_a_whole() -> None:
-    """If this fails, a call's extras are mixed with the client's, or an empty dictionary switches them off."""
+    """A call's extras replace the client's as a whole; an empty dictionary does not."""
     defaults = client_settings(CHAT, {"model_extras": {"a": 1, "b": 2}})
 
     assert chat_call(defaults=defaults).body == '{"messages": [{"role": "user", "content": "hi"}], "a": 1, "b": 2}'
@@ -73,7 +73,7 @@ def test_extras_replace_extras_as_a_whole() -> None:
 
 
 def test_extras_may_remove_and_ask_for_a_stream() -> None:
-    """If this fails, a None among the extras is sent, or a stream that they ask for is read as a whole answer."""
+    """A None among the extras removes a key, and a stream that they ask for is read as one."""
     call = chat_call(temperature=1, model_extras={"temperature": None, "stream": True})
 
     assert call == Sent(
@@ -94,13 +94,13 @@ def test_extras_may_remove_and_ask_for_a_stream() -> None:
     ],
 )
 def test_response_formats(given: Any, wire: Dict[str, Any]) -> None:
-    """If this fails, the service is asked for another format."""
+    """The service gets the given response format."""
     assert json.loads(str(chat_call(response_format=given).body)) == {"messages": HI, "response_format": wire}
 
 
 @pytest.mark.parametrize("wrong", ["", "zzz", 5, []])
 def test_unknown_response_format_is_refused(wrong: Any, world: World) -> None:
-    """If this fails, a wrong format is found out by the service only, or not at all."""
+    """A wrong response format is refused before anything is sent."""
     with pytest.raises(ValueError, match="Unsupported `response_format`"):
         chat_call(response_format=wrong)
     with pytest.raises(ValueError, match="Unsupported `response_format`"):
@@ -117,13 +117,13 @@ def test_unknown_response_format_is_refused(wrong: Any, world: World) -> None:
     ],
 )
 def test_values_without_json_are_refused(given: Dict[str, Any], error: Type[Exception], says: str) -> None:
-    """If this fails, invalid JSON is sent, or the error does not tell which argument is wrong."""
+    """A value without a JSON form is refused, and the error names its argument."""
     with pytest.raises(error, match=says):
         chat_call(**given)
 
 
 def test_body_that_contains_itself_is_refused() -> None:
-    """If this fails, a circular body ends in a RecursionError."""
+    """A circular body raises a ValueError, not a RecursionError."""
     body: Dict[str, Any] = {}
     body["body"] = body
 
@@ -132,13 +132,13 @@ def test_body_that_contains_itself_is_refused() -> None:
 
 
 def test_key_that_is_no_string_is_refused() -> None:
-    """If this fails, the error blames a value for what is wrong with its key."""
+    """The error of a key that is not a str names the key."""
     with pytest.raises(TypeError, match="The body cannot be sent as JSON: keys must be str"):
         body_call({("a", "b"): 1})
 
 
 def test_values_beyond_json_have_a_form() -> None:
-    """If this fails, an enumeration, azure-core's null or a sequence of one's own cannot be sent."""
+    """An enumeration, azure-core's null and a sequence of one's own can be sent."""
 
     class Level(enum.Enum):
         LOW = 1
@@ -166,13 +166,13 @@ def test_values_beyond_json_have_a_form() -> None:
     ],
 )
 def test_messages_must_be_a_list(messages: Any, says: str) -> None:
-    """If this fails, a lone message is sent as a list of its letters or keys."""
+    """A lone message is refused."""
     with pytest.raises(TypeError, match=says):
         chat_call(messages=messages)
 
 
 def test_embeddings_need_input() -> None:
-    """If this fails, a request without input is sent."""
+    """A request without input is refused."""
     with pytest.raises(TypeError, match="missing required argument: input"):
         Call(EMBED, UNSET, {"input": None}, {}, {}).encode()
 
@@ -194,12 +194,12 @@ def test_embeddings_need_input() -> None:
     ],
 )
 def test_bodies(body: Any, stream: Any, call: Sent) -> None:
-    """If this fails, a caller's own body is changed, or its answer read the wrong way."""
+    """A caller's own body is not changed, and its response is read in the right way."""
     assert body_call(body, stream) == call
 
 
 def test_files_are_sent_as_they_are() -> None:
-    """If this fails, a file is read before it is sent."""
+    """A file is not read before it is sent."""
     file = io.BytesIO(b'{"stream": true}')
 
     assert body_call(file) == Sent(file, streams=False, passes_extras=False)
@@ -208,13 +208,13 @@ def test_files_are_sent_as_they_are() -> None:
 
 @pytest.mark.parametrize("body", ["text", 5, None, [1]])
 def test_other_bodies_are_refused(body: Any) -> None:
-    """If this fails, something that no route takes is sent."""
+    """A body that no route accepts is refused."""
     with pytest.raises(TypeError, match="body must be a mapping, bytes or a binary file, not"):
         body_call(body)
 
 
 def test_embeddings_are_never_a_stream() -> None:
-    """A body of embeddings that says `stream` is still answered by a whole response."""
+    """A body of embeddings with `stream` still returns a whole response."""
     assert not Call(EMBED, {"input": ["x"], "stream": True}, {"input": UNSET}, {}, {}).streams
     assert not Call(EMBED, UNSET, {"input": ["x"]}, {"model_extras": {"stream": True}}, {}).streams
 

@@ -1,4 +1,4 @@
-"""Each setting of today's services on its way: from the call or the client into the body, on every kind of endpoint."""
+"""Each setting of today's services goes from the call or the client into the body, on every kind of endpoint."""
 
 from __future__ import annotations
 
@@ -90,20 +90,20 @@ class Wire:
 
     @property
     def body(self) -> Dict[str, Any]:
-        """The JSON of the last request, in the order in which it was sent."""
+        """Return the JSON of the last request, in the order in which it was sent."""
         body: Dict[str, Any] = json.loads(self.requests[-1].content)
         return body
 
     @property
     def header(self) -> Optional[str]:
-        """The header of the last request that lets parameters pass."""
+        """Return the header of the last request that lets parameters pass."""
         header: Optional[str] = self.requests[-1].headers.get("extra-parameters")
         return header
 
 
 @pytest.fixture
 def wire(world: World) -> Wire:
-    """The wire of a world."""
+    """Return the wire of a world."""
     return Wire(world)
 
 
@@ -168,7 +168,7 @@ async def test_order_of_a_body(wire: Wire) -> None:
 @pytest.mark.parametrize("place", ["call", "client"])
 @pytest.mark.parametrize("name", [*ADDED])
 async def test_extra_that_is_a_setting_now(wire: Wire, name: str, place: str) -> None:
-    """A program that gives a new setting among the extras sends the same bytes as ever: at the end, in its order."""
+    """A new setting given among the extras sends the same bytes as ever: at the end, in its order."""
     extras = {"model_extras": {"zeta": 1, name: ADDED[name], "alpha": 2}}
     client = wire.client(temperature=1, **(extras if place == "client" else {}))
     await wait(client.complete(messages=HI, top_p=0.5, **(extras if place == "call" else {})))
@@ -180,7 +180,7 @@ async def test_extra_that_is_a_setting_now(wire: Wire, name: str, place: str) ->
 
 @pytest.mark.asyncio
 async def test_setting_beside_an_extra_of_its_name(wire: Wire) -> None:
-    """An extra is laid over a setting, in the setting's place; None takes the setting out."""
+    """An extra replaces a setting, in the setting's place; None removes the setting."""
     client = wire.client(n=3, verbosity="low")
     await wait(client.complete(messages=HI, user="u", model_extras={"x": 1, "n": 5, "verbosity": None}))
 
@@ -190,7 +190,7 @@ async def test_setting_beside_an_extra_of_its_name(wire: Wire) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("value", [False, 0, [], "", {}])
 async def test_falsy_value(wire: Wire, value: Any) -> None:
-    """A value that is falsy wins over that of the client."""
+    """A falsy value overrides that of the client."""
     for name in ADDED:
         await wait(wire.client(**ADDED).complete(messages=HI, **{name: value}))
 

@@ -26,12 +26,12 @@ SPLIT, UNSPLIT = ("Hm", "Hi"), ("", "<think>Hm</think>\nHi")
 
 
 def event(data: Dict[str, Any]) -> bytes:
-    """An event of a stream."""
+    """Return an event of a stream."""
     return b"data: " + json.dumps(data).encode() + b"\n\n"
 
 
 def delta(text: Optional[str], finish_reason: Optional[str] = None, **more: Any) -> bytes:
-    """An event with the next text of the only choice."""
+    """Return an event with the next text of the only choice."""
     choice = {"index": 0, "finish_reason": finish_reason, "delta": {"content": text}}
     return event({"id": "r1", "choices": [choice], **more})
 
@@ -40,7 +40,7 @@ STREAM = [delta(text) for text in ("<th", "ink>Hm</think>", "\n", "Hi")]
 
 
 def client(world: World, body: Any, **keywords: Any) -> opened:
-    """A client whose service answers every request with this body."""
+    """Return a client whose service responds to every request with this body."""
     transport = world.FakeTransport(lambda request: FakeResponse(body=body))
     return opened(
         world.ChatCompletionsClient(ENDPOINT, AzureKeyCredential("key"), transport=transport, retry_total=0, **keywords)
@@ -48,14 +48,14 @@ def client(world: World, body: Any, **keywords: Any) -> opened:
 
 
 async def texts_of(result: Any) -> Texts:
-    """The reasoning and the content of a completion, whole or streamed."""
+    """Return the reasoning and the content of a completion, whole or streamed."""
     texts, error = await read(result)
     assert error is None
     return texts
 
 
 async def read(result: Any) -> Tuple[Texts, Optional[Exception]]:
-    """The same, as far as a completion has come, and the error that ends it."""
+    """Return the same of as much of a completion as arrives, and the error that ends it."""
     if "choices" in dir(result):
         message = result.choices[0].message
         return (message.get("reasoning_content") or "", message.content), None

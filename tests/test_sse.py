@@ -11,7 +11,7 @@ from azure.ai.inference._core.sse import Event, SSEDecoder
 
 
 def events_of(*chunks: bytes) -> List[Event]:
-    """The events of a body that comes in these chunks, without what its end leaves unfinished."""
+    """Return the events of a body that arrives in these chunks, without an unfinished one at its end."""
     decoder = SSEDecoder()
     return [event for chunk in chunks for event in decoder.feed(chunk)]
 
@@ -45,20 +45,20 @@ STREAMS = [
 
 @pytest.mark.parametrize(("body", "events"), STREAMS)
 def test_events_of_a_whole_body(body: bytes, events: List[Event]) -> None:
-    """If this fails, a legal stream is read as something else."""
+    """A legal stream is read as the standard says."""
     assert events_of(body) == events
 
 
 @pytest.mark.parametrize(("body", "events"), STREAMS)
 def test_chunks_may_end_anywhere(body: bytes, events: List[Event]) -> None:
-    """If this fails, where the network cuts a stream changes what is read."""
+    """The events do not depend on where the network cuts a stream."""
     for cut in range(len(body) + 1):
         assert events_of(body[:cut], b"", body[cut:]) == events
     assert events_of(*(body[i : i + 1] for i in range(len(body)))) == events
 
 
 def test_event_comes_with_its_last_byte() -> None:
-    """If this fails, an event waits for bytes that belong to the next."""
+    """An event is returned with its last byte."""
     for end in (b"\n\n", b"\r\r", b"\r\n\r\n"):
         assert events_of(b"data: a" + end) == [(b"", b"a")]
     assert events_of(b"data: a\r\n\r") == [(b"", b"a")]
@@ -69,7 +69,7 @@ def test_event_comes_with_its_last_byte() -> None:
     [(b"data: a", (b"", b"a")), (b"event: e\ndata: a\ndata: b\n", (b"e", b"a\nb")), (b": comment", None), (b"", None)],
 )
 def test_the_end_gives_what_is_left(rest: bytes, event: Event) -> None:
-    """If this fails, an event whose blank line a server forgot is lost."""
+    """An event whose blank line a server forgot is returned at the end."""
     decoder = SSEDecoder()
     decoder.feed(b"data: first\n\n" + rest)
 
@@ -77,7 +77,7 @@ def test_the_end_gives_what_is_left(rest: bytes, event: Event) -> None:
 
 
 def judging_decoder() -> SSEDecoder:
-    """A decoder for which data in braces are whole, and nothing follows [DONE]."""
+    """Return a decoder for which data in braces are whole, and nothing follows [DONE]."""
     return SSEDecoder(lambda data: data[:1] + data[-1:] == b"{}", lambda data: data == b"[DONE]")
 
 
@@ -101,7 +101,7 @@ SINGLE = [
 
 @pytest.mark.parametrize(("chunks", "events"), SINGLE)
 def test_single_line_ends(chunks: List[bytes], events: List[Event]) -> None:
-    """If this fails, the events of a service that sends no blank lines are held back, or run together."""
+    """The events of a service that sends no blank lines are returned at once, and kept apart."""
     decoder = judging_decoder()
     assert [event for chunk in chunks for event in decoder.feed(chunk)] == events
     body = b"".join(chunks)
@@ -110,7 +110,7 @@ def test_single_line_ends(chunks: List[bytes], events: List[Event]) -> None:
 
 
 def test_single_line_ends_in_flat_memory() -> None:
-    """If this fails, a stream without blank lines is kept until its end."""
+    """A stream without blank lines is not kept until its end."""
     decoder = judging_decoder()
     tracemalloc.start()
     try:
@@ -123,7 +123,7 @@ def test_single_line_ends_in_flat_memory() -> None:
 
 
 def test_lines_are_judged_once() -> None:
-    """If this fails, an event of many lines takes time that grows with its square."""
+    """An event of many lines takes linear time."""
     judged: List[bytes] = []
     decoder = SSEDecoder(lambda data: bool(judged.append(data)))
     for _ in range(1000):
@@ -132,7 +132,7 @@ def test_lines_are_judged_once() -> None:
 
 
 def test_long_event_in_many_chunks() -> None:
-    """If this fails, an event that comes in many chunks is put together wrongly, or in time that grows with its square."""
+    """An event in many chunks is joined correctly, in linear time."""
     decoder = SSEDecoder()
     for _ in range(200_000):
         assert decoder.feed(b"data: 0123456789\n") == []

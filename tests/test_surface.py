@@ -1,4 +1,4 @@
-"""Every name, parameter, field and value that the released package has, this library has too.
+"""This library has every name, parameter, field and value of the released package.
 
 It may have more: further names, keyword-only parameters, fields, methods and members.
 """
@@ -35,7 +35,7 @@ WIDER = {
 
 @pytest.fixture(params=[False, True], ids=["plain", "instrumented"])
 def instrumented(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Telemetry off, then on, where it can be."""
+    """Switch telemetry off, then on, where it is installed."""
     if not request.param:
         yield
         return
@@ -48,14 +48,14 @@ def instrumented(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.mark.parametrize("module", SURFACE["modules"])
 def test_public_names(module: str) -> None:
-    """If this fails, a program cannot import a name that it imports from the released package."""
+    """Programs can import every name that the released package has."""
     assert set(SURFACE["modules"][module]) - set(public_names()[module]) == set()
 
 
 @pytest.mark.usefixtures("instrumented")
 @pytest.mark.parametrize("name", FACTS)
 def test_facts(name: str) -> None:
-    """If this fails, a class or function lacks something of the released one. The assertion shows what."""
+    """No class or function lacks anything of the released one. The assertion shows the difference."""
     released = FACTS[name]
     ours = described(name)
     if "methods" in released:
@@ -81,7 +81,7 @@ def test_new_fields_leave_items_alone(name: str) -> None:
 
 
 def alike(ours: Any, released: Any) -> Any:
-    """Our facts, without what goes beyond the released ones."""
+    """Return our facts, without those beyond the released ones."""
     if isinstance(released, dict):
         return {key: alike(ours[key], value) for key, value in released.items() if key in ours}
     if isinstance(released, str) and released.endswith(")"):
@@ -90,7 +90,7 @@ def alike(ours: Any, released: Any) -> Any:
 
 
 def without_further_keywords(ours: str, released: str) -> str:
-    """A signature without the optional keyword-only parameters that the other does not have."""
+    """Return a signature without the optional keyword-only parameters that the other does not have."""
     known = {name_in(part) for part in parts_of(released)}
     kept: List[str] = []
     for part in parts_of(ours):
@@ -103,12 +103,12 @@ def without_further_keywords(ours: str, released: str) -> str:
 
 
 def parts_of(signature: str) -> List[str]:
-    """The parameters of a signature, and the marks between them."""
+    """Return the parameters of a signature, and the marks between them."""
     return [part for part in signature.partition("(")[2][:-1].split(", ") if part]
 
 
 def name_in(part: str) -> str:
-    """The name of a parameter."""
+    """Return the name of a parameter."""
     return part.partition("=")[0]
 
 
@@ -127,14 +127,14 @@ def name_in(part: str) -> str:
     ],
 )
 def test_only_optional_keywords_may_be_added(ours: str, released: str, expected: str) -> None:
-    """If this fails, the comparison overlooks a parameter that breaks programs, or refuses one that does not."""
+    """The comparison accepts optional keywords, and refuses all that breaks programs."""
     assert without_further_keywords(ours, released) == expected
 
 
 @pytest.mark.usefixtures("instrumented")
 @pytest.mark.parametrize("name", CLASSES)
 def test_all_ways_to_ask_agree(name: str) -> None:
-    """If this fails, frameworks that ask the class, an instance or `getfullargspec` see other parameters."""
+    """The class, an instance and `getfullargspec` show the same parameters."""
     owner = value_of(name)
     for method in methods(owner) if "methods" in FACTS[name] else []:
         function = getattr(owner, method)

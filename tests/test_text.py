@@ -18,12 +18,12 @@ from azure.ai.inference.models import (
 
 
 def whole(index: Any, content: Any) -> Any:
-    """A choice of a completion."""
+    """Return a choice of a completion."""
     return {"index": index, "message": {"content": content}}
 
 
 def delta(index: Any, content: Any) -> Any:
-    """A choice of an update."""
+    """Return a choice of an update."""
     return {"index": index, "delta": {"content": content}}
 
 
@@ -49,7 +49,7 @@ def delta(index: Any, content: Any) -> Any:
     ],
 )
 def test_text_of_a_completion(choices: Any, text: str) -> None:
-    """It is the content of the choice with the index 0, else of the first, as it came; else nothing."""
+    """The text is the content of the choice with index 0, else of the first, as it came; else empty."""
     assert ChatCompletions({"choices": choices}).text == text
     assert ChatCompletions().text == ""
 
@@ -72,13 +72,13 @@ def test_text_of_a_completion(choices: Any, text: str) -> None:
     ],
 )
 def test_text_of_an_update(choices: Any, text: str) -> None:
-    """It is the delta of the choice with the index 0, or without an index, and of no other."""
+    """The text is the delta of the choice with index 0, or without an index, and of no other."""
     assert StreamingChatCompletionsUpdate({"choices": choices}).text == text
     assert StreamingChatCompletionsUpdate().text == ""
 
 
 def test_text_of_what_a_program_makes() -> None:
-    """It is that of models that a program has built, or changed."""
+    """The text follows the models that a program has built, or changed."""
     message = ChatResponseMessage(role="assistant", content="a")
     made = ChatCompletions(choices=[ChatChoice(index=0, message=message)])
     read = ChatCompletions({"choices": [whole(0, "a")]})

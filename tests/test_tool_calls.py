@@ -1,4 +1,4 @@
-"""Tool calls as models write them: whatever a response holds, the loop reads it, and the chat stays one that can be sent."""
+"""Tool calls as models write them: the loop reads any response, and the chat stays one that can be sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VALUES = st.recursive(
 
 
 def some(**fields: Any) -> Any:
-    """An object with some of these fields, or any other value."""
+    """Return an object with some of these fields, or any other value."""
     return st.one_of(st.fixed_dictionaries({}, optional=fields), VALUES)
 
 
@@ -43,7 +43,7 @@ def act(a: int = 0) -> int:
 
 
 def loop_of(messages: List[Any]) -> ToolLoop:
-    """A loop over one tool."""
+    """Return a loop over one tool."""
     options: Dict[str, Any] = {"response_format": None, "max_rounds": 9, "state": None, "on_tool_error": None}
     return ToolLoop({}, {}, messages=messages, tools=[act], awaits=False, **options)
 

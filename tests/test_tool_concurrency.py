@@ -23,12 +23,12 @@ CALLS = [call("act", f'{{"number": {number}}}', f"c{number}") for number in (1, 
 
 
 def contents(made: Any) -> List[str]:
-    """The results as the model gets them."""
+    """Return the results as the model gets them."""
     return [one.content for one in made.results]
 
 
 def tool_threads() -> List[threading.Thread]:
-    """The threads that a synchronous run has left behind."""
+    """Return the threads that a synchronous run has left behind."""
     return [thread for thread in threading.enumerate() if thread.name.startswith("azure-ai-inference-tool")]
 
 
@@ -248,7 +248,7 @@ async def test_no_coroutine_begins_after_a_failure(service: LocalService, limit:
 
 
 def test_no_call_begins_after_a_failure(service: LocalService) -> None:
-    """If this fails, a run goes on with thousands of calls before it raises the error of the first."""
+    """No call starts after one has failed."""
     begun: List[int] = []
 
     def act(number: int) -> None:
@@ -264,7 +264,7 @@ def test_no_call_begins_after_a_failure(service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_failures_are_reported_once(service: LocalService, caplog: pytest.LogCaptureFixture) -> None:
-    """If this fails, asyncio logs the error of a call that the caller has got already."""
+    """asyncio does not log the error of a call that the caller has received."""
 
     async def act(number: int) -> None:
         raise OSError
@@ -340,7 +340,7 @@ async def test_run_that_is_cancelled_twice(service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_deadline_cancels_coroutines(service: LocalService) -> None:
-    """At the end of the time, an asynchronous run cancels its calls, and says that the time is over."""
+    """At its deadline, an asynchronous run cancels its calls, and raises a timeout."""
     cancelled: List[int] = []
 
     async def act(number: int) -> int:
@@ -363,7 +363,7 @@ async def test_deadline_cancels_coroutines(service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_deadline_with_calls_that_are_left_to_the_caller(service: LocalService) -> None:
-    """If this fails, a run whose calls were cancelled looks as if it only waited for its caller."""
+    """A run whose calls were cancelled raises, even if others are left to its caller."""
 
     async def act(number: int) -> None:
         await asyncio.Event().wait()
@@ -376,7 +376,7 @@ async def test_deadline_with_calls_that_are_left_to_the_caller(service: LocalSer
 
 @pytest.mark.asyncio
 async def test_deadline_ends_an_approval(service: LocalService) -> None:
-    """An approval that nobody gives does not outlast the run; a timeout of its own is an error of its own."""
+    """A pending approval does not outlast the run; a timeout of its own stays an error of its own."""
 
     async def approve(context: ToolContext[Any]) -> bool:
         await asyncio.Event().wait()
@@ -418,7 +418,7 @@ async def test_deadline_is_checked_before_each_call(world: World, service: Local
 
 @pytest.mark.asyncio
 async def test_thousand_calls_at_once(world: World, service: LocalService) -> None:
-    """A thousand calls at once take no time to speak of."""
+    """A thousand calls at once are fast."""
     calls = [call("act", f'{{"number": {number}}}', f"c{number}") for number in range(1000)]
 
     def act(number: int) -> int:
@@ -431,7 +431,7 @@ async def test_thousand_calls_at_once(world: World, service: LocalService) -> No
 
 
 def test_calls_on_another_event_loop(service: LocalService) -> None:
-    """Outside of asyncio, calls are made one after another, plain functions in threads of that event loop."""
+    """Outside asyncio, calls are made one after another, plain functions in threads of that event loop."""
     trio = pytest.importorskip("trio")
     from azure.core.pipeline.transport import TrioRequestsTransport
 

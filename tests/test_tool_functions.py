@@ -144,14 +144,14 @@ class Caller:
 
 
 def definition(name: str, description: Optional[str], **properties: Any) -> Dict[str, Any]:
-    """The definition of a function whose parameters are all required."""
+    """Return the definition of a function whose parameters are all required."""
     schema = {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
     about = {} if description is None else {"description": description}
     return {"type": "function", "function": {"name": name, **about, "parameters": schema}}
 
 
 def call(given: Any, **arguments: Any) -> Any:
-    """The return value of a tool that the model calls."""
+    """Return the result of a tool that the model calls."""
     return as_tool(given)._bind(arguments, CONTEXT)()
 
 
@@ -226,7 +226,7 @@ def test_kinds_of_functions(given: Any, expected: Any, returned: Any) -> None:
 
 
 def test_tool_is_its_function() -> None:
-    """If this fails, a decorated function can no longer be used as what it is."""
+    """A decorated function can still be used as before."""
     made = tool(weather)
 
     assert made("Rome", unit=Unit.F) == weather("Rome", unit=Unit.F)
@@ -236,7 +236,7 @@ def test_tool_is_its_function() -> None:
 
 
 def test_options_survive_binding() -> None:
-    """If this fails, the options of a method's tool are lost when it is used with an object."""
+    """The options of a method's tool are kept when it is bound to an object."""
     assert (CALLER.with_options._in_thread, as_tool(Caller.class_tool)._in_thread) == (False, True)
     assert [FunctionTool(one)._is_coroutine for one in (coroutine, functools.partial(coroutine), plain)] == [
         True,
@@ -326,7 +326,7 @@ def test_given_schema() -> None:
 
 @pytest.mark.parametrize("name", ["", "a b", "größe", "a" * 65, "a.b"])
 def test_illegal_names(name: str) -> None:
-    """Services refuse the request for such a name; the error says so before."""
+    """A name that services refuse raises an error before."""
     with pytest.raises(ValueError, match=r"^The name of a tool must be 1 to 64 letters, digits, _ and -, not "):
         tool(name=name)(plain)
 
@@ -402,7 +402,7 @@ def test_functions_that_are_no_tools(given: Any, message: str) -> None:
 
 @pytest.mark.parametrize("given", [1, "weather", {"type": "function"}, classmethod(plain)])
 def test_what_cannot_be_called(given: Any) -> None:
-    """If this fails, a slip is noticed only when the model calls the tool."""
+    """A tool that cannot be called is refused when it is made."""
     with pytest.raises(TypeError, match=r"^A tool must be a function, not "):
         FunctionTool(given)
 
@@ -487,12 +487,12 @@ class Marked(str):
 
 
 def test_texts_of_other_classes() -> None:
-    """If this fails, an object of a class of the tool's gets into the chat, which cannot be pickled without it."""
+    """A result that is a str of another class becomes a plain str, as the chat must be picklable."""
     assert (result_text(Marked("a")), type(result_text(Marked("a")))) == ("a", str)
 
 
 def test_sets_of_several_kinds() -> None:
-    """If this fails, a set whose items have no order is no result."""
+    """A set whose items have no order is a valid result."""
     assert result_text({1, "a"}) in ('[1, "a"]', '["a", 1]')
 
 
@@ -527,7 +527,7 @@ def test_results_without_json(value: Any, error: Any, message: str) -> None:
 
 
 def test_thousand_parameters_take_linear_time() -> None:
-    """A schema of many parameters, and its arguments, take no time to speak of."""
+    """A schema of many parameters, and its arguments, take linear time."""
     source = ", ".join(f"p{number}: int = 0" for number in range(1000))
     namespace: Dict[str, Callable[..., Any]] = {}
     exec(f"def wide({source}): return p999", namespace)

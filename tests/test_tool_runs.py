@@ -1,4 +1,4 @@
-"""Tool runs: what is sent in each round, what the model gets for each call, and what the caller gets in the end."""
+"""Tool runs: the requests of each round, the results that the model gets, and the run that the caller gets."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ ANY = {"type": "object", "properties": {}, "required": [], "additionalProperties
 
 
 async def test_messages_of_the_caller_are_copied(world: World, service: LocalService) -> None:
-    """If this fails, a chat that the caller keeps grows behind their back."""
+    """A run does not change the caller's list of messages."""
     messages = [UserMessage("Go")]
     made = await run(world, service, [add], asks(call("add", '{"a": 1}')), says(), messages=messages)
 
@@ -158,7 +158,7 @@ async def test_arguments_may_be_an_object(world: World, service: LocalService) -
 
 @pytest.mark.parametrize("name", ["subtract", "", None, 5])
 async def test_unknown_names_are_reported_to_the_model(world: World, service: LocalService, name: Any) -> None:
-    """The model gets to know the names that there are."""
+    """The model gets the list of known names."""
     made = await run(world, service, [add, DEFINED], asks(call(name)), says())
 
     known = name if isinstance(name, str) else ""
@@ -170,7 +170,7 @@ async def test_unknown_names_are_reported_to_the_model(world: World, service: Lo
 
 @pytest.mark.parametrize("given", [None, "", 5])
 async def test_missing_ids_are_made(world: World, service: LocalService, given: Any) -> None:
-    """A call without an id gets one, the same in both messages, or its result would belong to nothing."""
+    """A call without an id gets one, the same in both messages, so that its result belongs to it."""
     replies = asks(call("add", '{"a": 1}', given), call("nothing", "{}", "c2"), call("nothing", "{}", given)), says()
     await run(world, service, [add, nothing], *replies)
 
@@ -185,7 +185,7 @@ async def test_missing_ids_are_made(world: World, service: LocalService, given: 
 
 @pytest.mark.parametrize("calls", [None, [], "none", {}, [None, 5, "x"]])
 async def test_odd_lists_of_calls_are_none(world: World, service: LocalService, calls: Any) -> None:
-    """If this fails, a strange response breaks a run that has its text."""
+    """An odd list of calls does not break a run that has its text."""
     made = await run(world, service, [add], says("Hi.", tool_calls=calls))
 
     assert (made.text, made.messages) == ("Hi.", [*ASK, {"role": "assistant", "content": "Hi."}])
@@ -228,7 +228,7 @@ async def test_what_goes_into_the_chat(world: World, service: LocalService) -> N
 
 @pytest.mark.parametrize("reason", ["stop", "length", "content_filter", "tool_calls", None, "odd"])
 async def test_calls_count_whatever_the_finish_reason(world: World, service: LocalService, reason: Any) -> None:
-    """If this fails, calls of services that report another finish reason are lost."""
+    """Calls count, whatever the finish reason of the service."""
     made = await run(world, service, [nothing], asks(call("nothing"), finish_reason=reason), says())
 
     assert [one.content for one in made.results] == ["null"]
@@ -281,7 +281,7 @@ async def test_run_goes_on_after_an_error(world: World, service: LocalService) -
 
 @pytest.mark.parametrize("error", ["exit", "stop"])
 async def test_errors_that_mean_something_to_python(world: World, service: LocalService, error: str) -> None:
-    """SystemExit passes; StopIteration, which would only end a loop over the run, becomes a RuntimeError."""
+    """SystemExit passes; StopIteration, which would only stop a loop over the run, becomes a RuntimeError."""
     expected: Any = SystemExit if error == "exit" else RuntimeError
     quiet = tool(in_thread=False)(broken)
     with pytest.raises(expected) as raised:
@@ -294,7 +294,7 @@ async def test_errors_that_mean_something_to_python(world: World, service: Local
 
 
 async def test_hook_for_errors(world: World, service: LocalService) -> None:
-    """The hook decides about an error: a text goes to the model. It is not asked about a ToolError."""
+    """The hook decides about an error: a text goes to the model. It is not called for a ToolError."""
     seen: List[Any] = []
 
     def on_tool_error(context: ToolContext[Any], error: Exception) -> Optional[str]:
@@ -386,7 +386,7 @@ async def test_context_of_a_call(world: World, service: LocalService) -> None:
 
 
 async def test_approval(world: World, service: LocalService) -> None:
-    """Each call that can be made is asked about, in order, before any is made; the model gets the reasons."""
+    """Each call that can be made needs approval, in order, before any is made; the model gets the reasons."""
     events: List[Any] = []
 
     def act(number: int) -> int:
@@ -432,7 +432,7 @@ class Yes:
 
 @pytest.mark.parametrize("verdict", [None, 1, Yes()])
 async def test_other_verdicts_are_refused(world: World, service: LocalService, verdict: Any) -> None:
-    """If this fails, a call is made that nobody has approved."""
+    """A verdict other than True, False or a text is an error, and nothing is called."""
     made: List[int] = []
 
     def act() -> None:
@@ -444,7 +444,7 @@ async def test_other_verdicts_are_refused(world: World, service: LocalService, v
 
 
 async def test_coroutine_is_no_verdict_in_the_sync_world(service: LocalService) -> None:
-    """If this fails, a forgotten `await` approves everything."""
+    """A coroutine, from a forgotten `await`, approves nothing."""
     from worlds import SYNC
 
     async def approve(context: ToolContext[Any]) -> bool:
@@ -515,7 +515,7 @@ async def test_unknown_custom_tool_is_reported(world: World, service: LocalServi
 
 
 async def test_custom_calls_without_a_type(world: World, service: LocalService) -> None:
-    """If this fails, a custom call of a service that leaves its type out looks like one of a function."""
+    """A custom call is recognized, even if the service omits its type."""
     untyped = {"custom": {"name": "shell", "input": None}}
     made = await run(world, service, [CUSTOM], asks(untyped))
 
@@ -562,14 +562,14 @@ async def test_calls_handed_in(world: World, service: LocalService, last: Any) -
     ids=["empty", "user", "answered", "superseded", "no calls", "results alone"],
 )
 async def test_nothing_to_resume(world: World, service: LocalService, messages: Any) -> None:
-    """Calls that have been answered, or that another message follows, are not made again."""
+    """Calls that have a result, or that another message follows, are not made again."""
     made = await run(world, service, [add], says(), messages=messages)
 
     assert (histories(service), made.results) == ([messages], [])
 
 
 async def test_rounds_are_limited(world: World, service: LocalService) -> None:
-    """After the last round the run is in an error. Its calls have been made, so another run can go on."""
+    """After the last round the run raises an error. Its calls have been made, so another run can go on."""
     calls = [asks(call("add", f'{{"a": {number}}}', f"c{number}")) for number in (1, 2)]
     with pytest.raises(ToolRoundsExceededError, match=r"^The model still calls tools after 2 rounds\.") as raised:
         await run(world, service, [add], *calls, max_rounds=2)
@@ -612,7 +612,7 @@ NAMED_JSON = {"type": "function", "function": {"name": "nothing"}}
 async def test_choice_of_tools(
     world: World, service: LocalService, of_call: Dict[str, Any], of_client: Dict[str, Any], sent: List[Any]
 ) -> None:
-    """A forced choice holds for the first round only: the model could never answer."""
+    """A forced choice applies to the first round only, or the model could never finish."""
     await run(world, service, [nothing], asks(call("nothing")), says(), **of_call, client_options=of_client)
 
     assert [body.get("tool_choice") for body in bodies(service)] == sent
@@ -625,7 +625,7 @@ async def test_choice_of_tools(
 async def test_tools_replace_those_of_the_client(
     world: World, service: LocalService, tools: Any, of_client: Dict[str, Any], sent: Any
 ) -> None:
-    """If this fails, the model calls tools that the run does not know."""
+    """The run's tools replace those of the client."""
     await run(world, service, tools, says(), client_options=of_client)
 
     assert bodies(service)[0].get("tools") == sent
@@ -670,7 +670,7 @@ def undocumented(city) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
 async def test_wrong_arguments_of_a_run(
     world: World, service: LocalService, options: Dict[str, Any], error: Any, message: str, stream: bool
 ) -> None:
-    """What is wrong with the arguments is raised before anything is sent."""
+    """A wrong argument raises an error before anything is sent."""
     with pytest.raises(error) as raised:
         made = await run(world, service, **{"tools": [add], **options}, stream=stream)
         await wait(made.get_final_run())
@@ -698,7 +698,7 @@ async def test_one_choice_as_it_is_sent(
 
 
 async def test_stream_in_place_of_a_completion(world: World, service: LocalService) -> None:
-    """If this fails, a run that extras turn into a stream ends with an error that explains nothing."""
+    """A run that extras turn into a stream raises an error that says so."""
     with pytest.raises(
         TypeError, match=r"^A tool run needs completions, not (Async)?Streaming.*: check model_extras\.$"
     ):
@@ -770,8 +770,7 @@ async def test_deadline_of_the_run(world: World, service: LocalService) -> None:
 
 
 async def test_each_request_gets_what_is_left(world: World, service: LocalService) -> None:
-    """If this fails, each round of a run with a timeout has the whole time for itself, or wrappers see another chat,
-    or an option of None is lost."""
+    """Each round gets what is left of the timeout, wrappers see the same chat, and an option of None is passed on."""
     limits: List[Any] = []
     chats: List[Any] = []
     keywords_given: Dict[str, Any] = {}
@@ -800,7 +799,7 @@ async def test_each_request_gets_what_is_left(world: World, service: LocalServic
 
 
 async def test_credentials_are_hidden(world: World, service: LocalService) -> None:
-    """If this fails, tools that print the variables beside a traceback print the headers of a call."""
+    """Tools that print variables with a traceback do not show the headers of a call."""
     with pytest.raises(HttpResponseError) as raised:
         await run(world, service, [nothing], Reply(status=500), headers={"api-key": "my-secret"})
 
@@ -813,7 +812,7 @@ async def test_credentials_are_hidden(world: World, service: LocalService) -> No
 
 
 async def test_responses_that_a_program_builds(world: World, service: LocalService) -> None:
-    """If this fails, a program that replaces `complete` in its tests, and answers with models, sees no calls."""
+    """A run works with responses that a test builds of models."""
     custom = ChatCompletionsToolCall(id="c2", custom=CustomToolCall(name="shell", input="ls"))
     function = ChatCompletionsToolCall(id="c1", function=FunctionCall(name="add", arguments='{"a": 1}'))
     usage = CompletionsUsage(total_tokens=3, prompt_tokens_details=PromptUsageDetails(cached_tokens=1))
@@ -868,7 +867,7 @@ class Frozen(Exception):
 
 
 async def test_errors_that_forbid_attributes(world: World, service: LocalService) -> None:
-    """If this fails, the error of a tool is hidden by another one."""
+    """The error of a tool is raised, even if it forbids attributes."""
 
     def act() -> None:
         raise Frozen
@@ -880,7 +879,7 @@ async def test_errors_that_forbid_attributes(world: World, service: LocalService
 
 @dataclass
 class Answer:
-    """The answer to a question."""
+    """The reply to a question."""
 
     text: str
     number: int = 0
@@ -989,7 +988,7 @@ async def test_type_and_calls_that_are_left_to_the_caller(world: World, service:
 
 
 async def test_thousand_calls(world: World, service: LocalService) -> None:
-    """A thousand calls in one response, and their results, take no time to speak of."""
+    """A thousand calls in one response, and their results, are fast."""
     calls = [call("add", f'{{"a": {number}}}', f"c{number}") for number in range(1000)]
     made = await run(world, service, [tool(in_thread=False)(add)], asks(*calls), says())
 

@@ -31,7 +31,7 @@ def fail() -> None:
 
 
 def shown(item: Any) -> Any:
-    """An update by its text and its number of tool calls, or a result."""
+    """Return an update as its text and its number of tool calls, or a result."""
     if isinstance(item, ToolResult):
         return item
     assert isinstance(item, StreamingChatCompletionsUpdate)
@@ -40,7 +40,7 @@ def shown(item: Any) -> Any:
 
 
 async def items_of(made: Any) -> List[Any]:
-    """All items of a run."""
+    """Return all items of a run."""
     return [shown(item) for item in await updates_of(made)]
 
 
@@ -122,7 +122,7 @@ async def test_results_come_as_calls_are_made(world: World, service: LocalServic
 
 
 async def test_leaving_closes_the_stream(world: World, service: LocalService) -> None:
-    """If this fails, a run that is left early keeps its connection, and goes on."""
+    """A run that is left early closes its connection, and does not go on."""
     gate = threading.Semaphore(2)
     service.answer(streamed(says("Hello"), gate=gate))
     client = world.ChatCompletionsClient(service.endpoint, service.credential)
@@ -213,7 +213,7 @@ async def test_interrupted_run(world: World, service: LocalService) -> None:
 
 
 async def test_stop_iteration_of_a_tool(world: World, service: LocalService) -> None:
-    """If this fails, a tool that raises StopIteration looks like the end of the run."""
+    """A StopIteration of a tool does not look like the end of the run."""
 
     def stop() -> None:
         raise StopIteration
@@ -231,7 +231,7 @@ async def test_stop_iteration_of_a_tool(world: World, service: LocalService) -> 
 
 
 async def test_dropped_run_gives_its_connection_back(world: World, service: LocalService) -> None:
-    """If this fails, a run that is neither read nor closed keeps a connection for good."""
+    """A run that is neither read nor closed releases its connection."""
     gate = threading.Semaphore(2)
     service.answer(streamed(says("Hello"), gate=gate))
     client = world.ChatCompletionsClient(service.endpoint, service.credential)

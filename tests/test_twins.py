@@ -214,7 +214,7 @@ def signatures(functions: List[Function]) -> List[str]:
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_functions_differ_in_waiting_only(name: str) -> None:
-    """If this fails, a change was made in one of the twins only."""
+    """The functions of twins differ in waiting only."""
     sync, twin = load(name)
     for function in sorted(sync.functions.keys() & twin.functions.keys()):
         here, there = sync.functions[function], twin.functions[function]
@@ -226,7 +226,7 @@ def test_functions_differ_in_waiting_only(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_classes_have_the_same_functions(name: str) -> None:
-    """If this fails, a class has a function that its twin lacks."""
+    """Every function of a class is in its twin."""
     sync, twin = load(name)
     for kind in sync.classes.keys() & twin.classes.keys():
         only_async = {function for function in twin.functions if function.startswith(f"{kind}.")}
@@ -239,7 +239,7 @@ def test_classes_have_the_same_functions(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_constants_are_the_same(name: str) -> None:
-    """If this fails, a constant of a class or module differs between the twins."""
+    """The constants of classes and modules are the same in the twins."""
     sync, twin = load(name)
     both = sync.constants.keys() & twin.constants.keys()
 
@@ -247,7 +247,7 @@ def test_constants_are_the_same(name: str) -> None:
 
 
 def test_exceptions_are_few_and_exist() -> None:
-    """If this fails, exceptions are no longer exceptions, or one is left of a function that has gone."""
+    """Exceptions are few, and each is a function that exists."""
     names = {key(name, function) for name in PAIRS for module in load(name) for function in module.functions}
 
     assert set(DIFFERENT) - names == set()
@@ -275,7 +275,7 @@ def public_methods(kind: Any) -> Set[str]:
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_clients_have_the_same_methods_and_signatures(name: str) -> None:
-    """If this fails, moving a program between sync and async needs more than `await`."""
+    """Moving a program between sync and async needs no more than `await`."""
     sync, twin = getattr(azure.ai.inference, name), getattr(azure.ai.inference.aio, name)
 
     assert public_methods(sync) == public_methods(twin)
@@ -284,7 +284,7 @@ def test_clients_have_the_same_methods_and_signatures(name: str) -> None:
 
 
 def test_functions_have_the_same_signatures() -> None:
-    """If this fails, `load_client` or the streams are used in another way in one of the worlds."""
+    """`load_client` and the streams are used in the same way in both worlds."""
     sync, twin = StreamingChatCompletions, AsyncStreamingChatCompletions
 
     assert parameters_of(azure.ai.inference.load_client) == parameters_of(azure.ai.inference.aio.load_client)
@@ -303,7 +303,7 @@ def nodes(name: str) -> Iterator[ast.AST]:
 
 
 def test_only_the_async_shell_waits() -> None:
-    """If this fails, something that waits stands outside of `aio` and `testing`, where it has no twin."""
+    """Nothing outside `aio` and `testing` waits, where it would have no twin."""
     waiting = {
         name
         for name in modules()
@@ -316,7 +316,7 @@ def test_only_the_async_shell_waits() -> None:
 
 
 def test_no_function_looks_at_its_locals() -> None:
-    """If this fails, the names of local variables have become a part of requests or telemetry."""
+    """No function calls `locals()`: names of variables are no part of requests or telemetry."""
     calls = [
         f"{name}:{node.lineno}"
         for name in modules()

@@ -1,4 +1,4 @@
-"""Endpoints that no request can go to: clients are made with them, and the first request raises what is wrong."""
+"""Endpoints to which no request can go: clients accept them, and the first request raises the error."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CALLS: Dict[str, Callable[[Any], Any]] = {
 
 
 class Token:
-    """A token credential that must not be asked."""
+    """A token credential whose tokens must not be requested."""
 
     def __init__(self) -> None:
         self.asked: List[str] = []
@@ -57,7 +57,7 @@ async def failure_of(call: Callable[[], Any]) -> Exception:
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("says", WRONG)
 async def test_first_request_says_what_is_wrong(world: World, says: str, name: str) -> None:
-    """If this fails, a placeholder cannot be passed, or a wrong endpoint is found out by the network."""
+    """A placeholder is accepted, and a wrong endpoint is reported before anything is sent."""
     endpoint, kind, text = WRONG[says]
     transport, token = world.FakeTransport(lambda request: FakeResponse()), Token()
     for credential in (AzureKeyCredential("k"), token):
@@ -74,7 +74,7 @@ async def test_first_request_says_what_is_wrong(world: World, says: str, name: s
 @pytest.mark.asyncio
 @pytest.mark.parametrize("says", WRONG)
 async def test_other_clients(world: World, says: str) -> None:
-    """If this fails, only the client for chats can be made with a placeholder."""
+    """Every client accepts a placeholder."""
     endpoint, kind, text = WRONG[says]
     async with opened(world.EmbeddingsClient(endpoint, AzureKeyCredential("k"))) as client:
         errors = [await failure_of(lambda: client.embed(input=["a"]))]
@@ -87,7 +87,7 @@ async def test_other_clients(world: World, says: str) -> None:
 
 
 def test_none_is_refused_at_once(world: World) -> None:
-    """If this fails, a forgotten endpoint is found out late."""
+    """A missing endpoint is refused at once."""
     for client in world.clients:
         with pytest.raises(ValueError, match="^Parameter 'endpoint' must not be None.$"):
             client(None, AzureKeyCredential("k"))
@@ -98,7 +98,7 @@ def test_none_is_refused_at_once(world: World) -> None:
     "end", ["/chat/completions", "/embeddings/", "/images/embeddings", "/images/generations", "/info"]
 )
 async def test_endpoint_that_ends_in_a_route(world: World, end: str) -> None:
-    """If this fails, whoever pastes the address of a route does not see what to leave out."""
+    """An endpoint that ends in a route raises an error that says what to remove."""
     transport = world.FakeTransport(lambda request: FakeResponse(404, {"error": {"code": "404", "message": "no"}}))
     endpoint = f"https://h.example/v1{end}?key=secret"
     credential = AzureKeyCredential("k")
@@ -124,7 +124,7 @@ async def test_endpoint_that_ends_in_a_route(world: World, end: str) -> None:
     [(404, "https://h.example/v1"), (404, "https://embeddings"), (400, "https://h.example/v1/embeddings")],
 )
 async def test_no_advice(world: World, status: int, endpoint: str) -> None:
-    """If this fails, an error advises to change an endpoint that is right, or is not what was wrong."""
+    """An error advises to change an endpoint only if the endpoint is wrong."""
     transport = world.FakeTransport(lambda request: FakeResponse(status, {"error": {"code": "x", "message": "no"}}))
     async with opened(world.EmbeddingsClient(endpoint, AzureKeyCredential("k"), transport=transport)) as client:
         error = await failure_of(lambda: client.embed(input=["a"]))

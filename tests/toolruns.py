@@ -14,29 +14,29 @@ ASK = [{"role": "user", "content": "Go"}]
 
 
 def call(name: str, arguments: Any = "{}", call_id: Any = "c1") -> Dict[str, Any]:
-    """A tool call as a service sends it."""
+    """Return a tool call as a service sends it."""
     return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
 def asks(*calls: Any, finish_reason: str = "tool_calls", **message: Any) -> Reply:
-    """A response with tool calls."""
+    """Return a response with tool calls."""
     return whole({"content": None, "tool_calls": [*calls], **message}, finish_reason)
 
 
 def says(content: Any = "Done.", finish_reason: str = "stop", **message: Any) -> Reply:
-    """A response with a text."""
+    """Return a response with a text."""
     return whole({"content": content, **message}, finish_reason)
 
 
 def whole(message: Dict[str, Any], finish_reason: str) -> Reply:
-    """A response with one choice."""
+    """Return a response with one choice."""
     choice = {"index": 0, "finish_reason": finish_reason, "message": {"role": "assistant", **message}}
     usage = {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
     return Reply(body={"id": "r", "created": 1, "model": "m", "choices": [choice], "usage": usage})
 
 
 def streamed(reply: Reply, **options: Any) -> Stream:
-    """The same response as a stream: its text by character, its calls in two updates each, and its usage."""
+    """Return the same response as a stream: its text by character, its calls in two updates each, and its usage."""
     body: Dict[str, Any] = reply.body
     (choice,) = body["choices"]
     message = choice["message"]
@@ -54,29 +54,29 @@ def streamed(reply: Reply, **options: Any) -> Stream:
 
 
 def result(content: str, call_id: str = "c1") -> Dict[str, Any]:
-    """The message with the result of a call."""
+    """Return the message with the result of a call."""
     return {"role": "tool", "content": content, "tool_call_id": call_id}
 
 
 def assistant(*calls: Any, **message: Any) -> Dict[str, Any]:
-    """The message with calls as it goes into the chat."""
+    """Return the message with calls as it goes into the chat."""
     return {"role": "assistant", **message, "tool_calls": [*calls]}
 
 
 def bodies(service: LocalService) -> List[Dict[str, Any]]:
-    """The JSON of all requests."""
+    """Return the JSON of all requests."""
     return [json.loads(request.body) for request in service.requests]
 
 
 def histories(service: LocalService) -> List[Any]:
-    """The messages of all requests."""
+    """Return the messages of all requests."""
     return [body["messages"] for body in bodies(service)]
 
 
 async def run(
     world: World, service: LocalService, tools: Sequence[Any], *replies: Union[Reply, Stream, Any], **options: Any
 ) -> Any:
-    """The run of a chat with tools, for which the service has these responses."""
+    """Return the run of a chat with tools, for which the service has these responses."""
     client_options = options.pop("client_options", {})
     service.answer(*replies)
     client = world.ChatCompletionsClient(service.endpoint, service.credential, retry_total=0, **client_options)

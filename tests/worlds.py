@@ -1,4 +1,4 @@
-"""One way to drive the synchronous and the asynchronous clients, so that a test is written once for both."""
+"""One way to use the synchronous and the asynchronous clients, so that a test is written once for both."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from azure.ai.inference.testing import AsyncFakeTransport, FakeTransport
 
 
 class World(NamedTuple):
-    """The public names of one world; whatever may have to be awaited goes through :func:`wait`."""
+    """The public names of one world; whatever may need `await` goes through :func:`wait`."""
 
     name: str
     ChatCompletionsClient: Any
@@ -25,7 +25,7 @@ class World(NamedTuple):
 
     @property
     def clients(self) -> List[Any]:
-        """The classes of all clients."""
+        """Return the classes of all clients."""
         return [getattr(self, name) for name in self._fields if name.endswith("Client")]
 
 
@@ -52,12 +52,12 @@ ASYNC = World(
 
 
 async def wait(value: Any) -> Any:
-    """The result of a call in either world."""
+    """Return the result of a call in either world."""
     return await value if inspect.isawaitable(value) else value
 
 
 async def next_of(stream: Any) -> Any:
-    """The next update of a stream; StopAsyncIteration at its end in either world."""
+    """Return the next update of a stream; raise StopAsyncIteration at its end in either world."""
     if hasattr(stream, "__anext__"):
         return await stream.__anext__()
     try:
@@ -67,7 +67,7 @@ async def next_of(stream: Any) -> Any:
 
 
 async def updates_of(stream: Any) -> List[Any]:
-    """All updates of a stream."""
+    """Return all updates of a stream."""
     return [update async for update in stream] if hasattr(stream, "__aiter__") else list(stream)
 
 

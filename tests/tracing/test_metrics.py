@@ -22,7 +22,7 @@ DURATION = "gen_ai.client.operation.duration"
 
 
 def call_of(service: LocalService, operation: str = "chat", **more: Any) -> Dict[str, Any]:
-    """Return the attributes that tell calls apart."""
+    """Return the attributes that distinguish calls."""
     known = {"gen_ai.operation.name": operation, "gen_ai.provider.name": "azure.ai.inference"}
     return {**known, **server(service), **{name.replace("__", "."): value for name, value in more.items()}}
 
