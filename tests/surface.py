@@ -29,7 +29,7 @@ UNLISTED = {
     "._model_base": ["Model"],
     ".models._enums": ["ExtraParameters"],
 }
-#: Bases by which programs tell classes apart. The others are how each package is built.
+#: Bases by which programs distinguish classes. The others are how each package is built.
 BASES = ["BaseStreamingChatCompletions", "ChatRequestMessage", "ContentItem", "Model", "MutableMapping", "str", "Enum"]
 #: Methods that Python calls.
 PROTOCOLS = [

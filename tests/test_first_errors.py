@@ -39,7 +39,7 @@ async def test_nobody_answers(world: World) -> None:
     """The error of an unreachable host names the host or the reason, and has its cause."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    without_host = world is SYNC and sys.version_info < (3, 9)  # the last urllib3 for Python 3.8 does not tell it
+    without_host = world is SYNC and sys.version_info < (3, 9)  # the last urllib3 for Python 3.8 omits it
     told = "Connection refused" if without_host else rf"127\.0\.0\.1.*{port}"
     client = world.ChatCompletionsClient(f"http://127.0.0.1:{port}", AzureKeyCredential("key"), retry_total=0)
     async with opened(client):

@@ -62,7 +62,7 @@ class Service:
         return max(number for number, step in enumerate(self._steps) if step.since <= self._clock.now)
 
     def send(self, answer: Callable[[Optional[float]], None]) -> None:
-        """Answer a request: None for an accepted one, else the seconds of its ``Retry-After``."""
+        """Respond to a request: None for an accepted one, else the seconds of its ``Retry-After``."""
         wait = self._judge()
         if wait is None:
             self.accepted[self._step()] += 1

@@ -1,4 +1,4 @@
-"""A program with a run, to be killed: `python run_program.py URL WORLD CASE CHECKPOINT OUT`."""
+"""A program with a run, which tests kill: `python run_program.py URL WORLD CASE CHECKPOINT OUT`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def embed_in_loop(url: str, checkpoint: str, out: str) -> None:
 
 
 def fork(url: str, checkpoint: str, _: str) -> None:
-    """Fork in the middle of a run. The child reports what it may do, and the parent goes on."""
+    """Fork in the middle of a run. The child reports what it can do, and the parent goes on."""
     with azure.ai.inference.EmbeddingsClient(url, AzureKeyCredential("local-key")) as client:
         run = client.embed_many(TEXTS, checkpoint=checkpoint, **OPTIONS)
         next(run)

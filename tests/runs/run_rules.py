@@ -1,4 +1,4 @@
-"""Drives the rules of runs without a network: a service is a function of a request."""
+"""Applies the rules of runs without a network: a service is a function of a request."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Service = Callable[[Any, Dict[str, Any]], Any]
 
 
 class Sent(NamedTuple):
-    """A request that the rules asked for."""
+    """A request that the rules made."""
 
     argument: Any
     settings: Dict[str, Any]
 
 
 def refusal(status: int = 400, code: str = "bad_input") -> HttpResponseError:
-    """An error of a service, as a client raises it."""
+    """Return an error of a service, as a client raises it."""
     error = HttpResponseError(f"refused with {status}")
     error.status_code = status
     error.error = type("Details", (), {"code": code})()
@@ -31,12 +31,12 @@ def refusal(status: int = 400, code: str = "bad_input") -> HttpResponseError:
 
 
 def vector_of(text: Any) -> List[float]:
-    """The vector of an input, which tells inputs apart."""
+    """Return the vector of an input, which identifies the input."""
     return [float(len(str(text))), float(sum(str(text).encode("utf-8", "surrogatepass")) % 997), 0.5]
 
 
 def embedded(inputs: Any, settings: Optional[Dict[str, Any]] = None) -> EmbeddingsResult:
-    """The response to inputs, as base64 if that is asked for."""
+    """Return the response to inputs, as base64 if that is requested."""
     rows: List[Any] = [vector_of(given) for given in inputs]
     if (settings or {}).get("encoding_format") == "base64":
         rows = [base64.b64encode(struct.pack(f"<{len(row)}f", *row)).decode() for row in rows]
@@ -45,7 +45,7 @@ def embedded(inputs: Any, settings: Optional[Dict[str, Any]] = None) -> Embeddin
 
 
 def completed(text: str = "Yes.") -> ChatCompletions:
-    """The response to a prompt."""
+    """Return the response to a prompt."""
     choice = {"index": 0, "message": {"role": "assistant", "content": text}}
     usage = {"prompt_tokens": 2, "completion_tokens": 1, "total_tokens": 3, "details": {"cached": 1}}
     return ChatCompletions({"choices": [choice], "usage": usage})

@@ -1,4 +1,4 @@
-"""Runs in both worlds, against a service that embeds by a rule."""
+"""Runs in both worlds, against a service that embeds by a fixed rule."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from azure.ai.inference.testing import LocalService, Reply
 
 
 def client_of(world: World, service: LocalService, kind: str = "EmbeddingsClient", **options: Any) -> Any:
-    """A client that does not wait long before it tries again."""
+    """Return a client that waits briefly before retries."""
     return getattr(world, kind)(service.endpoint, service.credential, retry_backoff_factor=0.001, **options)
 
 
 async def handed_over(run: Any) -> List[Any]:
-    """All that a run of either world hands over."""
+    """Return all results of a run of either world."""
     return [result async for result in run] if hasattr(run, "__aiter__") else list(run)
 
 
@@ -32,7 +32,7 @@ def inputs_of(request: Any) -> List[str]:
 
 
 def embedded(request: Any, backwards: bool = False, base64_as: Optional[str] = "base64") -> Reply:
-    """The response to a request for embeddings."""
+    """Return the response to a request for embeddings."""
     rows: List[Any] = [vector_of(text) for text in inputs_of(request)]
     if request.json().get("encoding_format") == base64_as:
         rows = [base64.b64encode(struct.pack(f"<{len(row)}f", *row)).decode() for row in rows]
@@ -46,7 +46,7 @@ def error(status: int, code: str = "bad_input", **headers: str) -> Reply:
 
 
 def refusing(*bad: str, status: int = 400) -> Any:
-    """A script that refuses requests with some texts, and embeds the others."""
+    """Return a script that refuses requests with some texts, and embeds the others."""
 
     def respond(request: Any) -> Reply:
         return error(status) if set(bad) & set(inputs_of(request)) else embedded(request)
@@ -55,10 +55,10 @@ def refusing(*bad: str, status: int = 400) -> Any:
 
 
 def sent(service: LocalService) -> List[Dict[str, Any]]:
-    """The bodies that a service has got."""
+    """Return the bodies that a service has received."""
     return [request.json() for request in service.requests]
 
 
 def rows(*texts: Any) -> List[List[float]]:
-    """The vectors of texts, as 32-bit floats are shown."""
+    """Return the vectors of texts, as 32-bit floats print."""
     return [vector_of(text) for text in texts]

@@ -74,7 +74,7 @@ def test_nothing() -> None:
     ids=repr,
 )
 def test_no_vector(row: Any) -> None:
-    """What is no vector is a ValueError, and never an array of something else."""
+    """An invalid vector is a ValueError, and never an array of something else."""
     with pytest.raises(ValueError, match="vector"):
         EmbeddingItem({"embedding": row}).as_array()
     with pytest.raises(ValueError, match="vector"):
@@ -88,7 +88,7 @@ def test_base64_in_lines() -> None:
 
 @pytest.mark.parametrize("numbers", [[128], [-129], [0.5], [1e400], [NAN]])
 def test_no_integers(numbers: List[float]) -> None:
-    """If this fails, numbers that are no bytes are cut to ones that are."""
+    """Numbers that are not bytes are refused."""
     with pytest.raises(ValueError, match="list of numbers of its format"):
         result_of(numbers).as_array("int8")
 
@@ -101,7 +101,7 @@ def test_an_unknown_format() -> None:
 
 
 def test_wrong_indices() -> None:
-    """If this fails, vectors are put to the wrong inputs."""
+    """Wrong indices are refused, so that no vector gets to the wrong input."""
     with pytest.raises(ValueError, match="indices"):
         result_of([1.0], [2.0], indices=[1, 2]).as_array()
 
@@ -138,7 +138,7 @@ def collected(total: Optional[int], *batches: Any, out: Any = None) -> Collector
 
 @pytest.mark.parametrize("total", [None, 1, 5, 9])
 def test_collecting(total: Optional[int]) -> None:
-    """Batches of any order have their places, whatever length the source said it had; failed ones are NaN."""
+    """Batches in any order have their places, whatever length the source reported; failed ones are NaN."""
     collector = collected(total, (3, [[], []]), (0, [[1], [2]]), (2, [[3]]))
 
     assert (collector.start, collector.count, sorted(collector.errors)) == (0, 5, [3])
@@ -189,7 +189,7 @@ def test_collecting_into_an_array() -> None:
     ids=["a list", "one dimension", "too few rows", "too wide", "integers"],
 )
 def test_an_array_that_does_not_fit(out: Any, error: Any) -> None:
-    """If this fails, vectors are spread over too wide rows, or cut to integers."""
+    """An array with too few rows, rows of another length or another type is refused."""
     with pytest.raises(error, match="out"):
         collected(None, (0, [[1], [2], [3]]), out=out)
 

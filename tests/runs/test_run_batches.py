@@ -1,4 +1,4 @@
-"""How inputs are cut into batches, in which order jobs are handed over, and what is counted: without a network."""
+"""How inputs are cut into batches, in which order jobs are delivered, and what is counted: without a network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from azure.ai.inference.runs._window import Tally, Window, total_of
 
 
 class Known:
-    """Jobs of an earlier run, by place; ``unchanged`` says which inputs they had."""
+    """Jobs of an earlier run, by place; ``unchanged`` decides which inputs they had."""
 
     def __init__(self, **jobs: Sequence[Any]) -> None:
         self._jobs = {int(start[1:]): list(inputs) for start, inputs in jobs.items()}
@@ -49,7 +49,7 @@ def test_batches_by_size() -> None:
 
 
 def test_a_full_batch_does_not_wait_for_the_next_input() -> None:
-    """If this fails, a slow source holds back a batch that is complete."""
+    """A full batch is complete without the next input."""
     cutter = Cutter(2, 100, len, lambda: None, NothingKnown())
 
     assert [len(cutter.add(given)) for given in "abcd"] == [0, 1, 0, 1]
@@ -75,7 +75,7 @@ def test_batches_by_what_the_service_accepts() -> None:
 
 
 def test_known_jobs_keep_their_bounds() -> None:
-    """If this fails, a run that goes on with another batch size pays again for what it has."""
+    """A run with another batch size keeps the bounds of known jobs, and does not pay for them again."""
     known = Known(_0="abcd", _4="e", _8="ij")
 
     assert cut("abcdefghijk", known=known) == [
@@ -97,7 +97,7 @@ def test_a_batch_ends_where_a_known_job_begins() -> None:
 
 
 def test_changed_inputs_cost_only_their_batch() -> None:
-    """A known job with other inputs is made anew by the present limits, within its bounds."""
+    """A known job with other inputs is cut by the current limits, within its bounds."""
     known = Known(_0="abcd", _4="ef", _6="gh")
 
     assert cut("abXdefgh", known=known) == [
@@ -155,7 +155,7 @@ def filled(window: Window, count: int = 4) -> List[Job]:
 
 
 def taken(window: Window) -> List[int]:
-    """The places of all jobs that can be handed over."""
+    """Return the places of all jobs that can be delivered."""
     starts: List[int] = []
     while window.is_ready:
         job = window.take()
@@ -178,7 +178,7 @@ def test_in_order() -> None:
 
 
 def test_out_of_order() -> None:
-    """A job waits for nobody."""
+    """A job waits for no other job."""
     window = Window(8, in_order=False)
     jobs = filled(window)
     for index in (2, 0, 3):
@@ -189,7 +189,7 @@ def test_out_of_order() -> None:
 
 @pytest.mark.parametrize("in_order", [True, False])
 def test_room(in_order: bool) -> None:
-    """If this fails, more and more results lie in memory, or the window is never filled again."""
+    """The window limits the results in memory, and is filled again as they are delivered."""
     window = Window(4, in_order=in_order)
     jobs = filled(window)
     assert not window.has_room
@@ -202,7 +202,7 @@ def test_room(in_order: bool) -> None:
 
 @pytest.mark.parametrize("in_order", [True, False])
 def test_a_job_that_ends_the_run(in_order: bool) -> None:
-    """Nothing is pulled any more, what is before the job is still done, and what is behind it is not."""
+    """Nothing more is pulled, jobs before it are still done, and jobs after it are not."""
     window = Window(8, in_order=in_order)
     jobs = filled(window)
     window.finish(jobs[2], stops=True)
@@ -241,7 +241,7 @@ def test_counts(usages: List[Dict[str, int]], tokens: int) -> None:
 
 
 def test_the_total() -> None:
-    """It is the length of the inputs, where they have one."""
+    """The total is the length of the inputs, where they have one."""
 
     class Endless:
         def __len__(self) -> int:

@@ -25,7 +25,7 @@ def last_text(request: Any) -> str:
 
 
 def completed(request: Any) -> Reply:
-    """The response to a prompt, which repeats its last message."""
+    """Return the response to a prompt, which repeats its last message."""
     message = {"role": "assistant", "content": f"<think>hm</think>{last_text(request)}!"}
     usage = {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4}
     return Reply(body={"id": "1", "choices": [{"index": 0, "message": message}], "usage": usage})
@@ -98,7 +98,7 @@ async def test_keep(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_raise(world: World, service: LocalService) -> None:
-    """The first failed prompt ends the run; those before it have been handed over."""
+    """The first failed prompt ends the run; the outcomes before it have been delivered."""
     service.answer_always(refusing("three", error(500)))
     seen: List[int] = []
     async with opened(client_of(world, service, "ChatCompletionsClient", retry_total=0)) as client:
@@ -127,7 +127,7 @@ async def test_raise(world: World, service: LocalService) -> None:
 async def test_arguments_are_judged_at_the_call(
     world: World, service: LocalService, prompts: Any, options: Dict[str, Any], kind: Any, message: str
 ) -> None:
-    """If this fails, a mistake shows only when the run is iterated."""
+    """A wrong argument is refused by the call itself, not by iteration."""
     async with opened(client_of(world, service, "ChatCompletionsClient")) as client:
         with pytest.raises(kind, match=message):
             client.complete_many(prompts, **options)
@@ -135,7 +135,7 @@ async def test_arguments_are_judged_at_the_call(
 
 @pytest.mark.asyncio
 async def test_messages_of_one_chat(world: World, service: LocalService) -> None:
-    """Whoever passes the messages of one chat is told by the first one, unsent."""
+    """The messages of one chat in place of prompts fail with the first one, unsent."""
     async with opened(client_of(world, service, "ChatCompletionsClient")) as client:
         with pytest.raises(TypeError, match="a text or a list of messages, not UserMessage"):
             await collected(client.complete_many([UserMessage("a"), UserMessage("b")]))
@@ -145,7 +145,7 @@ async def test_messages_of_one_chat(world: World, service: LocalService) -> None
 
 @pytest.mark.asyncio
 async def test_a_prompt_without_a_json_form(world: World, service: LocalService) -> None:
-    """It is a bug of the program, which ends the run also with `keep`."""
+    """A prompt without a JSON form is a bug of the program, which ends the run even with `keep`."""
     async with opened(client_of(world, service, "ChatCompletionsClient")) as client:
         with pytest.raises(TypeError, match="messages cannot be sent as JSON"):
             await collected(client.complete_many([[{"role": "user", "content": object()}]], on_error="keep"))
@@ -153,7 +153,7 @@ async def test_a_prompt_without_a_json_form(world: World, service: LocalService)
 
 @pytest.mark.asyncio
 async def test_checkpoint(world: World, service: LocalService, tmp_path: Path) -> None:
-    """What was answered is not paid for again; every setting must be the same."""
+    """Kept responses are not paid for again; every setting must be the same."""
     path = tmp_path / "run.checkpoint"
     service.answer_always(completed)
     async with opened(client_of(world, service, "ChatCompletionsClient", temperature=0.5)) as client:

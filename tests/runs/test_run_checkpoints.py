@@ -1,4 +1,4 @@
-"""Checkpoints: what is in the file, and what a later run takes from it."""
+"""Checkpoints: the content of the file, and what a later run reads from it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def lines_of(path: Path) -> List[Dict[str, Any]]:
 
 
 def test_the_file(tmp_path: Path) -> None:
-    """It holds digests, usage and vectors: no input, and nothing of the settings."""
+    """The file has digests, usage and vectors, but no input, and no setting."""
     path = tmp_path / "run.checkpoint"
     run(path, ["a secret text", "b", "c"])
     head, *jobs = lines_of(path)
@@ -109,7 +109,7 @@ def test_failures_are_tried_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cut", range(1, 60, 7))
 def test_a_torn_last_line(tmp_path: Path, cut: int) -> None:
-    """If this fails, a run that was killed while it wrote cannot go on, or reads half a line."""
+    """A run that was killed while it wrote can go on, without the incomplete line."""
     path = tmp_path / "run.checkpoint"
     run(path, ["a", "b", "c", "d"])
     whole = path.read_bytes()
@@ -122,7 +122,7 @@ def test_a_torn_last_line(tmp_path: Path, cut: int) -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 30, 70])
 def test_a_torn_first_line(tmp_path: Path, length: int) -> None:
-    """A run that was killed at its very beginning begins anew."""
+    """A run that was killed at its very beginning starts again."""
     path = tmp_path / "run.checkpoint"
     run(path, ["a"])
     whole = path.read_bytes()
@@ -134,7 +134,7 @@ def test_a_torn_first_line(tmp_path: Path, length: int) -> None:
 
 @pytest.mark.parametrize("text", ["a text of the user's", "one\ntwo\n", '{"start": 0}\n'])
 def test_a_file_that_is_no_checkpoint(tmp_path: Path, text: str) -> None:
-    """If this fails, a mistyped name costs a file."""
+    """A file that is no checkpoint is refused, and not changed."""
     path = tmp_path / "texts.txt"
     path.write_text(text)
 
@@ -144,7 +144,7 @@ def test_a_file_that_is_no_checkpoint(tmp_path: Path, text: str) -> None:
 
 
 def test_lines_that_were_damaged_are_made_anew(tmp_path: Path) -> None:
-    """A line is taken if all of it fits, and never half of it."""
+    """A damaged line is ignored as a whole, and its inputs are sent again."""
     path = tmp_path / "run.checkpoint"
     run(path, ["a", "b", "c", "d", "e", "f"])
     lines = path.read_text().splitlines()
@@ -213,7 +213,7 @@ def test_a_damaged_count(tmp_path: Path, count: int) -> None:
 
 
 def test_another_run_with_the_file(tmp_path: Path) -> None:
-    """If this fails, two runs write into one file. Once the first one is closed, the file is free."""
+    """A second run with the same file is refused, until the first one is closed."""
     path = tmp_path / "run.checkpoint"
     first = Checkpoint(path, SHAPE, rules_of())
     with pytest.raises(BlockingIOError, match="Another run uses this checkpoint") as raised:
@@ -226,7 +226,7 @@ def test_another_run_with_the_file(tmp_path: Path) -> None:
 
 
 def test_other_settings(tmp_path: Path) -> None:
-    """If this fails, a file mixes the vectors of two models. The order of keys is no setting."""
+    """A file of a run with other settings is refused. The order of keys does not count."""
     path = tmp_path / "run.checkpoint"
     run(path, ["a"])
     with pytest.raises(ValueError, match="made with another endpoint, model or other settings"):
@@ -269,7 +269,7 @@ def test_chats(tmp_path: Path) -> None:
 
 
 def test_texts_with_half_a_character(tmp_path: Path) -> None:
-    """A lone surrogate, which JSON can carry, is an input like any other."""
+    """A lone surrogate, which JSON can contain, is an input like any other."""
     path = tmp_path / "run.checkpoint"
     run(path, ["\ud800"])
 

@@ -20,7 +20,7 @@ TEXTS = [f"text {'x' * number}" for number in range(20)]
 
 @pytest.mark.asyncio
 async def test_collect(world: World, service: LocalService) -> None:
-    """All vectors come in one array, in the order of the texts, whatever the service answers first."""
+    """All vectors come in one array, in the order of the texts, whatever the order of responses."""
     service.answer_always(lambda request: embedded(request, backwards=True))
     async with opened(client_of(world, service)) as client:
         run = client.embed_many(TEXTS, batch_size=3)
@@ -80,7 +80,7 @@ async def test_batches(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_batch_tokens(world: World, service: LocalService) -> None:
-    """Without a function, a text counts with its bytes; with one, with what it says. A longer text goes alone."""
+    """Without a function, a text counts as its bytes; with one, as its return value. A longer text goes alone."""
     service.answer_always(embedded)
     async with opened(client_of(world, service)) as client:
         await collected(client.embed_many(["ä", "b", "c" * 9], batch_tokens=3, max_concurrency=1))
@@ -113,7 +113,7 @@ async def test_collect_into_a_file(world: World, service: LocalService, tmp_path
 
 @pytest.mark.asyncio
 async def test_an_array_that_does_not_fit_ends_the_run(world: World, service: LocalService) -> None:
-    """If this fails, the run goes on in the background for nothing."""
+    """An array that does not fit ends the run, which sends nothing more."""
     service.answer_always(embedded)
     async with opened(client_of(world, service)) as client:
         run = client.embed_many(TEXTS, batch_size=1)
@@ -124,7 +124,7 @@ async def test_an_array_that_does_not_fit_ends_the_run(world: World, service: Lo
 
 @pytest.mark.asyncio
 async def test_raise(world: World, service: LocalService) -> None:
-    """The first failed place ends the run with its error; the batches before it have been handed over."""
+    """The first failed place ends the run with its error; the batches before it have been delivered."""
     service.answer_always(refusing("text " + "x" * 7, status=422))
     seen: List[int] = []
     async with opened(client_of(world, service)) as client:
@@ -140,7 +140,7 @@ async def test_raise(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_keep(world: World, service: LocalService) -> None:
-    """Failed inputs are NaN, their errors lie by place, and everything else is there."""
+    """Failed inputs are NaN, their errors are found by place, and all other vectors are there."""
     bad = "text " + "x" * 7
     service.answer_always(refusing(bad))
     async with opened(client_of(world, service)) as client:
@@ -189,7 +189,7 @@ async def test_integers_that_failed_are_zero(world: World, service: LocalService
 async def test_what_no_request_would_survive_ends_the_run(
     world: World, service: LocalService, status: int, on_error: str
 ) -> None:
-    """A wrong key is reported once, not once for every input."""
+    """A wrong key is raised once, not once for every input."""
     service.answer_always(error(status))
     async with opened(client_of(world, service)) as client:
         run = client.embed_many(TEXTS, batch_size=1, max_concurrency=1, on_error=on_error)
@@ -208,7 +208,7 @@ async def test_what_no_request_would_survive_ends_the_run(
 async def test_a_bug_of_the_call_ends_the_run(
     world: World, service: LocalService, options: Dict[str, Any], kind: Any
 ) -> None:
-    """If this fails, a misspelt keyword is the error of each of a million inputs."""
+    """A misspelt keyword ends the run, and is not the error of each input."""
     async with opened(client_of(world, service)) as client:
         with pytest.raises(kind, match=next(iter(options))):
             await collected(client.embed_many(TEXTS, on_error="keep", **options))
@@ -243,7 +243,7 @@ async def test_errors_are_retried_by_the_client(world: World, service: LocalServ
 
 @pytest.mark.asyncio
 async def test_a_response_that_cannot_be_placed(world: World, service: LocalService) -> None:
-    """If this fails, vectors are put to the wrong texts."""
+    """A response whose vectors cannot be placed is a ResponseDecodeError."""
     service.answer_always(Reply(body={"data": [{"index": 0, "embedding": [1.0]}, {"index": 0, "embedding": [2.0]}]}))
     async with opened(client_of(world, service)) as client:
         with pytest.raises(ResponseDecodeError, match="indices 0 to 1"):
@@ -291,7 +291,7 @@ async def test_images(world: World, service: LocalService) -> None:
 async def test_arguments_are_judged_at_the_call(
     world: World, service: LocalService, inputs: Any, options: Dict[str, Any], kind: Any, message: str
 ) -> None:
-    """If this fails, a mistake shows only when the run is iterated."""
+    """A wrong argument is refused by the call itself, not by iteration."""
     async with opened(client_of(world, service)) as client:
         with pytest.raises(kind, match=message):
             client.embed_many(inputs, **options)
@@ -320,7 +320,7 @@ async def test_integers_of_numpy(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_out_of_order(world: World, service: LocalService) -> None:
-    """What is done first is handed over first: nothing waits for a slow batch."""
+    """The batch that is done first is delivered first: none waits for a slow one."""
     import threading
 
     release = threading.Event()
@@ -342,7 +342,7 @@ async def test_out_of_order(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_progress(world: World, service: LocalService) -> None:
-    """The function is called after each hand-over; without a length there is no total."""
+    """The function is called after each delivery; without a length there is no total."""
     service.answer_always(refusing("b"))
     told: List[RunProgress] = []
     async with opened(client_of(world, service)) as client:

@@ -1,4 +1,4 @@
-"""How runs pull, how many requests they have in flight, and how they end: in both worlds."""
+"""How runs pull, how many requests are in flight, and how runs end: in both worlds."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ async def test_the_window(world: World, service: LocalService) -> None:
 
 
 def test_a_finished_result_waits_for_one_pull_only(service: LocalService) -> None:
-    """If this fails, a slow source holds back results that are there."""
+    """A finished result waits for one pull from a slow source at most."""
     source = Source()
     done = threading.Event()
 
@@ -118,7 +118,7 @@ def test_a_finished_result_waits_for_one_pull_only(service: LocalService) -> Non
 
 @pytest.mark.asyncio
 async def test_64_requests_are_in_flight(world: World, service: LocalService) -> None:
-    """If this fails, a pool of connections is the limit, or connections are opened again for each run."""
+    """64 requests are in flight at once, and the next run reuses their connections."""
     together = threading.Barrier(64)
     lock = threading.Lock()
     seen, now, most = 0, 0, 0
@@ -166,14 +166,14 @@ def waiting_for(run: Any) -> Any:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Let the event loop go on until a condition holds."""
+    """Let the event loop run until a condition holds."""
     while not condition():  # noqa: ASYNC110 - it is the loop that must go on
         await asyncio.sleep(0)
 
 
 @pytest.mark.asyncio
 async def test_closing_while_another_waits(world: World, service: LocalService) -> None:
-    """The one that waits sees the end, nothing starts any more, and no thread or task is left."""
+    """A waiting thread or task sees the end, nothing more starts, and no thread or task is left."""
     held = Held(service, "slow")
     async with opened(client_of(world, service)) as client:
         run = client.embed_many(["slow", *map(str, range(9))], batch_size=1, max_concurrency=1, in_order=False)
@@ -208,7 +208,7 @@ async def test_leaving_with(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_a_run_that_is_dropped(world: World, service: LocalService) -> None:
-    """It ends as if it were closed, without a warning: its threads and tasks hold no reference to it."""
+    """A dropped run ends like a closed one, without a warning: its threads and tasks do not refer to it."""
     held = Held(service, "slow")
     async with opened(client_of(world, service)) as client:
         run = client.embed_many(["fast", "slow", *map(str, range(9))], batch_size=1, max_concurrency=2, in_order=False)
@@ -227,7 +227,7 @@ async def test_a_run_that_is_dropped(world: World, service: LocalService) -> Non
 
 @pytest.mark.asyncio
 async def test_the_source_raises(world: World, service: LocalService) -> None:
-    """Its exception comes through, and the run has ended."""
+    """The exception of the source is raised, and the run has ended."""
     service.answer_always(embedded)
 
     def failing() -> Iterator[str]:
@@ -244,7 +244,7 @@ async def test_the_source_raises(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_a_function_that_counts_tokens_raises(world: World, service: LocalService) -> None:
-    """It belongs to the source."""
+    """The exception of a function that counts tokens is treated like one of the source."""
     async with opened(client_of(world, service)) as client:
         with pytest.raises(ZeroDivisionError):
             await handed_over(client.embed_many(["a"], count_tokens=lambda text: 1 // 0))
@@ -262,7 +262,7 @@ async def test_progress_raises(world: World, service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_what_a_hook_raises_ends_the_run(world: World, service: LocalService) -> None:
-    """A bug of the program is no failure of an input; nothing of it is lost in a thread."""
+    """The exception of a hook is a bug of the program, ends the run, and is not lost in a thread."""
 
     def hook(request: Any) -> None:
         raise KeyError("mine")
@@ -304,7 +304,7 @@ caller: contextvars.ContextVar[str] = contextvars.ContextVar("caller", default="
 
 @pytest.mark.asyncio
 async def test_jobs_run_in_the_context_of_their_caller(world: World, service: LocalService) -> None:
-    """If this fails, spans of a run have no parent."""
+    """Jobs run in the context of their caller, so that their spans have a parent."""
     service.answer_always(embedded)
     seen: List[str] = []
 
@@ -325,7 +325,7 @@ async def test_jobs_run_in_the_context_of_their_caller(world: World, service: Lo
 
 @pytest.mark.asyncio
 async def test_refusals_for_the_rate_cost_no_retry(world: World, service: LocalService) -> None:
-    """If this fails, a busy service fails inputs that it would have taken a moment later."""
+    """A refusal by the rate limit costs no retry, and fails no input."""
     service.answer(error(429, **{"retry-after-ms": "1"}), error(503, **{"retry-after-ms": "1"}))
     service.answer_always(embedded)
     async with opened(client_of(world, service)) as client:
@@ -373,7 +373,7 @@ async def test_the_limiter_of_a_run(world: World, service: LocalService) -> None
 
 @pytest.mark.asyncio
 async def test_what_waits_in_the_limiter_does_not_start_after_the_end(world: World, service: LocalService) -> None:
-    """If this fails, a closed run goes on to send for minutes, and its threads stay."""
+    """A closed run sends nothing more that waited in the limiter, and its threads end."""
     service.answer_always(embedded)
     limiter = AdaptiveLimiter(requests_per_minute=1)
     async with opened(client_of(world, service, limiter=limiter)) as client:
@@ -387,7 +387,7 @@ async def test_what_waits_in_the_limiter_does_not_start_after_the_end(world: Wor
 
 @pytest.mark.asyncio
 async def test_the_timeout_does_not_run_in_the_line(world: World, service: LocalService) -> None:
-    """If this fails, a run at a slow service fails inputs that have not been sent yet."""
+    """The timeout does not run while a request waits in the limiter's line."""
     service.answer_always(embedded)
     limiter = AdaptiveLimiter(requests_per_minute=300)
     async with opened(client_of(world, service, limiter=limiter)) as client:
@@ -438,7 +438,7 @@ async def test_cancelling(service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_a_job_that_is_cancelled(service: LocalService) -> None:
-    """If this fails, a hook that cancels its own task makes the run wait for ever."""
+    """A hook that cancels its own task does not hang the run."""
 
     def hook(request: Any) -> None:
         task = asyncio.current_task()
@@ -451,7 +451,7 @@ async def test_a_job_that_is_cancelled(service: LocalService) -> None:
 
 
 def test_other_event_loops(service: LocalService) -> None:
-    """Outside asyncio the error says so, before anything is sent."""
+    """Outside asyncio, the error says that runs need it, before anything is sent."""
     import trio
 
     client = client_of(ASYNC, service)
@@ -513,7 +513,7 @@ def _key() -> Any:
 
 @pytest.mark.asyncio
 async def test_a_service_that_fails_in_the_middle(world: World, service: LocalService) -> None:
-    """In order, everything before the failed batch is handed over, even if the failure came first."""
+    """In order, everything before the failed batch is delivered, even if the failure came first."""
     failed = threading.Event()
 
     def respond(request: Any) -> Reply:

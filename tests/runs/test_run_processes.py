@@ -70,7 +70,7 @@ class Killer:
 @pytest.mark.timeout(180)
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are not killed here")
 def test_killed_at_ten_moments(world: World, service: LocalService, tmp_path: Path) -> None:
-    """The next run pays for nothing twice but what was in flight, and its vectors and usage are right."""
+    """The next run pays twice only for requests in flight, and its vectors and usage are right."""
     killer = Killer(service)
     moments = random.Random(7)
     for number in range(KILLS + 1):

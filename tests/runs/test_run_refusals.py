@@ -1,4 +1,4 @@
-"""What follows from each response to a batch, row by row, without a network."""
+"""The next steps after each response to a batch, row by row, without a network."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rules_of(encoding_format: Optional[str] = "float", *, keeps: bool = True) ->
 
 
 def experienced(**options: Any) -> EmbeddingRules:
-    """The rules of a run that has had a response."""
+    """Return the rules of a run that has had a response."""
     rules = rules_of(**options)
     drive(rules, ["before"], embedded)
     return rules
@@ -42,7 +42,7 @@ def sizes(sent: Sequence[Sent]) -> List[int]:
 
 
 def refusing(*bad: str, most: int = 10**6, error: Callable[[], Exception] = refusal) -> Service:
-    """A service that refuses requests with some texts, or with too many."""
+    """Return a service that refuses requests with some texts, or with too many."""
 
     def service(argument: Any, settings: Dict[str, Any]) -> Any:
         if len(argument) > most or set(argument) & set(bad):
@@ -53,7 +53,7 @@ def refusing(*bad: str, most: int = 10**6, error: Callable[[], Exception] = refu
 
 
 def vectors_of(job: Job) -> Mapping[int, List[float]]:
-    """The vectors of a job by the indices of their inputs."""
+    """Return the vectors of a job by the indices of their inputs."""
     import numpy as np
 
     found: Dict[int, List[float]] = {}
@@ -79,7 +79,7 @@ def test_a_good_batch() -> None:
 
 @pytest.mark.parametrize("status", [400, 413, 422])
 def test_a_refused_batch_is_halved_left_first(status: int) -> None:
-    """If this fails, a batch with a bad input fails as a whole, or its halves are sent in another order."""
+    """A refused batch is halved, and its left half is sent first, until the bad input is found."""
     job, sent = drive(experienced(), TEXTS[:8], refusing("text 5", error=lambda: refusal(status)))
 
     assert [request.argument for request in sent] == [
@@ -96,7 +96,7 @@ def test_a_refused_batch_is_halved_left_first(status: int) -> None:
 
 
 def test_an_accepted_half_is_the_most_for_the_rest_of_the_run() -> None:
-    """If this fails, every batch of the run is refused for its size again."""
+    """The size of an accepted half limits all later batches of the run."""
     rules = experienced()
 
     first, sent = drive(rules, TEXTS, refusing(most=5))
@@ -107,7 +107,7 @@ def test_an_accepted_half_is_the_most_for_the_rest_of_the_run() -> None:
 
 
 def test_a_bad_input_teaches_nothing_about_sizes() -> None:
-    """If this fails, one bad input makes all later batches small."""
+    """A bad input does not limit the size of later batches."""
     rules = experienced()
     drive(rules, TEXTS, refusing("text 9"))
 
@@ -143,7 +143,7 @@ def test_two_inputs_that_are_refused_at_first_are_halved() -> None:
 
 @pytest.mark.parametrize("keeps", [True, False])
 def test_a_service_that_refuses_all_ends_the_run(keeps: bool) -> None:
-    """If this fails, a wrong setting is sent once for every input."""
+    """A service that refuses all inputs for one reason ends the run."""
     error = refusal(400, "unknown_model")
     job, sent = drive(rules_of(keeps=keeps), TEXTS, refusing(most=0, error=lambda: error))
 
@@ -156,7 +156,7 @@ def test_a_service_that_refuses_all_ends_the_run(keeps: bool) -> None:
 
 
 def test_refusals_for_different_reasons_do_not_end_the_run() -> None:
-    """If this fails, two bad inputs at the beginning end the run."""
+    """Two bad inputs at the beginning, with different reasons, do not end the run."""
     errors = {"text 0": refusal(400, "empty"), "text 1": refusal(400, "too_long")}
 
     def service(argument: Any, settings: Dict[str, Any]) -> Any:
@@ -197,7 +197,7 @@ def test_equal_texts_are_not_sent_again() -> None:
 
 
 def test_ten_thousand_refused_texts_are_remembered() -> None:
-    """If this fails, the memory of a run grows with its bad inputs."""
+    """A run remembers 10,000 refused texts at most, so that its memory is bounded."""
     rules = experienced()
     for number in range(10_010):
         drive(rules, [f"bad {number}"], refusing(most=0))
@@ -207,7 +207,7 @@ def test_ten_thousand_refused_texts_are_remembered() -> None:
 
 
 def test_base64_is_asked_for_unless_a_format_was() -> None:
-    """If this fails, vectors come as slow JSON numbers, or not in the format that the caller chose."""
+    """Base64 is requested unless the caller chose a format."""
     _, by_default = drive(rules_of(None), ["a"], embedded)
     _, by_choice = drive(rules_of("int8"), ["a"], embedded)
 
@@ -233,7 +233,7 @@ def test_a_service_without_base64() -> None:
 
 
 def test_base64_that_was_accepted_is_not_the_reason() -> None:
-    """If this fails, each refused batch costs a request more."""
+    """Once base64 was accepted, a refused batch is not sent again without it."""
     rules = rules_of(None)
     drive(rules, ["before"], embedded)
     _, sent = drive(rules, ["bad"], refusing("bad"))
@@ -272,7 +272,7 @@ ENDING = [
 @pytest.mark.parametrize("error", ENDING, ids=lambda error: f"{type(error).__name__} {error}")
 @pytest.mark.parametrize("keeps", [True, False])
 def test_errors_that_end_the_run(error: Exception, keeps: bool) -> None:
-    """What every further request would fail with ends the run, also with `keep`; nothing more is sent."""
+    """An error that every further request would meet ends the run, even with `keep`; nothing more is sent."""
     job, sent = drive(experienced(keeps=keeps), TEXTS, refusing(most=0, error=lambda: error))
 
     assert (job.ending, job.errors, len(sent)) == (error, {}, 1)
@@ -297,7 +297,7 @@ FAILING = [refusal(500), refusal(409), overloaded(None), ServiceRequestError("x"
 
 @pytest.mark.parametrize("error", FAILING, ids=lambda error: f"{type(error).__name__} {error}")
 def test_other_errors_fail_all_inputs_of_the_batch(error: Exception) -> None:
-    """If this fails, an outage is taken for a bad input, and each input is sent alone."""
+    """Any other error fails all inputs of the batch, which are not sent one by one."""
     job, sent = drive(experienced(), TEXTS, refusing(most=0, error=lambda: error))
 
     assert (job.errors, job.ending, len(sent)) == (dict.fromkeys(range(16), error), None, 1)
@@ -345,7 +345,7 @@ MISPLACED = {
 
 @pytest.mark.parametrize("data", MISPLACED.values(), ids=MISPLACED.keys())
 def test_vectors_that_do_not_fit_the_inputs(data: Any) -> None:
-    """If this fails, vectors are put to the wrong texts. The usage was spent and counts."""
+    """Vectors that do not fit the inputs fail them. The usage was spent and counts."""
     job, sent = drive(experienced(), ["a", "b"], with_data(data))
 
     assert len(sent) == 1
@@ -357,7 +357,7 @@ def test_vectors_that_do_not_fit_the_inputs(data: Any) -> None:
 
 
 def test_another_length_than_before() -> None:
-    """If this fails, a run mixes the vectors of two models."""
+    """Vectors of another length than before fail their inputs."""
     job, _ = drive(experienced(), ["a"], with_data([{"index": 0, "embedding": [1.0, 2.0]}]))
 
     assert "3" in str(job.errors[0])
@@ -365,7 +365,7 @@ def test_another_length_than_before() -> None:
 
 
 def test_vectors_are_placed_by_index() -> None:
-    """If this fails, the vectors of a service that answers in another order are exchanged."""
+    """Vectors are placed by index, whatever their order in the response."""
     data = [{"index": 2, "embedding": [2.0]}, {"index": 0, "embedding": "AAAAAA=="}, {"index": 1, "embedding": [1]}]
     job, _ = drive(rules_of(), ["a", "b", "c"], with_data(data))
 
@@ -382,7 +382,7 @@ def test_without_any_index_the_order_counts(index: Dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("wrong", [None, 5, b"bytes", [1, 2, 3], {"text": "a"}], ids=lambda wrong: type(wrong).__name__)
 def test_inputs_of_another_type_fail_unsent(wrong: Any) -> None:
-    """If this fails, a None among the texts costs its whole batch."""
+    """Inputs of another type fail without being sent, and do not fail their batch."""
     job, sent = drive(rules_of(), ["a", wrong, "b"], embedded)
 
     assert [request.argument for request in sent] == [["a", "b"]]
@@ -400,7 +400,7 @@ def test_a_result_that_a_hook_replaced_ends_the_run() -> None:
 
 
 def test_the_first_failure_of_a_run_that_raises_ends_its_batch() -> None:
-    """If this fails, requests are paid for whose results nobody gets."""
+    """Nothing after the first failure of a run that raises is sent."""
     job, sent = drive(experienced(keeps=False), TEXTS[:8], refusing("text 2"))
 
     assert [request.argument for request in sent] == [TEXTS[:8], TEXTS[:4], TEXTS[:2], ["text 2", "text 3"], ["text 2"]]
@@ -416,7 +416,7 @@ def test_inputs_before_a_wrong_one_are_sent() -> None:
 
 
 def test_twenty_failures_in_a_row_end_a_run_that_keeps() -> None:
-    """If this fails, a run goes on for hours against a service that is down."""
+    """Twenty failures in a row end a run that keeps errors."""
     rules = experienced()
     error = ServiceRequestError("down")
     jobs = [drive(rules, [str(number)], refusing(most=0, error=lambda: error))[0] for number in range(20)]
@@ -425,7 +425,7 @@ def test_twenty_failures_in_a_row_end_a_run_that_keeps() -> None:
 
 
 def test_a_success_or_a_refusal_ends_the_row() -> None:
-    """A service that answers is not down."""
+    """A service that responds is not down."""
     rules = experienced()
     down = refusing(most=0, error=lambda: ServiceRequestError("down"))
     for _ in range(3):
@@ -447,7 +447,7 @@ def test_jobs_that_send_nothing_do_not_end_the_row() -> None:
 
 
 def test_kept_errors_hold_no_frames() -> None:
-    """If this fails, each failed input keeps the memory of its request."""
+    """A kept error has no traceback, which would keep its request in memory."""
     job, _ = drive(rules_of(), ["bad"], refusing("bad"))
 
     assert job.errors[0].__traceback__ is None

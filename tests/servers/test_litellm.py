@@ -42,7 +42,7 @@ def upstream() -> Iterator[LocalService]:
 
 @pytest.fixture(scope="module")
 def endpoint(upstream: LocalService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The endpoint of the proxy, which passes every model on, and answers for one itself."""
+    """Return the endpoint of the proxy, which forwards every model but one, to which it responds itself."""
     behind = {"api_base": f"{upstream.endpoint}/openai/v1", "api_key": upstream.key}
     settings = {
         "model_list": [
@@ -183,7 +183,7 @@ async def test_json_schema(client: Any, upstream: LocalService) -> None:
 
 @pytest.mark.parametrize("model", ["local-reasoner", "local-thinker"])
 async def test_reasoning(client: Any, model: str) -> None:
-    """Reasoning is found, and the answer without it, as a field and within the content."""
+    """Reasoning is found, and `answer_text` without it, as a field and within the content."""
     completion = await wait(client.complete(messages=HELLO, model=model))
 
     message = completion.choices[0].message

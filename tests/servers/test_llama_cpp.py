@@ -135,7 +135,7 @@ async def test_json_schema(client: Any) -> None:
 
 
 async def test_reasoning(client: Any) -> None:
-    """Reasoning is found, and the answer without it, wherever the server puts them."""
+    """Reasoning is found, and `answer_text` without it, wherever the server puts them."""
     extras = writes("<think>two and two</think>four")
     completion = await wait(client.complete(messages=HELLO, model_extras=extras))
 

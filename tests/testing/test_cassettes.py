@@ -1,4 +1,4 @@
-"""Recorded exchanges: what a cassette holds and hides, and which request it answers. In both worlds."""
+"""Recorded exchanges: what a cassette contains and hides, and which request gets which of them. In both worlds."""
 
 from __future__ import annotations
 
@@ -533,7 +533,7 @@ def test_files(cassette: Path, tmp_path: Path) -> None:
 
 
 def test_embeddings_stand_in_one_line(cassette: Path, service: LocalService) -> None:
-    """If this fails, a cassette has a line for each number of a vector."""
+    """An embedding is written on one line of the cassette."""
     with SYNC.EmbeddingsClient(service.endpoint, service.credential, transport=RecordingTransport(cassette)) as client:
         recorded = client.embed(input=["a [1,\n 2] b", "c"])
     with SYNC.EmbeddingsClient(NOWHERE, KEY, transport=ReplayTransport(cassette)) as client:

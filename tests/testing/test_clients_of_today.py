@@ -93,7 +93,7 @@ def test_missing_route_is_not_found(service: LocalService) -> None:
 @pytest.mark.parametrize("prefix", ["/models", "/openai/v1"])
 @pytest.mark.parametrize("model", ["local-reasoner", "local-thinker"])
 async def test_reasoning_is_found(world: World, service: LocalService, prefix: str, model: str) -> None:
-    """Reasoning is read whichever form it has, apart from the answer; deltas have that of fields."""
+    """Reasoning is read in any form, separate from `answer_text`; deltas have that of fields."""
     async with opened(
         world.ChatCompletionsClient(service.endpoint + prefix, service.credential, model=model)
     ) as client:

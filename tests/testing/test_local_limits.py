@@ -1,4 +1,4 @@
-"""Requests, schemas and machines at their limits: the local service answers with an error and keeps serving.
+"""Requests, schemas and machines at their limits: the local service responds with an error and keeps serving.
 
 An exception that ends one of its threads would fail the test, as pytest turns it into a warning and warnings are errors.
 """

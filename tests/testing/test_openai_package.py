@@ -19,7 +19,7 @@ TOOL = {
 
 @pytest.fixture(params=["/v1", "/openai/v1"])
 def client(request: pytest.FixtureRequest, service: LocalService) -> Iterator[Any]:
-    """A client of the openai package."""
+    """Return a client of the openai package."""
     with openai.OpenAI(base_url=service.endpoint + request.param, api_key=service.key, max_retries=0) as made:
         yield made
 
@@ -90,7 +90,7 @@ def test_errors(client: Any) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("path", ["/v1", "/openai/v1"])
 async def test_async(service: LocalService, path: str) -> None:
-    """The asynchronous client is answered as well."""
+    """The asynchronous client gets the same responses."""
     async with openai.AsyncOpenAI(base_url=service.endpoint + path, api_key=service.key) as client:
         stream = await client.chat.completions.create(model="m", messages=HELLO, stream=True)
         assert [update async for update in stream]

@@ -384,12 +384,12 @@ def test_options_are_found_in_the_text(text: str, options: List[Any], expected: 
     [("What is 17 + 25?", 42), ("7 times 6", 42), ("9 / 2", 4.5), ("8 divided by 4", 2), ("5−7", -2), ("1 / 0", 1)],
 )
 def test_calculations_are_made(text: str, answer: float) -> None:
-    """A number that is asked for as an answer is the result of the calculation in the text."""
+    """A number that is asked for as `answer` is the result of the calculation in the text."""
     assert fill_schema(thing(answer=NUMBER), text) == {"answer": answer}
 
 
 def test_answers_say_that_there_is_no_model() -> None:
-    """An answer in words says that no model gave it; the result of a calculation stands for itself."""
+    """An `answer` in words says that no model gave it; the result of a calculation stands for itself."""
     answer = "I am the local test service, not a model, and repeat: “Why is the sky blue?”"
     assert fill_schema(thing(answer=TEXT), "Why is the sky blue?") == {"answer": answer}
     assert fill_schema(thing(answer=TEXT), "17 + 25") == {"answer": "42"}

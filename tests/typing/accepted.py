@@ -1,4 +1,4 @@
-"""What users write: mypy strict, pyright strict and ty must accept every line, and infer these types."""
+"""Programs of users: mypy strict, pyright strict and ty must accept every line, and infer these types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users get wrong: mypy strict, pyright strict and ty must refuse each line that is marked so, and no other."""
+"""Mistakes of users: mypy strict, pyright strict and ty must refuse each marked line, and no other."""
 
 from __future__ import annotations
 

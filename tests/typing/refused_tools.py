@@ -1,4 +1,4 @@
-"""What users get wrong with tools: mypy strict, pyright strict and ty must refuse each line that is marked so."""
+"""Mistakes of users with tools: mypy strict, pyright strict and ty must refuse each marked line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users' programs under three type checkers: right ones pass, and wrong ones are refused on the lines that are wrong."""
+"""Users' programs under three type checkers: right ones pass, and wrong ones are refused on the wrong lines."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ HEAD = [
 
 
 def refused_lines(checker: str, program: str, source: str, folder: Path) -> Set[int]:
-    """The lines of a program that a checker finds an error in."""
+    """Return the lines of a program on which a checker finds an error."""
     if find_spec(checker) is None:
         pytest.skip(f"{checker} is not installed")
     if checker == "pyright":
@@ -59,12 +59,12 @@ def refused_lines(checker: str, program: str, source: str, folder: Path) -> Set[
 
 
 def source_of(program: str) -> str:
-    """The text of a program beside this module."""
+    """Return the text of a program beside this module."""
     return (HERE / program).read_text("utf-8")
 
 
 def marked_lines(checker: str, program: str) -> Set[int]:
-    """The lines of a program that say that the checker refuses them."""
+    """Return the lines of a program that are marked as refused by the checker."""
     lines = enumerate(source_of(program).splitlines(), 1)
     marks = ((number, MARK.search(line)) for number, line in lines)
     return {number for number, mark in marks if mark and checker in (mark["checkers"] or checker)}
@@ -73,19 +73,19 @@ def marked_lines(checker: str, program: str) -> Set[int]:
 @pytest.mark.parametrize("program", sorted(path.name for path in HERE.glob("accepted*.py")))
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_right_programs_are_accepted(checker: str, program: str, tmp_path: Path) -> None:
-    """If this fails, a type checker complains about code that works, or infers another type than we promise."""
+    """Type checkers accept right programs, and infer the types that we promise."""
     assert refused_lines(checker, program, source_of(program), tmp_path) == set()
 
 
 @pytest.mark.parametrize("program", sorted(path.name for path in HERE.glob("refused*.py")))
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_wrong_programs_are_refused(checker: str, program: str, tmp_path: Path) -> None:
-    """If this fails, a type checker misses a mistake that it could have pointed out, or finds one that is none."""
+    """Type checkers refuse every wrong line, and no other."""
     assert refused_lines(checker, program, source_of(program), tmp_path) == marked_lines(checker, program)
 
 
 def test_every_setting_is_in_the_right_program() -> None:
-    """If this fails, no type checker has seen a program that uses some setting."""
+    """Type checkers see a program that uses every setting."""
     calls = [node for node in ast.walk(ast.parse(source_of("accepted.py"))) if isinstance(node, ast.Call)]
     used = {keyword.arg for call in calls for keyword in call.keywords}
 
@@ -94,7 +94,7 @@ def test_every_setting_is_in_the_right_program() -> None:
 
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_misspelt_settings_are_refused(checker: str, tmp_path: Path) -> None:
-    """If this fails, a type checker accepts the misspelt name of a setting, in a call, a constructor or in `aio`."""
+    """Type checkers refuse the misspelt name of a setting, in a call, a constructor and in `aio`."""
     lines: List[str] = []
     for settings, client, call in METHODS:
         for name in settings_of(settings):
