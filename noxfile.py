@@ -144,9 +144,16 @@ def bare(session: nox.Session) -> None:
 
 @nox.session
 def samples(session: nox.Session) -> None:
-    """Run every sample as a process of its own, against the local service."""
-    session.install("-e", ".[test]")
+    """Run every sample as a process of its own, against the local service, with the packages that samples need."""
+    session.install("-e", ".[test]", "-r", "samples/requirements.txt")
     session.run("python", "-m", "pytest", "tests/samples", *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Read the web pages of samples in Chromium, which has to be installed, and without a window."""
+    session.install("-e", ".[test]", "fastapi", "flask", "playwright", "uvicorn")
+    session.run("python", "-m", "pytest", "tests/samples/test_web.py", *session.posargs)
 
 
 @nox.session

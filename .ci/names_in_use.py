@@ -20,9 +20,9 @@ _.__class__, _.on_response, _.get_redirect_target, _.readable, _.get_description
     http_instrumentations,
 )
 
-# what html.parser calls
+# what html.parser and socketserver call
 attrs
-_.handle_starttag, _.handle_endtag
+_.handle_starttag, _.handle_endtag, _.handle
 
 # what azure-core, requests, urllib3 and http.client call, read or set by name
 conn, cookie, connection_verify

@@ -1,6 +1,6 @@
 """Create messages from a Prompty file, which holds the template, sample values, the model's name and settings.
 
-This needs PyYAML: pip install "azure-ai-inference[prompts]". With AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY set
+Needs PyYAML: `pip install PyYAML`. With AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY set
 (and AZURE_AI_CHAT_MODEL, which the file refers to) it uses your model, otherwise a local service.
 """
 

@@ -3,7 +3,7 @@
 Dask works on one partition after the other, in processes of this machine or across a cluster. Each partition makes its
 own client from its environment, since a client cannot move between processes and a key does not belong into a task.
 
-Needs Dask and NumPy: `pip install "dask[dataframe]" "azure-ai-inference[arrays]"`.
+Needs Dask and NumPy: `pip install "dask[dataframe]" numpy`.
 """
 
 from __future__ import annotations

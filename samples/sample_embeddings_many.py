@@ -1,6 +1,6 @@
 """Embed many texts in batches, and go on where a run ended early.
 
-Needs NumPy: `pip install "azure-ai-inference[arrays]"`.
+Needs NumPy: `pip install numpy`.
 """
 
 from pathlib import Path

@@ -3,7 +3,7 @@
 Ray splits the dataset into blocks and keeps a pool of workers, on this machine or across a cluster. Each worker makes
 its own client from its environment, since a client cannot move between processes and a key does not belong into a task.
 
-Needs Ray and NumPy: `pip install "ray[data]" "azure-ai-inference[arrays]"`.
+Needs Ray and NumPy: `pip install "ray[data]" numpy`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Spark cuts the column into partitions, and each partition into batches of rows. Each partition makes its own client from
 its environment, since a client cannot move between processes and a key does not belong into a task.
 
-Needs Spark, pandas and NumPy: `pip install pyspark pandas pyarrow "azure-ai-inference[arrays]"`.
+Needs Spark, pandas and NumPy: `pip install pyspark pandas pyarrow numpy`.
 """
 
 from __future__ import annotations

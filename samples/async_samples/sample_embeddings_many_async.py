@@ -1,6 +1,6 @@
 """Embed many texts in batches, and go on where a run ended early.
 
-Needs NumPy: `pip install "azure-ai-inference[aio,arrays]"`.
+Needs NumPy: `pip install aiohttp numpy`.
 """
 
 import asyncio

@@ -15,13 +15,16 @@ import pytest
 from azure.ai.inference.testing import LocalService
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-PROGRAMS = sorted(
-    path for path in SAMPLES.rglob("*.py") if path.name.startswith("sample_") or path.name == "quickstart.py"
-)
+PROGRAMS = sorted([SAMPLES / "quickstart.py", *SAMPLES.rglob("sample_*.py")])
+#: These run until they are stopped: test_web.py reads their pages.
+SERVERS = ("sample_web_fastapi", "sample_web_flask")
 
 #: The expected output of each sample, as a regular expression. Async twins have the same output as their sync twins.
 EXPECTED = {
     "quickstart": r"^A local service responds from a script",
+    "sample_agent": r"(?s)list_files\(\).*'bread, butter'.*write_file\(file='list\.txt'.*secret\.txt is not in the folder.*"
+    r"\n17 messages; the folder has \['list\.txt', 'shopping\.txt'\]",
+    "sample_certificate_and_proxy": r"CERTIFICATE_VERIFY_FAILED.* `connection_verify=`.*\n.*How many feet are in a mile",
     "sample_chat_completions": r"(?s)Why is the sky blue\?.*You answer in one sentence\.",
     "sample_chat_completions_azure_openai": r"flow into the Danube",
     "sample_chat_completions_from_input_bytes": r"(?s)What is a prime number\?.*You are a patient teacher\.",
@@ -66,13 +69,19 @@ EXPECTED = {
     "sample_image_embeddings": r"(\d: 256 numbers, .*\n){2}",
     "sample_image_generation": r"lighthouse-0\.png: \d+ bytes, generated at 00:00:00 UTC\nlighthouse-1\.png: \d+ bytes",
     "sample_image_embeddings_with_defaults": r"dimensions=None: 128 numbers\ndimensions=32: 32 numbers",
+    "sample_mcp_tools": r"^The server offers look_up_price and opening_hours\nlook_up_price.*croissants.* -> 1\.8\n.*1\.8.*\n"
+    r"opening_hours.*Saturday.* -> 7 to 13\n",
     "sample_pre_fork": r"(?s)^Before: .*\nWorker \d: .*times seven.*\nWorker \d: .*\nWorker \d: .*\nAfter: .*once it has forked|no fork",
+    "sample_rag": r"bicycle cost.*\n  0\.\d\d  A bicycle(.*\n){3}.*\[1\] A bicycle(.*\n)+  0\.\d\d  Lost luggage waits(.*\n){3}.*\[1\] Lost",
     "sample_several_event_loops": r"sky blue.*\n.*grass green.*\n.*snow white.*\n.*coal black",
     "sample_load_client": r"ChatCompletionsClient for local-model\n.*Say hello",
 }
 #: The optional requirements of samples, with their lowest major versions.
 NEEDS = {
+    "sample_certificate_and_proxy": [("trustme", 1)],
     "sample_embeddings_many": [("numpy", 1)],
+    "sample_mcp_tools": [("mcp", 2)],
+    "sample_rag": [("numpy", 1)],
     "sample_chat_completions_with_azure_monitor_tracing": [("azure-monitor-opentelemetry", 1)],
     "sample_chat_completions_with_structured_output_pydantic": [("pydantic", 2)],
     "sample_chat_completions_with_tracing": [("azure-core-tracing-opentelemetry", 1)],
@@ -111,7 +120,9 @@ def run(program: Path, folder: Path, **variables: str) -> subprocess.CompletedPr
     )
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
+@pytest.mark.parametrize(
+    "program", [path for path in PROGRAMS if path.stem not in SERVERS], ids=lambda program: program.stem
+)
 def test_sample(program: Path, tmp_path: Path) -> None:
     """The sample prints its result, without errors or warnings."""
     for distribution, version in NEEDS.get(name_of(program), ()):
@@ -269,3 +280,18 @@ def test_readme_lists_every_sample() -> None:
     present = [program.relative_to(SAMPLES).as_posix() for program in PROGRAMS]
 
     assert sorted(listed) == sorted(present)
+
+
+def test_one_line_installs_what_samples_need() -> None:
+    """The extras and the requirements that the list of samples names have every package that a sample needs."""
+    text = (SAMPLES / "README.md").read_text("utf-8")
+    line = re.search(r'^pip install "\.\[([\w,]+)\]" -r samples/requirements\.txt$', text, re.MULTILINE)
+    assert line is not None
+    installed = re.findall(r"^[\w-]+", (SAMPLES / "requirements.txt").read_text("utf-8"), re.MULTILINE)
+    project = (SAMPLES.parent / "pyproject.toml").read_text("utf-8")
+    for extra in line[1].split(","):
+        lists = re.findall(rf"^{extra} = \[(.*?)\]\n", project, re.MULTILINE | re.DOTALL)
+        installed += re.findall(r'"([\w-]+)', lists[0])
+
+    needed = {distribution for needs in NEEDS.values() for distribution, _ in needs}
+    assert (needed | {"PyYAML", "aiohttp", "azure-identity", "fastapi", "flask", "uvicorn"}) - {*installed} == set()
