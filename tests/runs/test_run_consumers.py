@@ -79,3 +79,58 @@ async def test_functions_that_raise_the_end_of_an_iteration(
         assert await handed_over(run) == []
 
     assert isinstance(raised.value, RuntimeError) or (world is SYNC) == (kind is StopAsyncIteration)
+
+
+def test_another_event_loop(service: LocalService) -> None:
+    """The error says so, and the run can be closed there. If this fails, whoever goes on looks cancelled."""
+    service.answer_always(embedded)
+    client = client_of(ASYNC, service)
+    run = client.embed_many(list(map(str, PLACES)), batch_size=1, max_concurrency=2)
+
+    async def begin() -> None:
+        await run.__anext__()
+
+    async def go_on() -> List[Any]:
+        with pytest.raises(RuntimeError, match="begun in another event loop"):
+            await handed_over(run)
+        await run.close()
+        return await handed_over(run)
+
+    asyncio.run(begin())
+    assert asyncio.run(go_on()) == []
+
+
+@pytest.mark.asyncio
+async def test_closing_in_another_event_loop(service: LocalService) -> None:
+    """The loop of the run cancels its tasks itself, and whoever waits there sees the end."""
+    released = threading.Event()
+
+    def respond(request: Any) -> Any:
+        released.wait(PATIENCE)
+        return embedded(request)
+
+    service.answer_always(respond)
+    async with client_of(ASYNC, service) as client:
+        run = client.embed_many(["a", "b"])
+        waiting = asyncio.ensure_future(handed_over(run))
+        while not service.requests:  # noqa: ASYNC110 - it is the loop that must go on
+            await asyncio.sleep(0)
+        await asyncio.get_running_loop().run_in_executor(None, lambda: asyncio.run(run.close()))
+        assert await asyncio.wait_for(waiting, PATIENCE) == []
+        released.set()
+
+
+@pytest.mark.asyncio
+async def test_tables(world: World, service: LocalService) -> None:
+    """If this fails, the names of the columns of a table are embedded."""
+
+    class Table:
+        ndim = 2
+
+        def __iter__(self) -> Iterator[str]:
+            return iter(["a column"])
+
+    async with opened(client_of(world, service)) as client:
+        with pytest.raises(TypeError, match="not a Table of 2 dimensions"):
+            client.embed_many(Table())
+    assert service.requests == []

@@ -35,7 +35,7 @@ class AsyncRun(BaseRun, AsyncIterator[ResultType], Generic[ResultType]):
 
     async def __anext__(self) -> ResultType:
         if not self._closed:
-            self._board.check_process()
+            self._jobs.check_place()
             try:
                 async with self._jobs.turn:
                     job = await self._next_job()

@@ -13,6 +13,8 @@ from azure.ai.inference.runs._plan import check_source
 
 _NO_ASYNCIO = "Runs over many inputs need asyncio. On another event loop, use the synchronous client in threads."
 
+_OTHER_LOOP = "This run was begun in another event loop, where its requests are: only that one can go on with it."
+
 
 class _Source(AsyncIterator[Any]):
     """Inputs that come without waiting."""
@@ -49,19 +51,19 @@ class AsyncJobs:
         self._running: Set[asyncio.Task[None]] = set()
         self._loop: Any = None
         self._changed: Optional[asyncio.Future[None]] = None
-        self._turn: Optional[asyncio.Lock] = None
+        self.turn: Any = None
+        """The lock of the task that pulls and is handed a result: several may iterate over a run."""
 
-    @property
-    def turn(self) -> asyncio.Lock:
-        """Held by the task that pulls and is handed a result: several may iterate over a run.
-
-        :raises RuntimeError: outside asyncio.
-        """
+    def check_place(self) -> None:
+        """Raise RuntimeError in a forked process, outside asyncio, and in another event loop than before."""
+        self._board.check_process()
         if not in_asyncio():
             raise RuntimeError(_NO_ASYNCIO)
-        if self._turn is None:
-            self._turn = asyncio.Lock()
-        return self._turn
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop, self.turn = loop, asyncio.Lock()
+        elif self._loop is not loop:
+            raise RuntimeError(_OTHER_LOOP)
 
     @property
     def are_none(self) -> bool:
@@ -75,7 +77,6 @@ class AsyncJobs:
 
     def add(self, job: Job, *, sends: bool) -> None:
         """Add a job. One that is not sent is done already."""
-        self._loop = asyncio.get_running_loop()
         self._board.window.add(job)
         if sends:
             self._waiting.append(job)
@@ -95,20 +96,21 @@ class AsyncJobs:
 
     async def close(self) -> None:
         """Stop starting jobs, cancel those in flight and wait for them to end."""
+        if not in_asyncio() or asyncio.get_running_loop() is not self._loop:
+            self.abandon()
+            return
         self._board.close()
         self._waiting.clear()
         tasks = [*self._running]
-        for task in tasks:
-            task.cancel()
-        self._wake()
-        if tasks:  # outside asyncio there are none
+        self._cancel()
+        if tasks:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def abandon(self) -> None:
-        """Close without waiting. The garbage collector may call this in any thread."""
+        """Close without waiting, in any thread and event loop. The garbage collector may call this."""
         self._board.close()
         if self._running and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(_cancel, self._running)
+            self._loop.call_soon_threadsafe(self._cancel)
 
     def _start(self) -> None:
         """Start as many jobs as may be in flight."""
@@ -151,7 +153,7 @@ class AsyncJobs:
             except Exception as error:  # the rules decide which inputs fail with it
                 reply = error
 
-
-def _cancel(tasks: Set[asyncio.Task[None]]) -> None:
-    for task in [*tasks]:
-        task.cancel()
+    def _cancel(self) -> None:
+        for task in [*self._running]:
+            task.cancel()
+        self._wake()

@@ -99,6 +99,8 @@ def check_source(source: Any, *, asynchronous: bool = False) -> None:
     kind: Any = type_of(source)
     if isinstance(source, (str, bytes, bytearray, MappingABC)):
         raise TypeError(f"A run needs an iterable of inputs, not one {kind.__name__}: pass [...] for a single one.")
+    if getattr(source, "ndim", 1) != 1:  # iterating over a table gives the names of its columns
+        raise TypeError(f"A run needs an iterable of inputs, not a {kind.__name__} of {source.ndim} dimensions.")
     if hasattr(source, "__iter__") or hasattr(source, "__getitem__"):
         return
     if not (asynchronous and hasattr(source, "__aiter__")):

@@ -35,7 +35,7 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
 
     def __next__(self) -> ResultType:
         if not self._closed:
-            self._board.check_process()
+            self._jobs.check_place()
             try:
                 with self._jobs.turn:
                     job = self._next_job()

@@ -45,6 +45,10 @@ class Jobs:
         self.turn = RLock()
         self._threads = 0
 
+    def check_place(self) -> None:
+        """Raise RuntimeError in a forked process."""
+        self._board.check_process()
+
     @property
     def are_none(self) -> bool:
         """Whether all jobs have been delivered."""
