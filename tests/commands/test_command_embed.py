@@ -219,6 +219,16 @@ def test_the_run_ends_in_the_middle(command: CommandLine, service: LocalService,
     assert np.load("vectors.npy").tolist() == [vector_of(text) for text in TEXTS]
 
 
+def test_all_fail(command: CommandLine, service: LocalService, bare: Path) -> None:
+    """A command that got nothing has failed: there is no file of nothing, but the reasons are there."""
+    service.answer_always(Reply(501, {"error": {"code": "broken", "message": "Out of order."}}))
+    done = command("embed", write(["one"]), "--out", "vectors.npy")
+
+    says = "All 1 inputs failed, see vectors.npy.failed.jsonl. The first: (broken) Out of order."
+    assert done == (1, "", f"error: {says} There were no responses yet.\n")
+    assert names_of(bare) == ["texts.txt", "vectors.npy.failed.jsonl"]
+
+
 def test_failures_hide_the_key(command: CommandLine, service: LocalService, bare: Path) -> None:
     """A service that repeats the key does not get it into a file."""
     service.answer_always(refusing("twice", message=f"for {KEY} no"))
@@ -275,8 +285,8 @@ def test_two_commands_at_once(command: CommandLine, service: LocalService, resta
         ),
         (["texts.txt", "--out", "v.npy", "--entra"], "A token of Microsoft Entra ID goes to hosts of Azure only"),
         (["texts.txt"], "the following arguments are required: --out"),
-        (["texts.txt", "--out", "v.npy", "--batch-size", "0"], "must be 1 or more, not 0"),
-        (["texts.txt", "--out", "v.npy", "--dimensions", "x"], "invalid positive value: 'x'"),
+        (["texts.txt", "--out", "v.npy", "--batch-size", "0"], "must be a whole number of at least 1, not '0'"),
+        (["texts.txt", "--out", "v.npy", "--dimensions", "x"], "must be a whole number of at least 1, not 'x'"),
         (["texts.txt", "--out", "v.npy", "--key", KEY], "unrecognized arguments"),
     ],
 )

@@ -235,6 +235,8 @@ def many(client: ChatCompletionsClient, embedder: EmbeddingsClient, images: Imag
     chats = client.complete_many(
         ["a", [UserMessage("b")], [{"role": "user", "content": "c"}]], on_error=policy, progress=shown
     )
+    bodies: List[Dict[str, Any]] = [{"messages": [UserMessage("d")], "temperature": 0}]
+    assert_type(client.complete_many(bodies), ChatRun)
     assert_type(chats, ChatRun)
     for outcome in chats:
         assert_type(outcome, ChatOutcome)

@@ -48,11 +48,11 @@ def add_work(parser: argparse.ArgumentParser) -> None:
 def positive(text: str) -> int:
     """Return a number from 1 on.
 
-    :raises ValueError: for anything else.
+    :raises ~argparse.ArgumentTypeError: for anything else.
     """
-    number = int(text)
+    number = int(text) if text.isdecimal() else 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, not {text}")
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
     return number
 
 
@@ -95,6 +95,8 @@ class FailureLog:
 
     def __init__(self, path: str) -> None:
         self.count = 0
+        self.first = ""
+        """The first error."""
         self._path = path
         self._file: Optional[IO[str]] = None
 
@@ -103,6 +105,7 @@ class FailureLog:
         if self._file is None:
             self._file = open(self._path, "w", encoding="utf-8", newline="\n")  # noqa: SIM115 - closed by close()
         self.count += 1
+        self.first = self.first or message
         self._file.write(json.dumps({"index": index, "error": message}, ensure_ascii=False) + "\n")
         self._file.flush()
 
@@ -173,6 +176,10 @@ def _write(work: Work, run: Run, files: Files, failures: FailureLog) -> Any:
             for index, error in work.failures_in(result):
                 failures.add(index, message_of(work.inputs, index, error))
                 work.inputs.problems.pop(index, None)
+        if failures.count and not run.progress.done:
+            raise CommandError(
+                f"All {failures.count} {work.unit} failed, see {files.failed}. The first: {failures.first}"
+            )
         sink.finish()
     os.replace(files.partial, files.out)  # noqa: PTH105 - which needs no pathlib
     return sink
