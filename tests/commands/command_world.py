@@ -57,6 +57,7 @@ def environment_of(service: Any) -> Dict[str, str]:
 def start(service: LocalService, *arguments: Any, **options: Any) -> subprocess.Popen[str]:
     """Start a command as a process of its own."""
     environment = {**os.environ, **environment_of(service), "COLUMNS": "80"}
+    environment.pop("PYTHONUNBUFFERED", None)  # as a person's shell has it: output waits in a buffer
     command = [sys.executable, "-m", "azure.ai.inference", *map(str, arguments)]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.Popen(command, env=environment, text=True, **pipes)
