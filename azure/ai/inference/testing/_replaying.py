@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, AsyncIterator, Dict, Iterator, List, Optional, Tuple, Type
+from typing import Any, AsyncIterator, Dict, Iterator, List, Optional, Tuple
 
 from azure.core.exceptions import IncompleteReadError
-from azure.core.pipeline.transport import AsyncHttpTransport, HttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
 from azure.ai.inference.models._models import FilePath
 from azure.ai.inference.testing._cassette import Player, bytes_of
 from azure.ai.inference.testing._fake_response import AsyncFakeHttpResponse, FakeHttpResponse, FakeResponse
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from azure.ai.inference.testing._offline import AsyncOfflineTransport, OfflineTransport
 
 
 class _Replayer:
@@ -26,19 +22,13 @@ class _Replayer:
         self._player = Player(path)
         self._finding = threading.Lock()
         self._real_time = real_time
-        self._closed = False
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise ValueError("The transport is closed.")
 
     def _find(self, request: HttpRequest) -> Dict[str, Any]:
-        self._check_open()
         with self._finding:
             return self._player.find(request)
 
 
-class ReplayTransport(_Replayer, HttpTransport[HttpRequest, HttpResponse]):
+class ReplayTransport(_Replayer, OfflineTransport):
     """A transport that responds from a cassette, for the `transport` keyword of a client.
 
     A request matches a recording by its method, its path, its query without `api-version` and secret parameters, and
@@ -59,6 +49,7 @@ class ReplayTransport(_Replayer, HttpTransport[HttpRequest, HttpResponse]):
 
     def send(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Return the recorded response. Raise UnmatchedRequestError if there is none."""
+        self._check_open()
         recorded = self._find(request)
         chunks = _Chunks(recorded, self._real_time) if "chunks" in recorded else None
         response = FakeHttpResponse(request, _response_of(recorded, chunks), [])
@@ -66,31 +57,8 @@ class ReplayTransport(_Replayer, HttpTransport[HttpRequest, HttpResponse]):
             response.read()
         return response
 
-    def open(self) -> None:
-        """Do nothing, as there is no connection to open. Raise ValueError if the transport is closed."""
-        self._check_open()
 
-    def close(self) -> None:
-        """Reject further requests."""
-        self._closed = True
-
-    def sleep(self, duration: float) -> None:
-        """Return at once."""
-
-    def __enter__(self) -> Self:
-        self.open()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: Optional[Type[BaseException]] = None,
-        exc_value: Optional[BaseException] = None,
-        traceback: Optional[TracebackType] = None,
-    ) -> None:
-        self.close()
-
-
-class AsyncReplayTransport(_Replayer, AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
+class AsyncReplayTransport(_Replayer, AsyncOfflineTransport):
     """The async twin of `ReplayTransport`.
 
     :param path: The path of the cassette, which a `RecordingTransport` or `AsyncRecordingTransport` has written.
@@ -102,35 +70,13 @@ class AsyncReplayTransport(_Replayer, AsyncHttpTransport[HttpRequest, AsyncHttpR
 
     async def send(self, request: HttpRequest, **kwargs: Any) -> AsyncHttpResponse:
         """Return the recorded response. Raise UnmatchedRequestError if there is none."""
+        self._check_open()
         recorded = self._find(request)
         chunks = _AsyncChunks(recorded, self._real_time) if "chunks" in recorded else None
         response = AsyncFakeHttpResponse(request, _response_of(recorded, chunks), [])
         if chunks is None or not kwargs.get("stream"):
             await response.read()
         return response
-
-    async def open(self) -> None:
-        """Do nothing, as there is no connection to open. Raise ValueError if the transport is closed."""
-        self._check_open()
-
-    async def close(self) -> None:
-        """Reject further requests."""
-        self._closed = True
-
-    async def sleep(self, duration: float) -> None:
-        """Return at once."""
-
-    async def __aenter__(self) -> Self:
-        await self.open()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: Optional[Type[BaseException]] = None,
-        exc_value: Optional[BaseException] = None,
-        traceback: Optional[TracebackType] = None,
-    ) -> None:
-        await self.close()
 
 
 def _response_of(recorded: Dict[str, Any], chunks: Any) -> FakeResponse:

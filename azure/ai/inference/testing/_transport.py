@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from inspect import isawaitable
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List, Optional, Type, Union
+from typing import Any, Awaitable, Callable, Dict, List, Union
 
-from azure.core.pipeline.transport import AsyncHttpTransport, HttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
 from azure.ai.inference.testing._fake_response import AsyncFakeHttpResponse, FakeHttpResponse, FakeResponse
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from azure.ai.inference.testing._offline import AsyncOfflineTransport, OfflineTransport
 
 
 class _Record:
@@ -25,8 +21,6 @@ class _Record:
         """The keyword arguments of each request, such as `stream` and `read_timeout`."""
         self.slept: List[float] = []
         """The waits requested by policies, such as those between retries, in seconds. The transport skips them."""
-        self.closed = False
-        """Whether the transport is closed. Like azure-core's own, it cannot be reopened."""
         self._open: List[object] = []
 
     @property
@@ -34,17 +28,12 @@ class _Record:
         """The number of responses that are neither closed nor read to their end."""
         return len(self._open)
 
-    def _check_open(self) -> None:
-        if self.closed:
-            raise ValueError("The transport is closed.")
-
     def _keep(self, request: HttpRequest, options: Dict[str, Any]) -> None:
-        self._check_open()
         self.requests.append(request)
         self.options.append(options)
 
 
-class FakeTransport(_Record, HttpTransport[HttpRequest, HttpResponse]):
+class FakeTransport(_Record, OfflineTransport):
     """A transport that gets its responses from a function, for the `transport` keyword of a client.
 
     :param handler: Called with each request. Returns a `FakeResponse`, or raises the exception that `send` raises,
@@ -57,38 +46,19 @@ class FakeTransport(_Record, HttpTransport[HttpRequest, HttpResponse]):
 
     def send(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Call the handler. The body is read at once unless the keyword `stream` is true, as in azure-core."""
+        self._check_open()
         self._keep(request, kwargs)
         response = FakeHttpResponse(request, self._handler(request), self._open)
         if not kwargs.get("stream"):
             response.read()
         return response
 
-    def open(self) -> None:
-        """Do nothing, as there is no connection to open. Raise ValueError if the transport is closed."""
-        self._check_open()
-
-    def close(self) -> None:
-        """Reject further requests. Open responses stay as they are."""
-        self.closed = True
-
     def sleep(self, duration: float) -> None:
         """Record the duration without waiting."""
         self.slept.append(duration)
 
-    def __enter__(self) -> Self:
-        self.open()
-        return self
 
-    def __exit__(
-        self,
-        exc_type: Optional[Type[BaseException]] = None,
-        exc_value: Optional[BaseException] = None,
-        traceback: Optional[TracebackType] = None,
-    ) -> None:
-        self.close()
-
-
-class AsyncFakeTransport(_Record, AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
+class AsyncFakeTransport(_Record, AsyncOfflineTransport):
     """The async twin of `FakeTransport`. Its handler can be async, too."""
 
     def __init__(self, handler: Callable[[HttpRequest], Union[FakeResponse, Awaitable[FakeResponse]]]) -> None:
@@ -97,6 +67,7 @@ class AsyncFakeTransport(_Record, AsyncHttpTransport[HttpRequest, AsyncHttpRespo
 
     async def send(self, request: HttpRequest, **kwargs: Any) -> AsyncHttpResponse:
         """Call the handler. The body is read at once unless the keyword `stream` is true, as in azure-core."""
+        self._check_open()
         self._keep(request, kwargs)
         fake = self._handler(request)
         response = AsyncFakeHttpResponse(request, await fake if isawaitable(fake) else fake, self._open)
@@ -104,26 +75,6 @@ class AsyncFakeTransport(_Record, AsyncHttpTransport[HttpRequest, AsyncHttpRespo
             await response.read()
         return response
 
-    async def open(self) -> None:
-        """Do nothing, as there is no connection to open. Raise ValueError if the transport is closed."""
-        self._check_open()
-
-    async def close(self) -> None:
-        """Reject further requests. Open responses stay as they are."""
-        self.closed = True
-
     async def sleep(self, duration: float) -> None:
         """Record the duration without waiting."""
         self.slept.append(duration)
-
-    async def __aenter__(self) -> Self:
-        await self.open()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: Optional[Type[BaseException]] = None,
-        exc_value: Optional[BaseException] = None,
-        traceback: Optional[TracebackType] = None,
-    ) -> None:
-        await self.close()
