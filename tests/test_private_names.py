@@ -68,8 +68,8 @@ class Canary(NamedTuple):
 BOTH_RESPONSES = [Canary(world, lambda parts: parts.response) for world in (SYNC, ASYNC)]
 ENVIRONMENT = [Canary(world, lambda _: os.environ) for world in (SYNC, ASYNC)]
 CANARIES: Dict[str, List[Canary]] = {
-    "ASYNC_RESPONSE": [Canary(ASYNC, lambda _: importlib.import_module("azure.core.rest._aiohttp"))],
     "ARRIVED": [Canary(ASYNC, lambda parts: parts.internal.content)],
+    "ASYNC_RESPONSE": [Canary(ASYNC, lambda _: importlib.import_module("azure.core.rest._aiohttp"))],
     "BUFFER": [Canary(SYNC, lambda parts: parts.http_response)],
     "CHUNKED": [Canary(SYNC, lambda parts: parts.internal.raw)],
     "CHUNK_LEFT": [Canary(SYNC, lambda parts: parts.http_response)],
@@ -86,6 +86,8 @@ CANARIES: Dict[str, List[Canary]] = {
     "RETURN_PIPELINE_RESPONSE": [],  # no attribute: it has a test of its own
     "SOCKET": [Canary(SYNC, lambda parts: private_names.buffer_of(parts.http_response).raw)],
     "STREAM_CONSUMED": BOTH_RESPONSES,
+    "SYNC_RESPONSE": [Canary(SYNC, lambda _: importlib.import_module("azure.core.rest._requests_basic"))],
+    "WRITE_LINE": [Canary(SYNC, lambda _: urllib3.connection.HTTPConnection)],
 }
 
 

@@ -20,7 +20,7 @@ SEEDS = range(150)
 #: What transports may decide for themselves, and what is random.
 OWN = {"accept-encoding", "connection", "host", "x-ms-client-request-id"}
 
-TEXTS = ["a", "", "é", "\U0001f600", 'a"b\\c', "line\nline", "\x7f", "x" * 3000]
+TEXTS = ["a", "", "é", "\U0001f600", 'a"b\\c', "line\nline", "\x7f", "x" * 3000, "x" * 70000]
 STATUSES = [200, 200, 200, 200, 200, 200, 201, 204, 400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 501, 503, 529]
 KINDS = [
     *("application/json", "application/json; charset=utf-8", "APPLICATION/JSON", "text/plain", "text/event-stream"),
@@ -90,7 +90,9 @@ class Case:
     def _framed(self, status: int, body: bytes, **headers: Any) -> Answer:
         """Return a response in a framing and encoding, and with headers, drawn at random."""
         draw = self._draw
-        headers.update(draw.choice([{}, {"X_Request_Id": "r"}, {"X_Long": "x" * 5000}]))
+        headers.update(
+            draw.choice([{}, {"X_Request_Id": "r"}, {"X_Long": "x" * 5000}, {"X_Blank": "a \t", "X_Empty": ""}])
+        )
         encoding = draw.choice([None, None, "gzip"])
         if encoding and body:
             body = gzip.compress(body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import http.client
 import pickle
 from typing import Any, List
 from unittest import mock
@@ -112,3 +113,22 @@ def _facts(response: Any) -> Any:
         ),
         *(response.json(), response.encoding, response.body(), type(response.headers), response.request.method),
     )
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("length", [1, 70000])
+async def test_sent_at_once(length: int) -> None:
+    """Head and body of a request would be sent one after the other; or both in one copy, however long they are."""
+    sent: List[int] = []
+
+    def send(self: Any, data: Any) -> None:
+        sent.append(len(data))
+        original(self, data)
+
+    original = http.client.HTTPConnection.send
+    with RawServer(whole(ANSWER)) as server, mock.patch("http.client.HTTPConnection.send", send):
+        async with chat(SYNC, server) as client:
+            assert await ask(client, model_extras={"x": "x" * length}) == COMPLETION
+        request = server.requests[0]
+    assert len(sent) == (1 if length == 1 else 2)
+    assert sum(sent) > len(request.body) > length

@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Dict, Hashable, Optional, cast
-from weakref import ref
+from typing import Any, Dict, Hashable, NamedTuple, NoReturn, Optional, cast
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -21,8 +20,33 @@ from azure.ai.inference._http.patches import own_connections
 #: The connections that a pool keeps; more are opened where more are needed, and closed after use.
 _KEPT = 512
 _CACHED_POOLS = 64
-_ATTRIBUTES = {*HTTPAdapter.__attrs__, "poolmanager", "proxy_manager", "_has_own_pools", "_replaced", "_short"}
+_ATTRIBUTES = {*HTTPAdapter.__attrs__, "poolmanager", "proxy_manager", "_has_own_pools", "_replaced", "_pools"}
 _NO_RETRIES = Retry(total=False, redirect=False, raise_on_status=False)
+
+
+class Target(NamedTuple):
+    """What a request needs of its URL."""
+
+    url: str
+    """The URL as requests sends it: quoted, its host in ASCII."""
+    origin: str
+    path: str
+
+    def __repr__(self) -> str:
+        return "***"  # the URL may hold a signature
+
+
+class Plain(NamedTuple):
+    """A request that is no more than a URL, headers and a body."""
+
+    prepared: Any
+    """The request as requests would prepare it."""
+    target: Target
+    headers: Dict[str, str]
+    """All headers to send, those of the session included."""
+
+    def __repr__(self) -> str:
+        return "***"
 
 
 class InferenceAdapter(HTTPAdapter):
@@ -42,7 +66,7 @@ class InferenceAdapter(HTTPAdapter):
         super().init_poolmanager(connections, maxsize, block=block, **pool_kwargs)
         self._replaced: Optional[HTTPAdapter] = None
         self._has_own_pools = own_connections()
-        self._short = _ShortAdapter(self)
+        self._pools: Dict[Hashable, Any] = {}
         self._use_own_pools(self.poolmanager)
 
     def _use_own_pools(self, manager: Any) -> None:
@@ -66,10 +90,60 @@ class InferenceAdapter(HTTPAdapter):
         self._check_pools()
         return super().send(request, *args, **kwargs)
 
-    def send_plain(self, request: Any, **kwargs: Any) -> requests.Response:
-        """Send a request that needs no proxy, with fewer look-ups. The connections must be our own."""
+    def send_at_once(self, plain: Plain, verify: Any, cert: Any, timeout: Any) -> requests.Response:
+        """Send a request without what requests repeats for each.
+
+        :raises Exception: those of urllib3. :meth:`raise_failure` gives them the class that requests would.
+        """
+        raw = self._pool_for(plain.target, verify, cert).urlopen(
+            method=plain.prepared.method,
+            url=plain.target.path,
+            body=plain.prepared.body,
+            headers=plain.headers,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+            enforce_content_length=True,
+            retries=_NO_RETRIES,
+            timeout=timeout,
+        )
+        return self._response_of(plain.prepared, raw)
+
+    def raise_failure(self, request: Any, error: Exception, timeout: Any) -> NoReturn:
+        """Raise the error that requests makes of urllib3's."""
+        _Failed(error).send(request, timeout=timeout)
+        raise error
+
+    def _pool_for(self, target: Target, verify: Any, cert: Any) -> Any:
         self._check_pools()
-        return self._short.send(request, **kwargs)
+        key = (target.origin, verify, cert)
+        pool = self._pools.get(key)
+        if pool is None or pool.pool is None:
+            request = requests.Request("GET", target.url).prepare()
+            pool = self.get_connection_with_tls_context(request, verify, cert=cert)
+            untyped: Any = self
+            untyped.cert_verify(pool, target.url, verify, cert)
+            if len(self._pools) >= _CACHED_POOLS:
+                self._pools.clear()
+            self._pools[key] = pool
+        return pool
+
+    def _response_of(self, request: Any, raw: Any) -> requests.Response:
+        """Return a response as ``build_response`` does, whose encoding is looked up once for each content type."""
+        response: Any = requests.Response()
+        headers = response.headers = CaseInsensitiveDict(raw.headers.itermerged())
+        response.status_code = raw.status
+        response.encoding = _encoding_of(headers.get("content-type"))
+        response.raw = raw
+        response.reason = raw.reason
+        response.url = request.url
+        response.request = request
+        response.connection = self
+        if "set-cookie" in headers:
+            untyped: Any = extract_cookies_to_jar
+            untyped(response.cookies, request, raw)
+        return cast(requests.Response, response)
 
     def is_untouched(self) -> bool:
         """Return whether nobody has changed this adapter."""
@@ -81,76 +155,36 @@ class InferenceAdapter(HTTPAdapter):
             unpickled.__setstate__(unpickled.__getstate__())
 
     def close(self) -> None:
-        self._short.close()
+        self._pools.clear()
         if self._replaced is not None:
             self._replaced.close()
         super().close()
 
 
-class _ShortAdapter(HTTPAdapter):
-    """The same adapter for requests without a proxy: pools, paths and encodings are looked up once."""
+class _Failed(HTTPAdapter):
+    """An adapter whose requests have failed already: requests gives the error its class."""
 
-    def __init__(self, owner: InferenceAdapter) -> None:
-        self._owner = ref(owner)
-        self._pools: Dict[Hashable, Any] = {}
-        self.poolmanager = owner.poolmanager
-        self.proxy_manager = {}
-        self.max_retries = owner.max_retries
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+        self.max_retries = _NO_RETRIES
 
-    def get_connection_with_tls_context(
-        self,
-        request: Any,
-        verify: Any,
-        proxies: Any = None,
-        cert: Any = None,
-    ) -> Any:
-        key = (_origin_of(request.url), verify, cert)
-        pool = self._pools.get(key)
-        if pool is None:
-            pool = super().get_connection_with_tls_context(request, verify, cert=cert)
-            untyped: Any = super()
-            untyped.cert_verify(pool, request.url, verify, cert)
-            if len(self._pools) >= _CACHED_POOLS:
-                self._pools.clear()
-            self._pools[key] = pool
-        return pool
+    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
+        return self
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Do nothing: a pool is set up when it is first needed."""
+        """Do nothing: there is no connection."""
 
-    def request_url(self, request: Any, proxies: Any) -> str:
-        return _path_of(request.url)
-
-    def build_response(self, req: Any, resp: Any) -> requests.Response:
-        response: Any = requests.Response()
-        headers = response.headers = CaseInsensitiveDict(resp.headers)
-        response.status_code = resp.status
-        response.encoding = _encoding_of(headers.get("content-type"))
-        response.raw = resp
-        response.reason = resp.reason
-        response.url = req.url
-        response.request = req
-        response.connection = self._owner()
-        if "set-cookie" in headers:
-            untyped: Any = extract_cookies_to_jar
-            untyped(response.cookies, req, resp)
-        return cast(requests.Response, response)
-
-    def close(self) -> None:
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            pool.close()
+    def urlopen(self, **_: Any) -> NoReturn:
+        """Fail as the request did."""
+        raise self._error
 
 
 @functools.lru_cache(maxsize=64)
-def _origin_of(url: str) -> str:
-    """Return scheme, host and port of a URL."""
-    return "/".join(url.split("/", 3)[:3])
-
-
-@functools.lru_cache(maxsize=64)
-def _path_of(url: str) -> str:
-    return requests.Request("GET", url).prepare().path_url
+def target_of(url: str) -> Target:
+    """Return the target of a URL. Many requests go to few."""
+    prepared = requests.Request("GET", url).prepare()
+    quoted = str(prepared.url)
+    return Target(quoted, "/".join(quoted.split("/", 3)[:3]), prepared.path_url)
 
 
 @functools.lru_cache(maxsize=64)

@@ -8,16 +8,18 @@ from __future__ import annotations
 import http.client
 import queue
 from threading import Condition
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional
 
 import urllib3
 import urllib3.connection
+from urllib3.util import SKIP_HEADER
 
 from azure.ai.inference._core.deadline import Attempt, Deadline, current_attempt
-from azure.ai.inference._core.hiding import HiddenBytes, HiddenDict
-from azure.ai.inference._http import forks
+from azure.ai.inference._core.hiding import HiddenBytes, HiddenDict, HiddenText
+from azure.ai.inference._http import forks, private_names
 from azure.ai.inference._http.private_names import OpensSocket
 from azure.ai.inference._http.receiver import ReceivedResponse, within
+from azure.ai.inference._json import type_of
 
 if TYPE_CHECKING:
     _Base = http.client.HTTPConnection
@@ -29,12 +31,17 @@ else:
 #: Bytes of a file to send at a time, as azure-core sets it for other versions of requests.
 _BLOCK_SIZE = 32768
 _LONGEST_HEAD = 65536
+_LONGEST_JOINED = 65536
 
 
 class _Connection(OpensSocket, _Base):
     """Limits each wait of a connection to what is left of the deadline, below http.client and urllib3."""
 
     _forks = 0
+    _lines: Optional[HiddenBytes] = None
+    """The headers of the request that is being sent, if they are written at once."""
+    _head: Optional[HiddenBytes] = None
+    """What comes before the body that is about to follow; nothing yet if empty, None if they are not sent together."""
     socket_options: Any
 
     def connect(self) -> None:
@@ -73,7 +80,30 @@ class _Connection(OpensSocket, _Base):
                 attempt.connected = True
         super().putrequest(*args, **kwargs)
 
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send a request, all at once if it is short."""
+        parts = HiddenDict(kwargs)
+        body = parts.get("body")
+        self._lines = _lines_of(parts.get("headers")) if private_names.writes_lines(self) else None
+        if self._lines is not None:
+            parts["headers"] = _Names.fromkeys(parts["headers"])
+        self._head = HiddenBytes() if isinstance(body, bytes) and 0 < len(body) <= _LONGEST_JOINED else None
+        try:
+            super().request(*args, **parts)
+        finally:
+            self._lines = self._head = None
+
+    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+        if self._lines is not None:
+            private_names.write_line(self, self._lines)
+        super().endheaders(*args, **kwargs)
+
     def send(self, data: Any) -> None:
+        if self._head is not None:
+            if not self._head:
+                self._head = HiddenBytes(data)  # it holds the credential
+                return
+            data, self._head = HiddenBytes(self._head + data), None
         if self.sock is not None:
             if self._forks != forks.count:
                 raise ConnectionError("The connection belongs to the process that this one was forked from.")
@@ -90,6 +120,29 @@ class _Connection(OpensSocket, _Base):
     def response_class(self, sock: Any, *args: Any, **kwargs: Any) -> ReceivedResponse:  # type: ignore[override] # a class
         """Return the response that http.client reads from a socket. It expects a class here."""
         return ReceivedResponse(sock, self, *args, **kwargs)
+
+
+def _lines_of(headers: Any) -> Optional[HiddenBytes]:
+    """Return the lines of headers, to write them at once; None if http.client must look at each."""
+    if type_of(headers) is not dict or not {*map(type, headers), *map(type, headers.values())} <= {str}:
+        return None
+    names, values = HiddenText("".join(headers)), HiddenText("".join(headers.values()))
+    if "user-agent" not in map(str.lower, headers):  # urllib3 adds it
+        return None
+    plain = names.isascii() and names.isprintable() and values.isascii() and values.isprintable()
+    if not plain or "" in headers or " " in names or ":" in names or SKIP_HEADER in values:
+        return None
+    return HiddenBytes("\r\n".join([f"{name}: {value}" for name, value in headers.items()]).encode("ascii"))
+
+
+class _Names(Dict[str, str]):
+    """Stands in for the headers of a request that are written another way: it has their names only."""
+
+    def items(self) -> Any:
+        return ()
+
+    def copy(self) -> Any:
+        return self
 
 
 class _Untried:

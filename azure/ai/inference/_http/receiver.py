@@ -11,10 +11,11 @@ import io
 import socket
 from contextlib import suppress
 from threading import RLock
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, cast
 
 from azure.ai.inference._core.deadline import Deadline, current_deadline
 from azure.ai.inference._http import forks
+from azure.ai.inference._http.heads import begin_at_once
 
 #: No head of a response is longer, interim responses included. http.client reads 100 headers of 64 KiB each.
 _MAX_HEAD = 16 * 1024 * 1024
@@ -114,10 +115,18 @@ class ReceivedResponse(http.client.HTTPResponse):
     http.client skips those with status 100 only, and takes any other for the response.
     """
 
-    def __init__(self, sock: Any, connection: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(_Source(sock, connection), *args, **kwargs)  # type: ignore[arg-type] # it calls makefile only
+    def __init__(self, sock: Any, connection: Any, *args: Any, method: Optional[str] = None, **kwargs: Any) -> None:
+        self._has_body = method not in (None, "HEAD")
+        source: Any = _Source(sock, connection)  # of which only makefile is called
+        super().__init__(source, *args, **{"method": method, **kwargs})
 
     def begin(self) -> None:
+        buffer, begun = cast("Any", self.fp), cast("Any", self.headers)
+        plain = begin_at_once(self, buffer.peek(1)) if self._has_body and begun is None else 0
+        if plain:
+            buffer.read(plain)
+            buffer.raw.head_left = None
+            return
         super().begin()
         while 100 <= self.status < 200:
             self.headers = self.msg = None  # type: ignore[assignment] # as before the first call

@@ -32,7 +32,8 @@ from azure.ai.inference._http.contexts import TLSContexts
 from azure.ai.inference._http.environment import EnvironmentProxies, trusted_certificates
 from azure.ai.inference._http.patches import own_session_class
 from azure.ai.inference._http.proxies import Proxy, choose_proxy, environment_proxies, tunnel_failure
-from azure.ai.inference._http.session import InferenceSession
+from azure.ai.inference._http.requests_response import own_class
+from azure.ai.inference._http.session import InferenceSession, plain_request
 from azure.ai.inference._http.validation import CLOSED, check_final, check_options
 
 if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class when it is asked for
@@ -43,6 +44,8 @@ else:
 _OPTIONS = frozenset(
     {"stream", "connection_timeout", "read_timeout", "connection_verify", "connection_cert", "cookies", "auth", "hooks"}
 )
+
+_PLAIN_OPTIONS = frozenset({"stream", "connection_timeout", "read_timeout", "connection_verify", "connection_cert"})
 
 #: The words of http.client for a proxy that refuses CONNECT.
 _NO_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}) ?([ \w-]*)")
@@ -94,7 +97,7 @@ class InferenceTransport(RequestsTransport):
         :raises ValueError: for a method or header that HTTP does not know.
         """
         check_options(kwargs, _OPTIONS)
-        prepare_head(request)
+        headers = prepare_head(request)
         attempt = current_attempt.get()
         if attempt is not None:
             attempt.limit_waits(kwargs, self.connection_config)
@@ -105,7 +108,9 @@ class InferenceTransport(RequestsTransport):
         self._choose_certificates(request.url, kwargs)
         proxies = HiddenDict({} if proxy is None else {request.url.partition(":")[0].lower(): proxy.url})
         try:
-            response: Any = super().send(request, proxies=proxies, **{**kwargs, "stream": True})
+            response: Any = None if proxies else self._send_at_once(request, headers, kwargs)
+            if response is None:
+                response = super().send(request, proxies=proxies, **{**kwargs, "stream": True})
         except EmptyPoolError as error:
             raise ServiceRequestTimeoutError(f"No connection became free in time: {error}") from error
         except Exception as error:
@@ -117,6 +122,32 @@ class InferenceTransport(RequestsTransport):
         if not kwargs.get("stream") or response.status_code >= 300:
             _read_body(response)
         return response
+
+    def _send_at_once(self, request: Any, headers: Any, options: MutableMapping[str, Any]) -> Any:
+        """Send a plain request without what azure-core and requests repeat for each; None for any other.
+
+        If it fails, they name the error, as they would have done.
+        """
+        config = self.connection_config
+        verify, cert = options.get("connection_verify", config.verify), options.get("connection_cert", config.cert)
+        limits = options.get("connection_timeout", config.timeout), options.get("read_timeout", config.read_timeout)
+        kind = own_class() if options.keys() <= _PLAIN_OPTIONS and not isinstance(limits[0], tuple) else None
+        if kind is None or not isinstance(verify, (bool, str)) or isinstance(cert, list):
+            return None
+        if not self.session:
+            self.open()
+        session: Any = self.session
+        plain = plain_request(session, request, headers)
+        if plain is None:
+            return None
+        failure: Optional[Exception] = None
+        try:
+            internal = session.send_at_once(plain, verify, cert, limits)
+        except Exception as error:
+            failure = error
+        else:
+            return kind(request=request, internal_response=internal, block_size=config.data_block_size)
+        return super().send(request, failed=(plain.prepared, failure, limits))
 
     def _choose_certificates(self, url: str, options: MutableMapping[str, Any]) -> None:
         """Set the certificates to trust for a URL: those of the call, the client or the environment."""

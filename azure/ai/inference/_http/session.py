@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 from datetime import timedelta
 from http.cookiejar import DefaultCookiePolicy
 from time import perf_counter
-from typing import Any, Mapping, Optional, cast
+from typing import Any, List, Optional, Tuple
 
 import requests
 from requests.cookies import RequestsCookieJar
+from requests.structures import CaseInsensitiveDict
+from urllib3.util import SKIP_HEADER, Timeout
 
-from azure.ai.inference._core.hiding import HiddenDict
-from azure.ai.inference._http.adapter import InferenceAdapter
+from azure.ai.inference._core.hiding import HiddenBytes, HiddenDict, HiddenText
+from azure.ai.inference._http.adapter import InferenceAdapter, Plain, Target, target_of
 from azure.ai.inference._http.patches import own_connections, own_sessions
-
-_PLAIN_OPTIONS = frozenset(
-    {"headers", "data", "files", "verify", "timeout", "cert", "allow_redirects", "proxies", "stream"}
-)
+from azure.ai.inference._json import type_of
 
 
 class _KeptOut(DefaultCookiePolicy):
@@ -45,50 +43,49 @@ class InferenceSession(requests.Session):
         for prefix in ("https://", "http://"):
             self.mount(prefix, self._adapter)
         self._adapters = dict(self.adapters)
+        self._own_headers = _items_of(self.headers)
+        self._defaults = {name.lower(): (name, value) for name, value in self.headers.items()}
         self._own = vars(self).keys() | {"_own"}
 
     def request(self, method: Any, url: Any, **options: Any) -> requests.Response:  # type: ignore[override] # its options as they come
-        options = HiddenDict(options)
-        if not self._is_plain(url, options):
-            return super().request(method, url, **options)
-        prepared = self._prepared(method.upper(), url, options)
+        settings = HiddenDict(options)
+        failed = settings.pop("failed", None)
+        if failed is not None:
+            self._adapter.raise_failure(*failed)
+        return super().request(method, url, **settings)
+
+    def prepared_at_once(self, method: str, target: Target, headers: List[Tuple[str, str]], body: Any) -> Plain:
+        """Return a request as requests would prepare it.
+
+        :param headers: the headers, all of which are ASCII that can be sent.
+        """
+        chosen = HiddenDict(self._defaults)
+        for name, value in headers:
+            chosen[name.lower()] = name, value
+        prepared: Any = requests.PreparedRequest()
+        prepared.method, prepared.url, prepared.body = method.upper(), target.url, body or None
+        if body:
+            chosen["content-length"] = "Content-Length", str(len(body))
+        elif prepared.method not in ("GET", "HEAD"):
+            chosen.setdefault("content-length", ("Content-Length", "0"))
+        prepared.headers = CaseInsensitiveDict(chosen.values())
+        return Plain(prepared, target, HiddenDict(chosen.values()))
+
+    def send_at_once(self, plain: Plain, verify: Any, cert: Any, limits: Any) -> requests.Response:
+        """Send such a request. It raises the errors of urllib3.
+
+        :param limits: the seconds for connecting, and for each wait after that.
+        """
+        timeout = Timeout(connect=limits[0], read=limits[1])
         began = perf_counter()
-        response = self._adapter.send_plain(
-            prepared, stream=True, timeout=options["timeout"], verify=options["verify"], cert=options["cert"]
-        )
+        response = self._adapter.send_at_once(plain, verify, cert, timeout)
         response.elapsed = timedelta(seconds=perf_counter() - began)
         return response
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
-    def _prepared(self, method: str, url: str, options: Mapping[str, Any]) -> Any:
-        """Return a plain request as requests would prepare it."""
-        data, session = options["data"], cast("Any", self)
-        prepared: Any = requests.PreparedRequest()
-        prepared.method, prepared.url, prepared.headers = method, _quoted(url), session.headers.copy()
-        prepared.headers.update(options["headers"])
-        prepared.body = data.encode("ascii") if isinstance(data, str) else data or None
-        prepared.prepare_content_length(prepared.body)
-        return prepared
-
-    def _is_plain(self, url: str, options: Mapping[str, Any]) -> bool:
-        """Return whether a request is only a URL, text headers and a body of bytes or ASCII, if any."""
-        data = options.get("data")
-        return (
-            own_sessions()
-            and own_connections()
-            and self._is_untouched()
-            and frozenset(options) == _PLAIN_OPTIONS
-            and not (options["files"] or options["proxies"])
-            and options["stream"] is True
-            and isinstance(options["verify"], (bool, str))
-            and "@" not in url
-            and (not data or isinstance(data, bytes) or (isinstance(data, str) and data.isascii()))
-            and all(isinstance(value, str) and not value[:1].isspace() for value in options["headers"].values())
-        )
-
-    def _is_untouched(self) -> bool:
+    def is_untouched(self) -> bool:
         """Return whether nobody has given this session, or its adapter, anything of their own."""
         more = (self.auth, self.hooks.get("response"), self.params, self.trust_env, self.proxies, self.cert)
         return (
@@ -97,11 +94,33 @@ class InferenceSession(requests.Session):
             and not len(self.cookies)
             and self.adapters == self._adapters
             and vars(self).keys() == self._own
+            and _items_of(self.headers) == self._own_headers
             and self._adapter.is_untouched()
         )
 
 
-@functools.lru_cache(maxsize=64)
-def _quoted(url: str) -> Optional[str]:
-    """Return the URL as requests sends it: quoted, its host in ASCII."""
-    return requests.Request("GET", url).prepare().url
+def _items_of(headers: Any) -> Any:
+    return list(headers.lower_items()) if type_of(headers) is CaseInsensitiveDict else None
+
+
+def plain_request(session: Any, request: Any, headers: List[Tuple[str, str]]) -> Optional[Plain]:
+    """Return a request as requests would prepare it, and its target; None if it is more than a URL, headers and a body.
+
+    There is none, either, while a function of requests that is left out is replaced.
+    """
+    body, url = request.content, request.url
+    if type(session) is not InferenceSession or not (own_sessions() and own_connections() and session.is_untouched()):
+        return None
+    if isinstance(body, str):
+        body = HiddenBytes(body.encode("ascii")) if body.isascii() else request
+    values = HiddenText("".join([value for _, value in headers]))
+    if "@" in url or not values.isascii() or SKIP_HEADER in values or not isinstance(body, (bytes, type(None))):
+        return None
+    try:
+        target = target_of(url)
+    except ValueError:  # requests says what is wrong with it
+        return None
+    if not target.origin.startswith(("http://", "https://")):
+        return None
+    plain: Plain = session.prepared_at_once(request.method, target, headers, body)
+    return plain

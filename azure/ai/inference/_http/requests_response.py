@@ -1,0 +1,56 @@
+"""The responses of our own sending with requests: azure-core's, whose attributes are set and found at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from azure.core.pipeline.transport import RequestsTransport
+
+from azure.ai.inference._core.attributes import take_over
+from azure.ai.inference._http import private_names
+from azure.ai.inference._http.judgement import Judgement
+
+if TYPE_CHECKING:
+
+    class _Base:
+        def __init__(self, **kwargs: Any) -> None: ...
+
+else:
+    _Base = private_names.sync_response_class() or object
+
+
+class RequestsResponse(_Base):
+    """A response of azure-core's transport for requests.
+
+    :keyword internal_response: the response of requests.
+    """
+
+    _of_requests: Any = None
+
+    def __init__(self, *, internal_response: Any, **kwargs: Any) -> None:
+        super().__init__(internal_response=internal_response, **kwargs)
+        self._of_requests = internal_response
+
+    @property
+    def internal_response(self) -> Any:
+        """The response of requests."""
+        return self._of_requests
+
+    @internal_response.setter
+    def internal_response(self, response: Any) -> None:
+        self._of_requests = response
+        _Base.__setattr__(self, "internal_response", response)
+
+
+take_over(RequestsResponse, _Base)
+_sending = Judgement(("azure.core.pipeline.transport._requests_basic",))
+
+
+def own_class() -> Any:
+    """Return the class of our own responses; None if azure-core's ``send`` is to be used.
+
+    Recorders of Azure's programs replace it, and there may be no class to derive ours from.
+    """
+    transport: Any = RequestsTransport
+    own = private_names.sync_response_class() is _Base and _sending.holds_for((transport.send,))
+    return RequestsResponse if own else None
