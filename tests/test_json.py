@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import Any, List
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,7 @@ def decoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """Decode with and without orjson; the former only where it is installed."""
     if request.param == "orjson":
         monkeypatch.setattr(_json, "_accelerated", pytest.importorskip("orjson").loads)
+        monkeypatch.setattr(_json, "_WORTH_IT", 0)
     else:
         monkeypatch.setattr(_json, "_accelerated", None)
 
@@ -62,10 +64,30 @@ def test_what_is_no_json(data: bytes) -> None:
         _json.loads(data)
 
 
+@pytest.mark.usefixtures("decoder")
+@pytest.mark.parametrize(
+    "number", ["18446744073709551615", "18446744073709551616", "-9223372036854775809", "1e400", "1e30", "1.5"]
+)
+def test_numbers_beside_vectors_in_base64(number: str) -> None:
+    """A long integer beside vectors in base64, whose text is not searched for one, stays an integer."""
+    text = f'{{"data": [{{"embedding": "AAAA", "index": [{{"n": {number}}}]}}]}}'
+    assert repr(_json.loads(text.encode())) == repr(json.loads(text))
+
+
+@pytest.mark.parametrize(("length", "calls"), [(100, 0), (100_000, 1)])
+def test_orjson_reads_long_texts_only(length: int, calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short texts, for which orjson is no faster, are decoded without it; long ones with it."""
+    seen: List[bytes] = []
+    monkeypatch.setattr(_json, "_accelerated", lambda data: [seen.append(data), json.loads(data)][1])
+    assert _json.loads(b'"%b"' % (b"x" * length)) == "x" * length
+    assert len(seen) == calls
+
+
 @given(VALUES)
 def test_orjson_reads_what_the_standard_library_reads(value: Any) -> None:
     """Installing orjson changes no response."""
-    pytest.importorskip("orjson")
+    orjson = pytest.importorskip("orjson")
     text = json.dumps(value)
 
-    assert repr(_json.loads(text.encode())) == repr(json.loads(text))
+    with mock.patch.multiple(_json, _WORTH_IT=0, _accelerated=orjson.loads):
+        assert repr(_json.loads(text.encode())) == repr(json.loads(text))

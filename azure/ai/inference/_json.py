@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from json.scanner import make_scanner
 from typing import Any, Callable, Dict, List, Optional, Tuple, cast
 
@@ -29,6 +30,13 @@ _KINDS = {
     list: "an array",
     dict: "an object",
 }
+#: Bytes from which orjson is worth its check for long integers. Below, that costs as much as orjson saves.
+_WORTH_IT = 65536
+#: How a vector in base64 begins. Where numbers are few, those that were decoded are checked, not the text: 4.3 in place
+#: of 12.0 million instructions for 100 vectors.
+_TEXT_VECTOR = re.compile(rb'"embedding":\s*"')
+_HEAD = 1024
+_LEAST_LARGE = 2.0**63
 _LONG_INTEGER = b" " + b"0" * 19
 
 
@@ -37,7 +45,7 @@ def loads(data: bytes) -> Any:
 
     :raises ValueError: if it is not valid JSON or UTF-8, or is nested too deeply for Python.
     """
-    if _accelerated is None:
+    if _accelerated is None or len(data) < _WORTH_IT:
         try:
             # `json.loads` spends as long on the white space around a short text as on the text
             text = str(data, "utf-8")
@@ -61,11 +69,15 @@ def _loads_accelerated(data: bytes) -> Any:
     accelerated = _accelerated if _accelerated is not _UNKNOWN else _find_orjson()
     if accelerated is None:
         return loads(data)
-    if not _has_long_integer(data):
+    few_numbers = _TEXT_VECTOR.search(data, 0, _HEAD) is not None
+    if few_numbers or not _has_long_integer(data):
         try:
-            return accelerated(data)
+            value = accelerated(data)
         except ValueError:
             pass  # NaN, infinity, lone surrogates, a byte order mark: the standard library decodes or refuses them
+        else:
+            if not few_numbers or not _has_large_float(value):
+                return value
     return _loads_slowly(data)
 
 
@@ -88,6 +100,20 @@ def _has_long_integer(data: bytes) -> bool:
     """Return whether there may be an integer beyond 64 bits, which orjson would turn into a float."""
     shape = data.translate(_SHAPE)
     return _LONG_INTEGER in shape or shape.startswith(_LONG_INTEGER[1:])
+
+
+def _has_large_float(value: Any) -> bool:
+    """Return whether a decoded value has a float that may have been such an integer."""
+    rest: List[Any] = [value]
+    while rest:
+        one = rest.pop()
+        if type_of(one) is dict:
+            rest.extend(one.values())
+        elif type_of(one) is list:
+            rest.extend(one)
+        elif type_of(one) is float and abs(one) >= _LEAST_LARGE:
+            return True
+    return False
 
 
 def _find_orjson() -> Optional[Callable[[bytes], Any]]:
