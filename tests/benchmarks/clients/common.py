@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import urllib.request
 from array import array
@@ -45,6 +46,15 @@ class Forecast:
     city: str
     days: List[Day]
     note: str
+
+
+def at_once(call: AsyncAction, count: int) -> AsyncAction:
+    """Return an action that makes so many calls at once, and returns the result of the last."""
+
+    async def action() -> Any:
+        return (await asyncio.gather(*[call() for _ in range(count)]))[-1]
+
+    return action
 
 
 class BaseClient:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from mistralai.client import Mistral
@@ -29,12 +28,7 @@ class Client(common.BaseClient):
         return action
 
     def calls_in_flight(self, count: int) -> AsyncAction:
-        call = self.call_async()
-
-        async def action() -> Any:
-            return (await asyncio.gather(*[call() for _ in range(count)]))[-1]
-
-        return action
+        return common.at_once(self.call_async(), count)
 
     def large_response(self) -> Action:
         client = self.sdk("large")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
@@ -48,12 +47,7 @@ class Client(common.BaseClient):
         return action
 
     def calls_in_flight(self, count: int) -> AsyncAction:
-        call = self.call_async()
-
-        async def action() -> Any:
-            return (await asyncio.gather(*[call() for _ in range(count)]))[-1]
-
-        return action
+        return common.at_once(self.call_async(), count)
 
     def tool_round(self) -> Action:
         client = self.sdk("tools")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any, Callable
 
@@ -54,12 +53,7 @@ class Client(floor.FloorClient):
         return action
 
     def calls_in_flight(self, count: int) -> AsyncAction:
-        call = self.call_async()
-
-        async def action() -> Any:
-            return (await asyncio.gather(*[call() for _ in range(count)]))[-1]
-
-        return action
+        return common.at_once(self.call_async(), count)
 
     def stream_async(self, scenario: str) -> AsyncAction:
         session = self.keep(aiohttp.ClientSession(headers=floor.HEADERS))
