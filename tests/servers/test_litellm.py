@@ -26,7 +26,6 @@ pytestmark = [
 
 KEY = AzureKeyCredential("sk-proxy")
 HELLO = [UserMessage("hi")]
-KINDS: List[Dict[str, Any]] = [{}, {"endpoint_kind": "openai_v1"}]
 WEATHER = {
     "type": "function",
     "function": {"name": "get_weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}},
@@ -64,13 +63,6 @@ def endpoint(upstream: LocalService, tmp_path_factory: pytest.TempPathFactory) -
     ready = r"Uvicorn running on (http://[\d.:]+)"
     with running("-c", program, *arguments, ready=ready, LITELLM_LOCAL_MODEL_COST_MAP="True") as url:
         yield f"{url}/v1"
-
-
-@pytest.fixture(params=KINDS, ids=["by default", "openai_v1"])
-def kind(request: pytest.FixtureRequest) -> Dict[str, Any]:
-    """The option for the kind of the endpoint: none, or the one that leaves out the version."""
-    kind: Dict[str, Any] = request.param
-    return kind
 
 
 @pytest_asyncio.fixture

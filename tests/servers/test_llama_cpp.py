@@ -6,7 +6,7 @@ import base64
 import json
 import struct
 from importlib.util import find_spec
-from typing import Any, AsyncIterator, Dict, Iterator, List
+from typing import Any, AsyncIterator, Dict, Iterator
 
 import pytest
 import pytest_asyncio
@@ -26,7 +26,6 @@ pytestmark = [
 
 KEY = AzureKeyCredential("llama-key")
 HELLO = [SystemMessage("Be brief."), UserMessage("hi")]
-KINDS: List[Dict[str, Any]] = [{}, {"endpoint_kind": "openai_v1"}]
 PRINTED = r"^(http://127\.0\.0\.1:\d+)$"
 
 
@@ -44,13 +43,6 @@ def embeddings_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     model = tmp_path_factory.mktemp("embeddings") / "tiny.gguf"
     with running("-m", "servers.llama_cpp", str(model), "embeddings", ready=PRINTED) as url:
         yield f"{url}/v1"
-
-
-@pytest.fixture(params=KINDS, ids=["by default", "openai_v1"])
-def kind(request: pytest.FixtureRequest) -> Dict[str, Any]:
-    """The option for the kind of the endpoint: none, or the one that leaves out the version."""
-    kind: Dict[str, Any] = request.param
-    return kind
 
 
 @pytest_asyncio.fixture
