@@ -18,7 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from azure.ai.inference._core.deadline import Deadline, current_attempt
 from azure.ai.inference._core.errors import read_failure
-from azure.ai.inference._http import private_names
+from azure.ai.inference._http import forks, private_names
 from azure.ai.inference._http.body_reader import is_closed_after_stream
 from azure.ai.inference._http.decoding import Unpacker
 from azure.ai.inference.aio._deadline import wait_within
@@ -148,7 +148,7 @@ class Connector(aiohttp.TCPConnector):
             connection.add_callback(protocol.rest)
         if not getattr(protocol, "is_known", False):
             protocol.is_known = True
-            _protocols.add(protocol)
+            forks.renew_in_child(protocol, _cut_off)
         attempt = current_attempt.get()
         if attempt is not None:
             attempt.connected = True
@@ -197,7 +197,7 @@ class LoopSessions:
         self.by_loop: Dict[Any, aiohttp.ClientSession] = {}
         """The sessions that are open, by their event loops."""
         self._parts: Dict[Any, _Parts] = {}
-        _all_sessions.add(self)
+        forks.renew_in_child(self, LoopSessions.leave)
 
     async def open(self) -> None:
         """Open a session for the running event loop. Forget those of loops that were closed."""
@@ -262,29 +262,20 @@ def _close_soon(keeper: AsyncGenerator[None, None]) -> None:
     task.add_done_callback(_closing.discard)
 
 
-_all_sessions: weakref.WeakSet[LoopSessions] = weakref.WeakSet()
-_protocols: weakref.WeakSet[ResponseHandler] = weakref.WeakSet()
 _closing: Set[asyncio.Future[None]] = set()
 _inherited: List[_Parts] = []
 
 
-def _leave_to_parent() -> None:
-    """Cut a forked process off from its parent's connections, so that it neither reads, writes nor closes them.
+def _cut_off(protocol: ResponseHandler) -> None:
+    """Cut a forked process off from its parent's connection, so that it neither reads, writes nor closes it.
 
-    Each socket's descriptor becomes one end of a closed pair. Closing the transport would end the TLS session, and
+    The socket's descriptor becomes one end of a closed pair. Closing the transport would end the TLS session, and
     remove the socket from the selector, which both processes share.
     """
-    numbers = [sock.fileno() for sock in map(_socket_of, _protocols) if sock is not None]
-    if numbers:
+    sock = _socket_of(protocol)
+    number = -1 if sock is None else sock.fileno()
+    if number >= 0:
         dead_end, other_end = socket.socketpair()
         other_end.close()
-        for number in numbers:
-            if number >= 0:
-                os.dup2(dead_end.fileno(), number, inheritable=False)
+        os.dup2(dead_end.fileno(), number, inheritable=False)
         dead_end.close()
-    for sessions in list(_all_sessions):
-        sessions.leave()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_leave_to_parent)
