@@ -211,6 +211,17 @@ async def test_refused_again_and_again(world: World) -> None:
     assert service.asked[-2] - service.asked[0] < 0.3
 
 
+@pytest.mark.asyncio
+async def test_refused_without_a_time_for_max_wait(world: World) -> None:
+    """A max_wait below the limiter's own first wait is the wait before the second attempt, whose error is raised."""
+    limiter = AdaptiveLimiter(max_wait=0.1)
+    service = Service(world, refused())
+    async with chat(world, service, limiter) as client:
+        with pytest.raises(RateLimitError) as caught:
+            await ask(client)
+    assert (caught.value.response is not None, len(service.asked)) == (True, 2)
+
+
 def test_successes_of_others() -> None:
     """As long as others succeed, a refused request stays in line; max_wait restarts with each success."""
     limiter = AdaptiveLimiter(max_wait=0.05)

@@ -102,6 +102,14 @@ def test_waits_without_a_hint() -> None:
     assert rate._held_until - now == 0.5
 
 
+def test_waits_without_a_hint_within_max_wait() -> None:
+    """If this fails, requests end with an error that says the service asked for a wait that it did not ask for."""
+    rate = rate_of(max_wait=0.25)
+    starts(rate, 2, 0)
+    refuse(rate, 1, 0, None)
+    assert (rate.closed(1), rate.delay(1)) == (0, 0.25)
+
+
 FIRST: List[Tuple[Any, ...]] = [
     # start, successes, in flight at the refusal, its time, the rate
     ("a burst within a second", 0.0, 0, 10, 0.1, 0.8 * 9),

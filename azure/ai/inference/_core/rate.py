@@ -133,7 +133,7 @@ class Rate:
         """Note the refusal of a request, given when it started and how long the service asks to wait."""
         cuts = started > self._last_cut
         if wait is None:
-            wait = self._next_wait
+            wait = min(self._next_wait, self._max_wait)
             if cuts:
                 self._next_wait = min(2 * self._next_wait, _LONGEST_WAIT)
         if wait > self._max_wait:
