@@ -128,9 +128,14 @@ def openai(session: nox.Session) -> None:
 
 @nox.session
 def optional(session: nox.Session) -> None:
-    """Run the tests that need packages beyond the extra `test`: openai, those of Jupyter, and web frameworks."""
-    session.install("-e", ".[test]", "django", "fastapi", "flask", "httpx", "ipykernel", "nbclient", "openai")
-    targets = ["tests/testing/test_openai_package.py", "tests/samples/test_notebook.py", "tests/test_readme.py"]
+    """Run the tests that need more than the extra `test`: openai, those of Jupyter, web frameworks, and PyArrow."""
+    session.install("-e", ".[parquet,test]", "django", "fastapi", "flask", "httpx", "ipykernel", "nbclient", "openai")
+    targets = [
+        "tests/testing/test_openai_package.py",
+        "tests/samples/test_notebook.py",
+        "tests/test_readme.py",
+        "tests/commands",
+    ]
     session.run("python", "-m", "pytest", *targets, *session.posargs)
 
 
@@ -138,7 +143,7 @@ def optional(session: nox.Session) -> None:
 def bare(session: nox.Session) -> None:
     """Import everything that needs no extra in an environment without extras."""
     session.install(".")
-    modules = ["", ".aio", ".exceptions", ".models", ".prompts", ".runs", ".testing", ".tracing"]
+    modules = ["", ".__main__", ".aio", ".exceptions", ".models", ".prompts", ".runs", ".testing", ".tracing"]
     session.run("python", "-I", "-c", "; ".join(f"import azure.ai.inference{module}" for module in modules))
 
 

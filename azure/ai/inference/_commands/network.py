@@ -7,7 +7,6 @@ import socket
 import ssl
 from typing import Any, List, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from azure.ai.inference._commands.console import in_a_line
 
@@ -50,15 +49,16 @@ class Way(NamedTuple):
 
 def way_to(url: str) -> Way:
     """Return the way to a URL, by the variables of proxies that HTTP libraries read."""
+    from requests.utils import get_environ_proxies  # which azure-core brings; the library keeps to its rules
+
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-    return Way(parts.scheme, host, port, None if _is_bypassed(host, port) else _proxy_of(parts.scheme))
+    proxies = get_environ_proxies(url)
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    return Way(parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme], _place_of(proxy))
 
 
-def _proxy_of(scheme: str) -> Optional[str]:
-    """Return host and port of the proxy for a scheme. Its user name and password are not for showing."""
-    proxies = getproxies()
-    proxy = proxies.get(scheme) or proxies.get("all")
+def _place_of(proxy: Optional[str]) -> Optional[str]:
+    """Return host and port of a proxy. Its user name and password are not for showing."""
     if not proxy:
         return None
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
@@ -67,10 +67,6 @@ def _proxy_of(scheme: str) -> Optional[str]:
     except ValueError:
         return None
     return f"[{host}]:{port}" if host and ":" in host else f"{host}:{port}"
-
-
-def _is_bypassed(host: str, port: int) -> bool:
-    return bool(proxy_bypass(host) or proxy_bypass(f"{host}:{port}"))
 
 
 def checks_of(way: Way) -> List[Check]:
