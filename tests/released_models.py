@@ -53,13 +53,13 @@ EMBEDDINGS = {
 
 
 def copied(wire: Dict[str, Any]) -> Dict[str, Any]:
-    """A dictionary that no other sample has."""
+    """Return a dictionary that no other sample shares."""
     copy: Dict[str, Any] = json.loads(json.dumps(wire))
     return copy
 
 
 def read_completion() -> Any:
-    """A completion whose nested models have been read and changed, with an attribute that is no field."""
+    """Return a completion whose nested models have been read and changed, with an attribute that is no field."""
     completion: Any = models.ChatCompletions(copied(COMPLETION))
     completion.choices[0].message.content = "Bye"
     completion.choices.append(models.ChatChoice(index=1))
@@ -96,7 +96,7 @@ SAMPLES: Dict[str, Callable[[], Any]] = {
 
 
 def facts(model: Any) -> Dict[str, Any]:
-    """What programs get from a model by names that are not documented."""
+    """Return the facts of a model that programs get by undocumented names."""
     known: Dict[str, Any] = {
         "class": type(model).__name__,
         "as_dict": model.as_dict(),
@@ -110,12 +110,12 @@ def facts(model: Any) -> Dict[str, Any]:
 
 
 def pickled(model: Any) -> Dict[str, str]:
-    """The model as text pickle and as the binary pickle that Python 3.8 to 3.13 write by default."""
+    """Return the model as text pickle and as the binary pickle that Python 3.8 to 3.13 write by default."""
     return {str(protocol): base64.b64encode(pickle.dumps(model, protocol)).decode() for protocol in (0, 4)}
 
 
 def written() -> str:
-    """All facts as JSON, a sample a line."""
+    """Return all facts as JSON, a sample a line."""
     made_by = f"released_models.py with azure-ai-inference {azure.ai.inference.__version__}"
     made = {name: {**facts(make()), "pickles": pickled(make())} for name, make in SAMPLES.items()}
     lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(each)}" for name, each in made.items())

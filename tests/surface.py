@@ -50,7 +50,7 @@ class Unset:
 
 
 def public_names() -> Dict[str, List[str]]:
-    """The names of each module that programs may use."""
+    """Return the public names of each module."""
     names: Dict[str, List[str]] = {}
     for module in dict.fromkeys([*MODULES, *UNLISTED]):
         imported = importlib.import_module(f"azure.ai.inference{module}")
@@ -61,13 +61,13 @@ def public_names() -> Dict[str, List[str]]:
 
 
 def value_of(name: str) -> Any:
-    """What a name stands for, given with its module."""
+    """Return the value of a name, given with its module."""
     module, _, attribute = name.rpartition(".")
     return getattr(importlib.import_module(module), attribute)
 
 
 def described(name: str) -> Facts:
-    """The facts of a public name, given with its module."""
+    """Return the facts of a public name, given with its module."""
     value = value_of(name)
     if not isinstance(value, type):
         return {"signature": signature(value)} if callable(value) else {"type": type(value).__name__}
@@ -80,14 +80,14 @@ def described(name: str) -> Facts:
 
 
 def methods(owner: type) -> List[str]:
-    """The names of the methods of a class that are public or that Python calls."""
+    """Return the names of the methods of a class that are public or that Python calls."""
     names = [name for name in dir(owner) if name in PROTOCOLS or not name.startswith("_")]
     kinds = (FunctionType, classmethod, staticmethod)
     return [name for name in names if isinstance(inspect.getattr_static(owner, name), kinds)]
 
 
 def signature(function: Callable[..., Any]) -> str:
-    """A signature as Python shows it, without annotations; ``async`` in front if the result is to be awaited."""
+    """Return a signature as Python shows it, without annotations; ``async`` in front if the result must be awaited."""
     of = inspect.signature(function)
     shown = [each.replace(annotation=Parameter.empty, default=default_of(each)) for each in of.parameters.values()]
     text = str(of.replace(parameters=shown, return_annotation=Signature.empty))
@@ -95,14 +95,14 @@ def signature(function: Callable[..., Any]) -> str:
 
 
 def default_of(parameter: Parameter) -> Any:
-    """The default of a parameter, or what stands for a sentinel."""
+    """Return the default of a parameter, or what stands for a sentinel."""
     default = parameter.default
     known = default is Parameter.empty or isinstance(default, (str, int, float, tuple, type(None)))
     return default if known else Unset()
 
 
 def field_types(model: Any) -> Dict[str, str]:
-    """The fields of a model and their types."""
+    """Return the fields of a model and their types."""
     hints: Dict[str, Any] = {}
     for base in reversed(model.__mro__):
         if value_of(MODEL) in base.__mro__[1:]:
@@ -113,7 +113,7 @@ def field_types(model: Any) -> Dict[str, str]:
 
 
 def text(hint: Any) -> str:
-    """An annotation as it is written."""
+    """Return an annotation as it is written."""
     arguments = get_args(hint)
     if get_origin(hint) is Union:
         of = [text(argument) for argument in arguments if argument is not type(None)]
@@ -125,7 +125,7 @@ def text(hint: Any) -> str:
 
 
 def written() -> str:
-    """All facts as JSON, a name a line. The methods that a model has from the base of all models stand there alone."""
+    """Return all facts as JSON, a name a line. The methods that models inherit from their base are listed there."""
     names = public_names()
     facts = {f"{module}.{name}": described(f"{module}.{name}") for module, listed in names.items() for name in listed}
     common = facts[MODEL]["methods"].items()

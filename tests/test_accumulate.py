@@ -228,7 +228,7 @@ def test_without_content_nothing_written_is_kept() -> None:
 
 
 def held_by(value: Any) -> Any:
-    """All values that an object holds, however deep."""
+    """Yield all values that an object holds, however deep."""
     if isinstance(value, (list, tuple)):
         return [held_by(item) for item in value]
     if isinstance(value, dict):

@@ -31,7 +31,7 @@ MESSAGES = st.fixed_dictionaries(
 
 @st.composite
 def completions(draw: Any) -> Dict[str, Any]:
-    """A whole completion."""
+    """Draw a whole completion."""
     choices = []
     for index in range(draw(st.integers(1, 3))):
         message = draw(MESSAGES)
@@ -48,7 +48,7 @@ def completions(draw: Any) -> Dict[str, Any]:
 
 
 def cut(draw: Any, value: Any) -> List[Any]:
-    """The parts of a text or list; the others are whole."""
+    """Return the parts of a text or list; other values stay whole."""
     if not isinstance(value, (str, list)) or not value:
         return [value]
     places = sorted({0, len(value), *draw(st.lists(st.integers(0, len(value)), max_size=3))})
@@ -56,7 +56,7 @@ def cut(draw: Any, value: Any) -> List[Any]:
 
 
 def deltas_of(draw: Any, message: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """The deltas of a message, each key cut by itself: first the role, in the end tool calls, one after the other."""
+    """Return the deltas of a message, each key cut by itself: first the role, at the end tool calls, in turn."""
     empty = message["content"] == "" or ((message["content"] or "tool_calls" in message) and draw(st.booleans()))
     deltas: List[Dict[str, Any]] = [{"role": message["role"], "content": "" if empty else None}]
     for name, value in message.items():
@@ -78,7 +78,7 @@ def deltas_of(draw: Any, message: Dict[str, Any]) -> List[Dict[str, Any]]:
 
 
 def updates_of(draw: Any, completion: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """The updates that a completion is cut into, with the deltas of its choices mixed."""
+    """Return the updates of a completion, with the deltas of its choices mixed."""
     queues = []
     for choice in completion["choices"]:
         others = {name: value for name, value in choice.items() if name not in ("index", "message", "finish_reason")}

@@ -1,4 +1,4 @@
-"""The prose of the package: docstrings and comments keep to the words of the field."""
+"""The prose of the package and its tests: docstrings and comments keep to the words of the field."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import tokenize
 from pathlib import Path
 from typing import Iterator, List, Tuple
 
+import pytest
+
 import azure.ai.inference
 
 PACKAGE = Path(azure.ai.inference.__file__).parent
+TESTS = Path(__file__).parent
 #: What to say, and what is never right in its place. Single words that are never right anywhere are for codespell.
 PHRASES = {
     "audio": r"sounds?",
@@ -41,8 +44,8 @@ def prose(source: str) -> Iterator[Tuple[int, str]]:
 
 
 def without_code(text: str) -> str:
-    """Return a text on one line, without code between backticks."""
-    return re.sub(r"`+[^`]*`+|\s+", " ", text)
+    """Return a text on one line, without code between backticks and the names of parameters."""
+    return re.sub(r"`+[^`]*`+|:(?:param|keyword) \w+:|\s+", " ", text)
 
 
 def avoided_phrases(source: str) -> List[str]:
@@ -55,11 +58,12 @@ def avoided_phrases(source: str) -> List[str]:
     ]
 
 
-def test_prose_keeps_to_the_words_of_the_field() -> None:
+@pytest.mark.parametrize("folder", [PACKAGE, TESTS], ids=["package", "tests"])
+def test_prose_keeps_to_the_words_of_the_field(folder: Path) -> None:
     """Docstrings and comments contain no phrase that reads as translated."""
-    paths = sorted(PACKAGE.rglob("*.py"))
+    paths = sorted(path for path in folder.rglob("*.py") if path != Path(__file__))
     found = [
-        f"{path.relative_to(PACKAGE).as_posix()}:{phrase}"
+        f"{path.relative_to(folder).as_posix()}:{phrase}"
         for path in paths
         for phrase in avoided_phrases(path.read_text("utf-8"))
     ]
@@ -77,6 +81,7 @@ class Settings:
     key: str
     """Taken in by a model: see ``answer`` and `told`, or call service.answer(Reply()).
 
+    :param answers: a text.
     :type key: A picture.
     """
 
@@ -86,7 +91,7 @@ class Settings:
 '''
 
     assert sorted(avoided_phrases(source)) == [
-        "11: 'takes in': say deserialize, parse, accept",
+        "12: 'takes in': say deserialize, parse, accept",
         "1: 'Tells': say raise, report, return",
         "1: 'let go': say release",
         "3: 'Given way': say ignore, yield",

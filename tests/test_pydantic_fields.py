@@ -27,7 +27,7 @@ COMPLETION: Dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def turn() -> Any:
-    """A class with models as fields."""
+    """Return a class with models as fields."""
     return pydantic.create_model(
         "Turn",
         messages=(List[ChatRequestMessage], ...),

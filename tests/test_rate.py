@@ -103,7 +103,7 @@ def test_waits_without_a_hint() -> None:
 
 
 def test_waits_without_a_hint_within_max_wait() -> None:
-    """If this fails, requests end with an error that says the service asked for a wait that it did not ask for."""
+    """A wait without a hint from the service is no longer than max_wait, and never an error."""
     rate = rate_of(max_wait=0.25)
     starts(rate, 2, 0)
     refuse(rate, 1, 0, None)
@@ -138,7 +138,7 @@ def test_refused_before_the_cut() -> None:
 
 
 def epoch(rate: Rate, now: float, successes: int = 10, *, waited: bool = True, seconds: float = 1.0) -> float:
-    """An epoch of the rate. Return its end."""
+    """Complete an epoch of the rate, and return its end."""
     for _ in range(successes):
         rate.start(now, waited=waited)
     ends(rate, successes, now + seconds)

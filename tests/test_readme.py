@@ -1,4 +1,4 @@
-"""README and the documentation keep their word: their code compiles and runs, and their links lead somewhere."""
+"""README and the documentation are right: their code compiles and runs, and their links lead somewhere."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def name_of(page: Path) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_code_compiles(page: Path) -> None:
-    """If this fails, a page has code that is no Python."""
+    """All code of a page is valid Python."""
     for block in blocks_of(page):
         if block.kind == "python":
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if "notebooks" in block.mark else 0
@@ -36,7 +36,7 @@ def test_code_compiles(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_code_fits(page: Path) -> None:
-    """If this fails, readers have to scroll to see a line of code: the pages show 88 characters."""
+    """Every line of code fits into the 88 characters that the pages show."""
     lines = [line for block in blocks_of(page) if block.kind == "python" for line in block.text.splitlines()]
 
     assert [line for line in lines if len(line) > 88] == []
@@ -44,7 +44,7 @@ def test_code_fits(page: Path) -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if any(map(is_run, blocks_of(page)))], ids=name_of)
 def test_code_runs(page: Path, service: LocalService, tmp_path: Path) -> None:
-    """If this fails, code that a newcomer copies does not work. Blocks run in order, as a reader would type them."""
+    """The code of a page works. Blocks run in order, as a reader would type them."""
     ended = run_page(page, tmp_path, service)
 
     assert ended.returncode == 0, ended.stderr
@@ -55,13 +55,13 @@ def test_code_runs(page: Path, service: LocalService, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", sorted(HOW_TO.glob("*.md")), ids=name_of)
 def test_how_to_pages_have_code_that_runs(page: Path) -> None:
-    """If this fails, nothing tests what a page shows."""
+    """Each how-to page has code that is tested."""
     assert [block for block in blocks_of(page) if block.kind == "python" and not block.mark]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
-    """If this fails, a link leads to a file or a heading that does not exist."""
+    """Every link leads to a file and a heading that exist."""
     for path, heading in LINK.findall(CODE.sub("", page.read_text("utf-8"))):
         target = (page.parent / path).resolve()
         assert target.exists(), path
@@ -72,7 +72,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("path", ["README.md", "docs", "samples", "azure"])
 def test_nothing_points_to_a_retired_service(path: str) -> None:
-    """No sample, default or text sends users to GitHub Models; only the words and the advice for its hosts name them."""
+    """No sample, default or text sends users to GitHub Models; only the words and advice for its hosts name them."""
     files = [page for page in PAGES if name_of(page).startswith(path)] or sorted((PROJECT / path).rglob("*.py"))
     retired = re.compile(r"models\.github\.ai|models\.inference\.ai\.azure\.com|GITHUB_TOKEN")
     named = [file.name for file in files if retired.search(file.read_text("utf-8"))]
@@ -82,7 +82,7 @@ def test_nothing_points_to_a_retired_service(path: str) -> None:
 
 
 def test_readme_shows_what_the_quick_start_prints(tmp_path: Path) -> None:
-    """If this fails, the picture of a run in README is not one: copy the parts from the quick start's output again."""
+    """README shows a run of the quick start as it is. If not, copy the parts from its output again."""
     variables = {name: text for name, text in os.environ.items() if not name.startswith("AZURE_")}
     command = [sys.executable, str(PROJECT / "samples" / "quickstart.py")]
     printed = subprocess.run(
@@ -100,19 +100,19 @@ def test_readme_shows_what_the_quick_start_prints(tmp_path: Path) -> None:
 
 
 def test_readme_is_short() -> None:
-    """If this fails, the front door is a manual again: move what is new to a page of the documentation."""
+    """README stays short: further topics belong on a page of the documentation."""
     assert len(README.read_text("utf-8").splitlines()) < 400
 
 
 def test_readme_links_to_every_page() -> None:
-    """If this fails, a reader of README does not find a page of the documentation."""
+    """README links to every page of the documentation."""
     linked = {path for path, _ in LINK.findall(README.read_text("utf-8"))}
 
     assert {name_of(page) for page in HOW_TO.glob("*.md")} - linked == set()
 
 
 def test_quick_start_is_two_commands() -> None:
-    """If this fails, a newcomer does not find the two commands that do everything."""
+    """README has the two commands of the quick start."""
     commands = [block.text for block in blocks_of(README) if block.kind == "bash"][:2]
 
     assert [len(command.strip().splitlines()) for command in commands] == [1, 1]

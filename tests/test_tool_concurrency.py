@@ -139,7 +139,7 @@ async def test_context_variables(world: World, service: LocalService, limit: Opt
 @pytest.mark.asyncio
 @pytest.mark.parametrize("limit", [None, 2, 1])
 async def test_context_variables_of_coroutines(service: LocalService, limit: Optional[int]) -> None:
-    """If this fails, a call sees the context variables that another has set, such as its span."""
+    """A call does not see the context variables that another call has set, such as its span."""
 
     async def act(number: int) -> str:
         before = WHO.get()
@@ -235,7 +235,7 @@ async def test_failure_cancels_the_other_coroutines(service: LocalService, error
 @pytest.mark.asyncio
 @pytest.mark.parametrize("limit", [None, 2, 1])
 async def test_no_coroutine_begins_after_a_failure(service: LocalService, limit: Optional[int]) -> None:
-    """If this fails, calls have effects after the error that ends the run."""
+    """No coroutine starts after the error that ends the run."""
     begun: List[int] = []
 
     async def act(number: int) -> None:

@@ -287,7 +287,7 @@ def with_named_context(context: Context, city: str) -> Any:
 
 @pytest.mark.parametrize("given", [with_optional_context, with_described_context, with_named_context])
 def test_context_may_be_within_an_annotation(given: Any) -> None:
-    """If this fails, the model is shown the context, and may set it."""
+    """The context is hidden from the model within any annotation, and the model cannot set it."""
     assert FunctionTool(given).definition == definition(given.__name__, None, city=STRING)
     assert call(given, city="X") == ("X", CONTEXT)
 

@@ -1,4 +1,4 @@
-"""The command line, in this process and in one of its own."""
+"""The command line, run in this process and in processes of its own."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class CommandLine:
 
 
 def environment_of(service: Any) -> Dict[str, str]:
-    """The variables of the environment that name a service for all commands."""
+    """Return the variables of the environment that name a service for all commands."""
     return {
         "AZURE_AI_CHAT_ENDPOINT": service.endpoint,
         "AZURE_AI_CHAT_KEY": service.key,
@@ -68,7 +68,7 @@ def json_lines(path: Path) -> List[Any]:
 
 
 def bodies(service: LocalService) -> List[Any]:
-    """The bodies that a service has got."""
+    """Return the bodies that a service has received."""
     return [request.json() for request in service.requests]
 
 
@@ -77,14 +77,14 @@ def vector_of(text: str) -> List[float]:
 
 
 def embedded(request: Any) -> Reply:
-    """The response to a request for embeddings."""
+    """Return the response to a request for embeddings."""
     texts = request.json()["input"]
     data = [{"index": index, "embedding": vector_of(text)} for index, text in enumerate(texts)]
     return Reply(body={"data": data, "usage": {"prompt_tokens": 2 * len(texts), "total_tokens": 2 * len(texts)}})
 
 
 def refusing(*bad: str, message: str = "This text is bad.") -> Any:
-    """A script that refuses requests with some texts, and embeds the others."""
+    """Return a script that refuses requests with some texts, and embeds the others."""
 
     def respond(request: Any) -> Reply:
         if set(bad) & set(request.json()["input"]):

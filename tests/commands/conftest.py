@@ -16,14 +16,14 @@ _READ = ("AZURE_AI_", "_PROXY", "_CA_BUNDLE", "SSL_CERT", "COLUMNS")
 
 @pytest.fixture
 def service() -> Iterator[LocalService]:
-    """A local service with a key that is found wherever it is shown."""
+    """Return a local service with a key that is found wherever it is shown."""
     with LocalService(key=KEY) as service:
         yield service
 
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An empty folder, and an environment without what commands read."""
+    """Set up an empty folder, and an environment without the variables of commands."""
     for name in [*os.environ]:
         if any(part in name.upper() for part in _READ):
             monkeypatch.delenv(name)
@@ -35,7 +35,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def command(
     bare: Path, service: LocalService, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> CommandLine:
-    """The command line, in an empty folder, with the local service in its environment."""
+    """Return the command line, in an empty folder, with the local service in its environment."""
     for name, value in environment_of(service).items():
         monkeypatch.setenv(name, value)
     return CommandLine(capsys, monkeypatch)

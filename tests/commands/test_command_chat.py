@@ -1,4 +1,4 @@
-"""`chat`: one completion on stdout as it comes, or those of a file in the format of OpenAI's batches."""
+"""`chat`: one completion on stdout as it arrives, or those of a file in the format of OpenAI's batches."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def streamed(*events: Dict[str, Any]) -> Reply:
 
 
 def completed(request: Any) -> Reply:
-    """The response to a prompt, which repeats its last message."""
+    """Return the response to a prompt, which repeats its last message."""
     text = request.json()["messages"][-1]["content"]
     if text == "bad":
         return Reply(400, {"error": {"code": "bad_input", "message": f"Bad, {KEY}."}})
@@ -43,7 +43,7 @@ def completion(text: str) -> Dict[str, Any]:
 
 @pytest.mark.parametrize("arguments", [["Hello?"], [], ["-"]])
 def test_one_chat(command: CommandLine, service: LocalService, arguments: List[str]) -> None:
-    """The text goes to stdout with one line end behind it, whether the prompt is an argument or comes by stdin."""
+    """The text goes to stdout with one line end after it, whether the prompt is an argument or comes from stdin."""
     service.answer(streamed(event("Hel"), event("lo\nyou"), event(reason="stop")))
     done = command("chat", *arguments, "--model", "m", stdin=b"Hello?\n")
 
@@ -67,7 +67,7 @@ def test_one_chat(command: CommandLine, service: LocalService, arguments: List[s
 def test_endings(
     command: CommandLine, service: LocalService, events: List[Dict[str, Any]], status: int, out: str, err: str
 ) -> None:
-    """Text that came is kept, and what it does not show is said on stderr."""
+    """A partial text is kept, and stderr says what it does not show."""
     service.answer(streamed(*events))
     done = command("chat", "Hello?")
 
@@ -89,7 +89,7 @@ class Terminal(io.StringIO):
 
 
 def test_terminal_is_not_obeyed(command: CommandLine, service: LocalService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal, what a model writes does nothing but show text; in a pipe it is as it came."""
+    """On a terminal, a completion can do nothing but show text; in a pipe it is unchanged."""
     events = [event("a\x1b]0;title\x07b\tc"), event(reason="stop")]
     service.answer(streamed(*events), streamed(*events))
     terminal = Terminal()
@@ -121,7 +121,7 @@ def test_terminal_is_not_obeyed(command: CommandLine, service: LocalService, mon
 def test_wrong_usage(
     command: CommandLine, service: LocalService, bare: Path, arguments: List[str], stdin: bytes, says: str
 ) -> None:
-    """Nothing is sent, and a key that somebody passes as an argument is not shown."""
+    """Nothing is sent, and a key passed as an argument is not shown."""
     done = command("chat", *arguments, stdin=stdin)
 
     assert (done.status, done.out, service.requests, names_of(bare)) == (2, "", [], [])
@@ -157,7 +157,7 @@ def write(lines: List[Any]) -> str:
 
 
 def test_file(command: CommandLine, service: LocalService, bare: Path) -> None:
-    """Every line has its line in the output, in order; what a body says is sent, what is no setting too."""
+    """Every line has its line in the output, in order; all keys of a body are sent, even if they are no settings."""
     service.answer_always(completed)
     arguments = ["chat", "--file", write(LINES), "--out", "out.jsonl", "--max-concurrency", 1]
     done = command(*arguments)
@@ -225,7 +225,7 @@ def test_file_by_stdin(command: CommandLine, service: LocalService, bare: Path) 
     ],
 )
 def test_bad_lines(command: CommandLine, service: LocalService, line: Any, says: str) -> None:
-    """A line that is no chat fails alone, unsent; if it is the first of such lines, the command ends."""
+    """A line that is not a chat fails alone, unsent; if the first lines all fail, the command ends."""
     service.answer_always(completed)
     done = command("chat", "--file", write(["one", line]), "--out", "out.jsonl")
     assert (done.status, len(service.requests)) == (3, 1)

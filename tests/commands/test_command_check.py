@@ -1,4 +1,4 @@
-"""`check`: every broken set-up is found at its step, and the line says what to do."""
+"""`check`: every broken setup is found at its step, and the line says how to fix it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Line = Tuple[str, str, str]
 
 
 def lines_of(done: Result) -> List[Line]:
-    """The results, names and texts that a check has printed."""
+    """Return the results, names and texts that a check has printed."""
     assert done.err == ""
     lines = [re.fullmatch(r"(ok  |note|FAIL)  (.{10})  (.+)", line) for line in done.out.splitlines()]
     return [(line[1].strip(), line[2].strip(), line[3]) for line in lines if line is not None]
@@ -45,7 +45,7 @@ def last_of(done: Result) -> Line:
 
 
 def failure_of(done: Result) -> Tuple[str, str]:
-    """The name and the text of the only step that failed."""
+    """Return the name and the text of the only step that failed."""
     ((_, name, text),) = (line for line in lines_of(done) if line[0] == "FAIL")
     assert done.status == 1
     return name, text
@@ -295,7 +295,7 @@ def test_plain_http_elsewhere(command: CommandLine, service: LocalService, monke
 
 
 def test_proxy(command: CommandLine, service: LocalService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its host and port are shown, not its password; the way to it is what is checked."""
+    """Its host and port are shown, not its password; the check covers the way to the proxy."""
     host, _, port = service.endpoint.rpartition("/")[2].rpartition(":")
     monkeypatch.setenv("HTTP_PROXY", f"http://user:pass-word@{host}:{port}")
     done = command("check", "http://intranet.example/v1")
@@ -357,7 +357,7 @@ def test_key_in_another_variable(command: CommandLine, service: LocalService, mo
 
 
 def test_wrong_key(command: CommandLine, service: LocalService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The request has the last word; model info is only a note."""
+    """The request decides; model info is only a note."""
     monkeypatch.setenv("AZURE_AI_CHAT_KEY", "another-key")
     done = command("check", service.endpoint)
 
@@ -413,7 +413,7 @@ def test_request_is_refused(command: CommandLine, path: str, answer: Any, says: 
     ],
 )
 def test_other_name_of_the_limit(command: CommandLine, answer: Any) -> None:
-    """A model that limits tokens by the other name is asked once more."""
+    """A model that limits tokens by the other name gets a second request."""
     with RawServer(whole(INFO), answer, whole(COMPLETION)) as server:
         done = command("check", server.url)
         bodies = [json.loads(request.body) for request in server.requests[1:]]
@@ -451,7 +451,7 @@ def test_several_models(command: CommandLine) -> None:
 
 
 def test_budgets_and_date(command: CommandLine) -> None:
-    """What the response says of the budgets and the clock is shown; negative budgets say nothing."""
+    """The budgets and the clock in the response are shown; negative budgets are ignored."""
     headers = {
         "x-ratelimit-remaining-requests": 9,
         "x-ratelimit-limit-requests": 10,
@@ -484,7 +484,7 @@ def test_budgets_and_date(command: CommandLine) -> None:
     ],
 )
 def test_clock(date: Any, expected: Any) -> None:
-    """Five minutes are no trouble; a date that cannot be read says nothing."""
+    """Five minutes are no trouble; an invalid date is ignored."""
     checks = list(judge_clock({} if date is None else {"Date": date}, 1_000_000.0))
 
     found = [(check.result, check.says) for check in checks]
@@ -494,7 +494,7 @@ def test_clock(date: Any, expected: Any) -> None:
 
 
 def test_pasted_route(command: CommandLine, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pasted route for embeddings asks for embeddings, at the endpoint that it belongs to."""
+    """A pasted route for embeddings requests embeddings, at the endpoint that it belongs to."""
     authority = Authority(bare, "n.openai.azure.com")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", authority.bundle)
     look_up: Callable[..., Any] = socket.getaddrinfo

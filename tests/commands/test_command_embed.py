@@ -1,4 +1,4 @@
-"""`embed`: the texts of a file become a file of vectors, of which no failure is lost."""
+"""`embed`: the texts of a file become a file of vectors, and no failure is lost."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_bad_lines_fail_alone(command: CommandLine, service: LocalService) -> No
 
 @pytest.mark.parametrize("count", [1, 3, 25])
 def test_file_of_another_kind(command: CommandLine, service: LocalService, bare: Path, count: int) -> None:
-    """If none of the first lines holds a text, the field is wrong: a person wants to know before anything is paid."""
+    """If none of the first lines holds a text, the command ends before anything is paid: the field is wrong."""
     Path("rows.jsonl").write_text('{"title": "one"}\n' * count + '{"text": "x"}\n' * (count // 25), "utf-8")
     done = command("embed", "rows.jsonl", "--out", "vectors.npy")
 
@@ -193,7 +193,7 @@ def test_file_of_another_kind(command: CommandLine, service: LocalService, bare:
 
 
 def test_the_run_ends(command: CommandLine, service: LocalService, bare: Path) -> None:
-    """An error of all requests is one line, and leaves nothing that keeps a corrected command from working."""
+    """An error of all requests is one line, and leaves nothing that blocks a corrected command."""
     service.answer_always(Reply(401, {"error": {"code": "401", "message": f"Key {KEY}\nis \x1b[31mwrong."}}))
     done = command("embed", write(TEXTS), "--out", "vectors.npy")
 
@@ -203,7 +203,7 @@ def test_the_run_ends(command: CommandLine, service: LocalService, bare: Path) -
 
 
 def test_the_run_ends_in_the_middle(command: CommandLine, service: LocalService, bare: Path) -> None:
-    """What was answered before is kept, the message says so, and the next command does not pay for it."""
+    """Vectors from before are kept, the message says so, and the next command does not pay for them."""
     service.answer(embedded, Reply(401, {"error": {"message": "no"}}))
     arguments = ["embed", write(TEXTS), "--out", "vectors.npy", "--batch-size", 2, "--max-concurrency", 1]
     first = command(*arguments)
@@ -239,7 +239,7 @@ def test_failures_hide_the_key(command: CommandLine, service: LocalService, bare
 
 
 def test_other_settings_and_restart(command: CommandLine, service: LocalService, bare: Path) -> None:
-    """A checkpoint of other settings is refused with what to do, and --restart does it."""
+    """A checkpoint of other settings is refused with advice, and --restart follows it."""
     service.answer_always(refusing("twice"))
     arguments = ["embed", write(TEXTS), "--out", "vectors.npy"]
     assert command(*arguments).status == 3
@@ -257,7 +257,7 @@ def test_other_settings_and_restart(command: CommandLine, service: LocalService,
 
 @pytest.mark.parametrize("restart", [[], ["--restart"]])
 def test_two_commands_at_once(command: CommandLine, service: LocalService, restart: List[str]) -> None:
-    """The second command for the same output ends at once, and takes nothing away from the first."""
+    """The second command for the same output ends at once, and takes nothing from the first."""
     service.answer_always(embedded)
     arguments = ["embed", write(TEXTS), "--out", "vectors.npy", *restart]
     with EmbeddingsClient(service.endpoint, service.credential) as client:
@@ -351,7 +351,7 @@ def test_missing_package(
 
 
 def test_own_key_and_endpoint(command: CommandLine, service: LocalService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """--endpoint and --key-env come before the environment, and white space around a key is none of it."""
+    """--endpoint and --key-env precede the environment, and white space around a key is removed."""
     service.answer_always(embedded)
     monkeypatch.setenv("AZURE_AI_EMBEDDINGS_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("AZURE_AI_EMBEDDINGS_KEY", "another")
@@ -375,7 +375,7 @@ def test_large_table(command: CommandLine, service: LocalService) -> None:
 
 
 def test_json_numbers_are_exact() -> None:
-    """A 32-bit float is written so that it is read again as itself."""
+    """A 32-bit float is written so that it is read back as itself."""
     numbers = np.frombuffer(np.random.default_rng(7).bytes(4000), "<f4")
     numbers = numbers[np.isfinite(numbers)]
 

@@ -58,7 +58,7 @@ def test_version(command: CommandLine) -> None:
 
 
 def test_the_package_does_not_load_it() -> None:
-    """If this fails, programs pay for a command line that they do not use."""
+    """Importing the package does not load the command line."""
     code = (
         "import sys, azure.ai.inference, azure.ai.inference.aio; "
         "print([name for name in sys.modules if name == 'argparse' or '_commands' in name or '__main__' in name[3:]])"
@@ -92,7 +92,7 @@ LONG = RunProgress(done=1234, failed=5, total=10_000, tokens=98_765)
     ],
 )
 def test_progress_fits_the_terminal(progress: RunProgress, columns: int, line: str) -> None:
-    """The line is never as wide as the terminal, which would begin another one with each update."""
+    """The line is always shorter than the terminal is wide, so that no update begins another one."""
     shown = console.line_of(progress, "inputs", 10.0, columns)
 
     assert shown == line
@@ -148,7 +148,7 @@ def test_bar(command: CommandLine, service: LocalService, monkeypatch: pytest.Mo
     ],
 )
 def test_errors_are_one_line(error: Exception, line: str) -> None:
-    """If this fails, an error fills the screen, or what a service says is obeyed by the terminal."""
+    """An error is one line, and a terminal obeys nothing in a service's message."""
     assert console.in_a_line(error) == line
 
 

@@ -89,7 +89,7 @@ def test_stopped_and_gone_on(service: LocalService, ending: signal.Signals) -> N
 
 @POSIX
 def test_stopped_before_anything(service: LocalService) -> None:
-    """Nothing is left that would be in the way of another command."""
+    """Nothing is left that blocks another command."""
     hanging = Hanging(service, 0)
     process = start(service, *EMBED)
     hanging.wait()
@@ -103,7 +103,7 @@ def test_stopped_before_anything(service: LocalService) -> None:
 
 @POSIX
 def test_stream_is_stopped(service: LocalService) -> None:
-    """Ctrl-C ends a stream in one line, behind what had come."""
+    """Ctrl-C ends a stream in one line, after the text so far."""
     gate = threading.Semaphore(1)
     service.answer(Stream([text_event("Hello"), text_event("you")], gate=gate))
     with start(service, "chat", "x") as process:
@@ -117,7 +117,7 @@ def test_stream_is_stopped(service: LocalService) -> None:
 
 @POSIX
 def test_reader_goes_away(service: LocalService) -> None:
-    """`chat ... | head` ends without a word."""
+    """`chat ... | head` ends without a message."""
     gate = threading.Semaphore(1)
     service.answer(Stream([text_event("Hello"), *[text_event("you")] * 9], gate=gate))
     with start(service, "chat", "x") as process:

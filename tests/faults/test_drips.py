@@ -56,7 +56,7 @@ class Drip:
 
 
 def flood(data: bytes) -> Any:
-    """A step that sends the same bytes as fast as it can, until the client has disconnected."""
+    """Return a step that sends the same bytes as fast as possible, until the client has disconnected."""
 
     def send(connection: Connection) -> None:
         while True:

@@ -151,7 +151,7 @@ class Worker:
 
 @pytest.fixture
 def workers() -> Iterator[List[Worker]]:
-    """Two threads with a loop each."""
+    """Return two threads, each with a loop."""
     workers = [Worker(), Worker()]
     yield workers
     for worker in workers:

@@ -66,7 +66,7 @@ async def test_other_protocol() -> None:
 
 
 def flood(interim: bytes) -> Any:
-    """A step that sends interim responses until the client has gone."""
+    """Return a step that sends interim responses until the client has disconnected."""
 
     def send(connection: Connection) -> None:
         while True:

@@ -37,7 +37,7 @@ from .raw_server import RawServer, cut, whole
 
 @pytest.fixture
 def nobody(monkeypatch: pytest.MonkeyPatch) -> List[str]:
-    """A resolver that finds no name, and notes the names."""
+    """Install a resolver that finds no name, and return the names that it was given."""
     names: List[str] = []
     resolve = socket.getaddrinfo
 

@@ -41,7 +41,7 @@ BOMBS: Dict[str, str] = {
 
 
 def rejected_in_time(make: Any) -> str:
-    """The text of the ValueError that is raised in time."""
+    """Return the text of the ValueError that is raised in time."""
     start = time.process_time()
     with pytest.raises(ValueError, match=".") as caught:
         make()

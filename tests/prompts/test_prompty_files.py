@@ -17,7 +17,7 @@ ENCODED = base64.b64encode(PIXEL).decode("ascii")
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """The folder of a prompt, with files in it, below it and beside it."""
+    """Return the folder of a prompt, with files in it, below it and beside it."""
     home = tmp_path / "home"
     for folder in (home / "sub", tmp_path / "shared", tmp_path / "home2"):
         folder.mkdir(parents=True)

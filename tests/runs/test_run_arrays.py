@@ -195,7 +195,7 @@ def test_an_array_that_does_not_fit(out: Any, error: Any) -> None:
 
 
 def test_an_array_that_cannot_fit_is_refused_at_once() -> None:
-    """If this fails, all vectors are paid for before the run ends with the error."""
+    """An array that cannot fit is refused before any vector is paid for."""
     fixed = np.zeros((3, 1), "float32")
     fixed.flags.writeable = False
 

@@ -166,7 +166,7 @@ class FullDisk(io.FileIO):
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
-    """If this fails, half a line is left, and the next one, of another request in flight, is lost with it."""
+    """A write that fails leaves no partial line, which would spoil the next one of another request in flight."""
     path = tmp_path / "run.checkpoint"
     checkpoint = Checkpoint(path, SHAPE, rules_of())
     room, checkpoint._file = checkpoint._file, FullDisk(path, "a+")
@@ -184,13 +184,13 @@ def test_a_full_disk(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems have no such device, or no lock for it")
 def test_a_file_without_lines() -> None:
-    """If this fails, a large file that is given by mistake is read into memory, and a device for ever."""
+    """A file without lines, such as a device, is refused without reading it whole."""
     with pytest.raises(ValueError, match="/dev/zero is no checkpoint"):
         Checkpoint("/dev/zero", SHAPE, rules_of())
 
 
 def test_a_first_line_that_goes_on(tmp_path: Path) -> None:
-    """It is one of a later version, and not torn: if this fails, the file is cut off."""
+    """A first line that goes on is one of a later version; the file is refused, and not cut off."""
     path = tmp_path / "run.checkpoint"
     run(path, [])
     path.write_bytes(path.read_bytes()[:-1] + b"0")
@@ -202,7 +202,7 @@ def test_a_first_line_that_goes_on(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [10**15, 10**30])
 def test_a_damaged_count(tmp_path: Path, count: int) -> None:
-    """If this fails, a run waits for a million inputs before it sends the first, or cannot begin."""
+    """A line with a damaged count is ignored, and the others stay."""
     path = tmp_path / "run.checkpoint"
     run(path, ["a", "b", "c", "d"])
     path.write_text(path.read_text().replace('"start":0,"count":2', f'"start":0,"count":{count}'))

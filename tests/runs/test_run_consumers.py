@@ -1,4 +1,4 @@
-"""Runs that several threads or tasks iterate over, and functions of the caller's that look like the end of one."""
+"""Runs with several threads or tasks as their consumers, and callbacks that raise the end of an iteration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PLACES = list(range(40))
 @pytest.mark.asyncio
 @pytest.mark.parametrize("waits", [False, True])
 async def test_several_tasks(service: LocalService, waits: bool) -> None:
-    """Each result goes to one of them. If this fails, all but the last that waits sleep for ever."""
+    """Each result goes to one of the tasks, and all of them see the end."""
     service.answer_always(embedded)
 
     async def source() -> AsyncIterator[str]:
@@ -39,7 +39,7 @@ async def test_several_tasks(service: LocalService, waits: bool) -> None:
 
 
 def test_several_threads(service: LocalService) -> None:
-    """Each result goes to one of them. If this fails, two of them pull from one generator at once."""
+    """Each result goes to one of the threads, and only one of them pulls at a time."""
     service.answer_always(embedded)
     starts: List[int] = []
 
@@ -66,7 +66,7 @@ def test_several_threads(service: LocalService) -> None:
 async def test_functions_that_raise_the_end_of_an_iteration(
     world: World, service: LocalService, where: str, kind: Any
 ) -> None:
-    """If this fails, a bug of the program looks like the end of a run, and results are missing."""
+    """A callback that raises the end of an iteration does not end the run silently."""
     service.answer_always(embedded)
 
     def stop(_: Any) -> Any:
@@ -82,7 +82,7 @@ async def test_functions_that_raise_the_end_of_an_iteration(
 
 
 def test_another_event_loop(service: LocalService) -> None:
-    """The error says so, and the run can be closed there. If this fails, whoever goes on looks cancelled."""
+    """Another event loop cannot go on with a run, whose error says so; it can close the run."""
     service.answer_always(embedded)
     client = client_of(ASYNC, service)
     run = client.embed_many(list(map(str, PLACES)), batch_size=1, max_concurrency=2)
@@ -122,7 +122,7 @@ async def test_closing_in_another_event_loop(service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_tables(world: World, service: LocalService) -> None:
-    """If this fails, the names of the columns of a table are embedded."""
+    """A table is refused, as iterating over it yields the names of its columns."""
 
     class Table:
         ndim = 2

@@ -122,7 +122,7 @@ def test_a_first_batch_that_is_refused_is_tried_with_single_inputs() -> None:
 
 
 def test_a_large_first_batch_of_bad_inputs() -> None:
-    """If this fails, a batch of 2,048 texts, all too long, ends with a RecursionError."""
+    """A first batch of 2,048 texts, all too long, does not end with a RecursionError."""
 
     def service(argument: Any, settings: Dict[str, Any]) -> Any:
         raise ContextLengthError("too long")
@@ -215,7 +215,7 @@ def test_base64_is_asked_for_unless_a_format_was() -> None:
 
 
 def no_base64(argument: Any, settings: Dict[str, Any]) -> Any:
-    """A service that does not know base64."""
+    """Respond as a service that does not know base64."""
     if settings:
         raise refusal(400, "unknown_format")
     return embedded(argument)

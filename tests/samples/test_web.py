@@ -35,7 +35,7 @@ def updates() -> List[Dict[str, Any]]:
 
 @pytest.fixture(params=NEEDS)
 def port(request: pytest.FixtureRequest, service: LocalService, tmp_path: Path) -> Iterator[int]:
-    """The port of a sample's web server."""
+    """Return the port of a sample's web server."""
     for package in NEEDS[request.param]:
         pytest.importorskip(package)
     with serving(request.param, service, tmp_path) as found:
@@ -152,7 +152,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def chat(browser: Any, port: int) -> Any:
-    """The page of a sample, in the browser."""
+    """Return the page of a sample, in the browser."""
     page = browser.new_page()
     page.goto(f"http://127.0.0.1:{port}/")
     return page

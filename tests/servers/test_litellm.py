@@ -34,7 +34,7 @@ WEATHER = {
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[LocalService]:
-    """The service behind the proxy."""
+    """Return the service behind the proxy."""
     with LocalService() as service:
         yield service
 
@@ -67,7 +67,7 @@ def endpoint(upstream: LocalService, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest_asyncio.fixture
 async def client(world: World, endpoint: str, upstream: LocalService, kind: Dict[str, Any]) -> AsyncIterator[Any]:
-    """A client for chats that does not retry, and a service that has recorded nothing."""
+    """Return a client for chats that does not retry, and a service without records."""
     upstream.reset()
     made = world.ChatCompletionsClient(endpoint, KEY, model="local-model", retry_total=0, **kind)
     async with opened(made) as client:

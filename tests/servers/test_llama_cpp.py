@@ -31,7 +31,7 @@ PRINTED = r"^(http://127\.0\.0\.1:\d+)$"
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The endpoint of a server for chats."""
+    """Return the endpoint of a server for chats."""
     model = tmp_path_factory.mktemp("chats") / "tiny.gguf"
     with running("-m", "servers.llama_cpp", str(model), ready=PRINTED) as url:
         yield f"{url}/v1"
@@ -39,7 +39,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def embeddings_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The endpoint of a server for embeddings."""
+    """Return the endpoint of a server for embeddings."""
     model = tmp_path_factory.mktemp("embeddings") / "tiny.gguf"
     with running("-m", "servers.llama_cpp", str(model), "embeddings", ready=PRINTED) as url:
         yield f"{url}/v1"
@@ -47,7 +47,7 @@ def embeddings_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 @pytest_asyncio.fixture
 async def client(world: World, endpoint: str, kind: Dict[str, Any]) -> AsyncIterator[Any]:
-    """A client for chats that does not retry."""
+    """Return a client for chats that does not retry."""
     async with opened(world.ChatCompletionsClient(endpoint, KEY, retry_total=0, max_tokens=200, **kind)) as client:
         yield client
 

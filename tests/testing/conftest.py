@@ -11,6 +11,6 @@ from azure.ai.inference.testing import LocalService
 
 @pytest.fixture
 def service() -> Iterator[LocalService]:
-    """A running service for one test."""
+    """Return a running service for one test."""
     with LocalService(token="a-token") as running:
         yield running

@@ -55,13 +55,13 @@ KITS = {"sync": Kit(RecordingTransport, ReplayTransport), "async": Kit(AsyncReco
 
 @pytest.fixture
 def kit(world: World) -> Kit:
-    """The transports of the world of a test."""
+    """Return the transports of the world of a test."""
     return KITS[world.name]
 
 
 @pytest.fixture
 def cassette(tmp_path: Path) -> Path:
-    """The path of a cassette in a folder that does not exist yet."""
+    """Return the path of a cassette in a folder that does not exist yet."""
     return tmp_path / "cassettes" / "one.json"
 
 

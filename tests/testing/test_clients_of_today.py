@@ -17,7 +17,7 @@ HELLO = [UserMessage("Hello")]
 
 @pytest.fixture
 def client(service: LocalService) -> Iterator[ChatCompletionsClient]:
-    """A client of today's endpoint."""
+    """Return a client of today's endpoint."""
     with ChatCompletionsClient(f"{service.endpoint}/openai/v1", service.credential, model="mine") as client:
         yield client
 

@@ -255,7 +255,7 @@ async def test_async_contexts_open_and_close() -> None:
 
 
 async def async_chunks() -> AsyncIterator[bytes]:
-    """A body of two chunks, with a turn of the event loop in between."""
+    """Yield a body of two chunks, with a turn of the event loop in between."""
     yield b"a"
     await asyncio.sleep(0)
     yield b"b"

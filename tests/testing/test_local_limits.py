@@ -99,7 +99,7 @@ def test_refused_client_that_stays() -> None:
 
 @pytest.fixture
 def few_descriptors() -> Iterator[None]:
-    """A process that can open 400 files at most."""
+    """Limit the process to 400 open files."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (400, hard))
@@ -108,7 +108,7 @@ def few_descriptors() -> Iterator[None]:
 
 
 def take_all_descriptors() -> List[int]:
-    """All file descriptors that are left."""
+    """Open all file descriptors that are left."""
     taken: List[int] = []
     while True:
         try:
@@ -179,7 +179,7 @@ def test_requests_do_not_show_their_keys(service: LocalService) -> None:
 
 
 def filled(service: LocalService, schema: Dict[str, Any]) -> Any:
-    """The value for a schema; the error if it is refused."""
+    """Return the value for a schema; the error if it is refused."""
     wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
     response = ask(service, path=CHAT, body={**HELLO, "response_format": wanted})
     if response.status != 200:

@@ -41,7 +41,7 @@ current: List[Any] = []
 
 @pytest.fixture(autouse=True)
 def forget() -> None:
-    """Each test sees its own spans only."""
+    """Remove the spans of other tests."""
     current.clear()
 
 
