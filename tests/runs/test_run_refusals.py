@@ -470,9 +470,23 @@ def test_chats() -> None:
     assert first.usage == {"prompt_tokens": 2, "completion_tokens": 1, "total_tokens": 3}
 
 
-@pytest.mark.parametrize("wrong", [None, 5, b"bytes", {"role": "user"}], ids=lambda wrong: type(wrong).__name__)
+def test_prompts_with_settings() -> None:
+    """Settings are those of the call. If this fails, extras are sent below a parameter `model_extras`."""
+    body = {"messages": prompt("a"), "temperature": 0.5, "stream": False, "model_extras": {"k": 1}, "new": True}
+    _, sent = drive(ChatRules(keeps=True), [body], lambda *_: completed())
+    _, plain = drive(ChatRules(keeps=True), [{"messages": (), "model_extras": None}], lambda *_: completed())
+
+    assert sent == [Sent(prompt("a"), {"temperature": 0.5, "model_extras": {"k": 1, "new": True}})]
+    assert plain == [Sent((), {})]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [None, 5, b"bytes", {"role": "user"}, {"messages": "a text"}, {"messages": {"role": "user"}}, {"messages": 5}],
+    ids=str,
+)
 def test_prompts_of_another_type_fail_unsent(wrong: Any) -> None:
-    """A single message among the prompts is no prompt."""
+    """A single message among the prompts is no prompt. If this fails, one such prompt ends the run."""
     job, sent = drive(ChatRules(keeps=True), [wrong], lambda *_: completed())
 
     assert (sent, [type(error) for error in job.errors.values()]) == ([], [TypeError])

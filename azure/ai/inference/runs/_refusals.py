@@ -250,10 +250,10 @@ class ChatRules(Rules):
     """The rules of chat completions, each of which is a job of its own."""
 
     def problem_of(self, given: Any) -> Optional[Exception]:
-        if isinstance(given, str) or (isinstance(given, Sequence) and not isinstance(given, (bytes, bytearray))):
-            return None
         body = _body_of(given)
-        if body is None or body.get("messages") is None:
+        if isinstance(given, str) or (body is None and _is_list(given)):
+            return None
+        if body is None or not _is_list(body.get("messages")):
             return TypeError(f"A prompt must be a text or a list of messages, not {type(given).__name__}.")
         return TypeError("stream is not for many prompts at once.") if body.get("stream") else None
 
@@ -282,10 +282,15 @@ def _body_of(prompt: Any) -> Optional[Mapping[str, Any]]:
     return cast("Mapping[str, Any]", prompt) if isinstance(prompt, MappingABC) else None
 
 
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray))
+
+
 def _settings_in(body: Mapping[str, Any]) -> Dict[str, Any]:
     """Return the settings in the body of a request; what is none is an extra parameter."""
     settings = {name: value for name, value in body.items() if name in CHAT.settings}
-    extras = {name: value for name, value in body.items() if name not in (*CHAT.settings, "messages", "stream")}
+    others = {name: value for name, value in body.items() if name not in (*CHAT.settings, "messages", "stream")}
+    extras = {**(others.pop("model_extras", None) or {}), **others}
     return {**settings, "model_extras": extras} if extras else settings
 
 
