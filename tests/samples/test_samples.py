@@ -115,11 +115,12 @@ def run(program: Path, folder: Path, **variables: str) -> subprocess.CompletedPr
         env={**inherited, "PYTHONIOENCODING": "utf-8", **variables},
         capture_output=True,
         encoding="utf-8",
-        timeout=50,
+        timeout=150,
         check=False,
     )
 
 
+@pytest.mark.timeout(160)  # Ray and Spark take long to start
 @pytest.mark.parametrize(
     "program", [path for path in PROGRAMS if path.stem not in SERVERS], ids=lambda program: program.stem
 )
