@@ -7,6 +7,7 @@ from enum import Enum
 from typing import IO, Any, Dict, Mapping, Optional, Union, cast
 
 from azure.ai.inference import _json
+from azure.ai.inference._core.long_texts import LongTexts
 from azure.ai.inference._core.operations import SPLIT_REASONING, Operation
 from azure.ai.inference._model_base import encode_json
 
@@ -141,7 +142,8 @@ class Call:
         if self._raw is not None or not self.operation.required:
             return self._raw
         try:
-            return encode_json(self.wire)
+            long_texts = LongTexts()
+            return long_texts.laid_into(encode_json(long_texts.taken_from(self.wire)))
         except (TypeError, ValueError, RecursionError) as error:
             raise _encoding_error(self.wire, error) from error
 
