@@ -103,7 +103,7 @@ def _read_prompt(given: Optional[str]) -> str:
 
 
 def _judge(completions: Any) -> int:
-    """Report what the text does not show: a refusal, and why the model stopped early. Return the exit status."""
+    """Report a refusal, or why the model stopped early, and return the exit status."""
     choice = completions.choices[0] if completions.choices else None
     if choice is None:
         report("error: The response has no completion.")
@@ -136,7 +136,7 @@ Prompt = Union[str, List[Any], Dict[str, Any]]
 class Prompts:
     """Reads the lines of a file of chats.
 
-    :param ids: the ``custom_id`` of each line that has one, by its number. What was written is removed from it.
+    :param ids: the ``custom_id`` of each line that has one, by its number. Written ones are removed from it.
     """
 
     def __init__(self, ids: Dict[int, Any]) -> None:

@@ -1,4 +1,4 @@
-"""`check`: whether an endpoint, a key and a model work, step by step; where not, what to do."""
+"""`check`: check an endpoint, a key and a model, step by step, and name the remedy where one fails."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check the endpoint, print what was found, and return the exit status."""
+    """Check the endpoint, print the findings, and return the exit status."""
     kind = arguments.kind or ("embeddings" if arguments.url.rstrip("/").endswith("/embeddings") else "chat")
     checks: List[Check] = []
     for check in _Checking(arguments, kind).steps():
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class _Checking:
-    """The steps of a check, which share what they have found.
+    """The steps of a check, which share their findings.
 
     :param arguments: the arguments of the command.
     :param kind: ``chat`` or ``embeddings``.
@@ -117,7 +117,7 @@ class _Checking:
         """The headers of the last response."""
 
     def steps(self) -> Iterator[Check]:
-        """Do one step after the other, up to one after which no other makes sense."""
+        """Take the steps in turn, up to one without which the rest makes no sense."""
         endpoint, checks = judge_endpoint(self._arguments.url)
         yield from checks
         if endpoint is None:
@@ -137,7 +137,7 @@ class _Checking:
             yield from judge_clock(self._headers, time.time())
 
     def _find_credential(self, endpoint: str, closing: ExitStack) -> Any:
-        """Return the credential, None for a bad one, and the check."""
+        """Return the credential, or None for a bad one, and the check."""
         name = self._key_variable
         key = os.environ.get(name, "")
         if self._arguments.entra or (not key and accepts_entra_tokens(endpoint)):
@@ -178,7 +178,7 @@ class _Checking:
             if error.status_code != 404:
                 return Check("model info", NOTE, in_a_line(error))
             return Check("model info", NOTE, "The endpoint has no model info (404), as many have not.")
-        except (HttpResponseError, ValueError) as error:  # the request has the last word
+        except (HttpResponseError, ValueError) as error:  # the request decides
             return Check("model info", NOTE, in_a_line(error))
         except AzureError as error:
             return Check("model info", FAIL, self._advise(error))
@@ -200,7 +200,7 @@ class _Checking:
         return Check("request", OK, ", ".join([*facts, *budgets_of(self._headers)]) + ".")
 
     def _send(self, client: Any) -> Any:
-        """Send the smallest request; once more if the model limits tokens by the other name."""
+        """Send the smallest request; again if the model limits tokens by the other name."""
         if self._kind == "embeddings":
             return client.embed(input=["ok"])
         messages = [{"role": "user", "content": "Say ok."}]
@@ -212,7 +212,7 @@ class _Checking:
         return client.complete(messages=messages, max_completion_tokens=_MOST_TOKENS)
 
     def _advise(self, error: AzureError) -> str:
-        """Return what to do about an error, and the error."""
+        """Return the remedy of an error, and the error."""
         status, says = getattr(error, "status_code", None), in_a_line(error)
         advice = ""
         if isinstance(error, RateLimitError):
@@ -233,7 +233,7 @@ class _Checking:
 
 
 def judge_endpoint(given: str) -> Any:
-    """Return the endpoint to use, None for a wrong one, and the checks."""
+    """Return the endpoint to use, or None for a wrong one, and the checks."""
     try:
         endpoint = check_endpoint(given)
     except ValueError as error:
@@ -278,7 +278,7 @@ def judge_key(name: str, key: str) -> Check:
 
 
 def budgets_of(headers: Mapping[str, str]) -> List[str]:
-    """Return what is left of the budgets, by the headers of a response. Negative ones say nothing."""
+    """Return the remaining budgets, by the headers of a response. Negative ones are ignored."""
     budgets: List[str] = []
     for kind in _BUDGETS:
         left, limit = headers.get(f"x-ratelimit-remaining-{kind}"), headers.get(f"x-ratelimit-limit-{kind}")

@@ -1,4 +1,4 @@
-"""What a command shows on a terminal: errors in one line, secrets never, progress in the last line."""
+"""The output of commands on a terminal: errors in one line, no secrets, progress in the last line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from azure.core.exceptions import AzureError
 
 from azure.ai.inference.runs import RunProgress
 
-#: Texts that are not to be shown.
+#: Texts that must not be shown.
 _secrets: List[str] = []
 _SHORTEST_SECRET = 4
 _REPEATED = ("Code: ", "Message: ")
@@ -26,15 +26,15 @@ _ECHO = len("^C")
 
 
 class UsageError(Exception):
-    """The arguments, or the variables of the environment, are not what a command needs."""
+    """The arguments or the variables of the environment are wrong."""
 
 
 class CommandError(ValueError):
-    """A command cannot do its work."""
+    """A command has failed."""
 
 
 def begin() -> None:
-    """Forget the secrets of an earlier command, and write what the terminal cannot encode in another way."""
+    """Forget the secrets of an earlier command, and escape what the terminal cannot encode."""
     _secrets.clear()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -42,13 +42,13 @@ def begin() -> None:
 
 
 def keep_secret(text: str) -> None:
-    """Let a text be hidden wherever a service repeats it."""
+    """Hide a text wherever a service repeats it."""
     if len(text) >= _SHORTEST_SECRET:
         _secrets.append(text)
 
 
 def shown(text: str) -> str:
-    """Return a text as it may be shown."""
+    """Return a text without secrets."""
     for secret in _secrets:
         text = text.replace(secret, "***")
     return text
@@ -60,7 +60,7 @@ def report(text: str) -> None:
 
 
 def in_a_line(error: BaseException) -> str:
-    """Return what went wrong, in one line without control characters."""
+    """Return the message of an error, in one line without control characters."""
     text = str(error.message) if isinstance(error, AzureError) else str(error)
     if isinstance(error, OSError) and error.strerror:
         text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
@@ -72,12 +72,12 @@ def in_a_line(error: BaseException) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a text without what a terminal would obey, save for line ends and tabs."""
+    """Return a text without control characters, except for line ends and tabs."""
     return "".join(character for character in text if character.isprintable() or character in "\n\t")
 
 
 def leave_broken_pipe() -> None:
-    """Let nothing be written any more to a pipe whose reader has gone, also when the interpreter ends."""
+    """Stop writing to a pipe whose reader has gone, even when the interpreter exits."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
 
@@ -100,7 +100,7 @@ class Bar:
             self._write(line_of(progress, self._unit, now - self._began, columns_of_stderr()))
 
     def clear(self) -> None:
-        """Remove the bar, and what the terminal shows of Ctrl-C behind it."""
+        """Remove the bar, and the ^C that the terminal shows after it."""
         if self._width:
             self._width = min(self._width + _ECHO, columns_of_stderr() - 1)
             self._write("")
@@ -121,7 +121,7 @@ def columns_of_stderr() -> int:
 
 
 def line_of(progress: RunProgress, unit: str, seconds: float, columns: int) -> str:
-    """Return the line for a progress. It is shorter than the terminal is wide: what matters least goes first."""
+    """Return the line for a progress. It fits into the terminal: the least important parts are dropped first."""
     done, total = progress.done + progress.failed, progress.total
     if total:
         width = len(f"{total:,}")

@@ -19,13 +19,13 @@ _BLOCK = 1 << 20
 
 
 class Inputs(Iterator[Any]):
-    """The inputs of a file, a line each. A line that holds none is None, and ``problems`` has the reason.
+    """The inputs of a file, a line each. A line without an input is None, and ``problems`` has the reason.
 
     :param file: the lines.
     :param name: the name of the file, in messages.
-    :param read: makes an input of a line, or raises ValueError.
-    :param skips_blank: whether blank lines are no inputs.
-    :raises CommandError: if none of the first lines holds an input, so that the file is not what it was taken for.
+    :param read: returns the input of a line, or raises ValueError.
+    :param skips_blank: whether blank lines are skipped.
+    :raises CommandError: if none of the first lines holds an input: it is probably the wrong file.
     """
 
     def __init__(self, file: IO[bytes], name: str, read: Callable[[str], Any], *, skips_blank: bool) -> None:
@@ -83,7 +83,7 @@ class Inputs(Iterator[Any]):
 
 
 class CountedInputs(Inputs):
-    """The inputs of a file, of which there is a number."""
+    """The inputs of a file, with a length."""
 
     def __init__(self, file: IO[bytes], name: str, read: Callable[[str], Any], *, skips_blank: bool) -> None:
         self._count = _count_lines(file, skips_blank=skips_blank)

@@ -1,4 +1,4 @@
-"""The way to a host, one step after the other: name, connection, TLS, proxy. Each step says what to do."""
+"""The way to a host, step by step: name, connection, TLS, proxy. Each step names its remedy."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ OK, NOTE, FAIL = "ok", "note", "FAIL"
 
 
 class Check(NamedTuple):
-    """What a step has found."""
+    """The finding of a step."""
 
     check: str
     result: str
     """``ok``, ``note`` or ``FAIL``."""
     says: str
-    """What was found, and what to do."""
+    """The finding and the remedy."""
 
 
 class Way(NamedTuple):
-    """Where to connect to, for a URL."""
+    """The way to a URL."""
 
     scheme: str
     host: str
     port: int
     proxy: Optional[str]
-    """Host and port of the proxy; None if the host is reached without."""
+    """Host and port of the proxy; None without a proxy."""
 
     @property
     def peer(self) -> Tuple[str, int]:
@@ -58,7 +58,7 @@ def way_to(url: str) -> Way:
 
 
 def _place_of(proxy: Optional[str]) -> Optional[str]:
-    """Return host and port of a proxy. Its user name and password are not for showing."""
+    """Return host and port of a proxy. Its user name and password must not be shown."""
     if not proxy:
         return None
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
@@ -70,7 +70,7 @@ def _place_of(proxy: Optional[str]) -> Optional[str]:
 
 
 def checks_of(way: Way) -> List[Check]:
-    """Return what the steps to a host have found, up to the first that failed."""
+    """Return the findings of the steps to a host, up to the first that failed."""
     checks = [_name(way)]
     if checks[-1].result != FAIL:
         connection, sock = _connect(way)
@@ -145,7 +145,7 @@ def _tls(way: Way, sock: socket.socket) -> Check:
 
 
 def _context() -> ssl.SSLContext:
-    """Return the side of a client, with the certificates that the library trusts."""
+    """Return a client's side of TLS, with the certificates that the library trusts."""
     trusted = next((value for value in map(os.environ.get, _CERTIFICATES) if value), None)
     if trusted is None:
         from certifi import where  # which requests brings

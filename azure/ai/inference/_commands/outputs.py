@@ -25,12 +25,12 @@ class Vectors:
     """
 
     needs = ("numpy", "arrays")
-    """A module, and the extra that it comes with."""
+    """A module, and the extra that installs it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
         self.width = 0
-        """The numbers of a vector; 0 while there is none."""
+        """The numbers of a vector; 0 until there is one."""
 
     def add(self, batch: EmbeddingsBatch) -> None:
         """Write the vectors of a batch."""
@@ -39,15 +39,15 @@ class Vectors:
         self.write(batch.start, vectors, batch.errors)
 
     def write(self, start: int, vectors: Array, errors: Dict[int, Exception]) -> None:
-        """Write vectors, those of failed inputs as what stands for none."""
+        """Write vectors, with a placeholder for each failed input."""
         raise NotImplementedError
 
     def finish(self) -> None:
-        """Write what is left."""
+        """Write the rest."""
 
 
 class JsonLines(Vectors):
-    """An object with ``index`` and ``embedding`` a line; null for failed inputs."""
+    """JSON lines: an object with ``index`` and ``embedding`` on each, which is null for failed inputs."""
 
     def write(self, start: int, vectors: Array, errors: Dict[int, Exception]) -> None:
         for index, row in enumerate(vectors.tolist(), start):
@@ -56,7 +56,7 @@ class JsonLines(Vectors):
 
 
 class Npy(Vectors):
-    """NumPy's format. The number of rows goes into the header when it is known; failed inputs are rows of NaN, or 0."""
+    """NumPy's format. The number of rows goes into the header at the end; failed inputs are rows of NaN, or 0."""
 
     def __init__(self, file: IO[bytes]) -> None:
         super().__init__(file)

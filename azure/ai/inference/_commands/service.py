@@ -1,4 +1,4 @@
-"""The service of a command: its endpoint, key and model, of the arguments and of the environment."""
+"""The service of a command: its endpoint, key and model, from the arguments and the environment."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def key_variable(arguments: argparse.Namespace, prefix: str) -> str:
 
 
 def missing_key(arguments: argparse.Namespace, prefix: str) -> str:
-    """Return what to do about a key that is not set. The name that was given is not shown: it may be the key itself."""
+    """Return the remedy of a key that is not set, without the given name: it may be the key itself."""
     name = "that --key-env names" if arguments.key_env else variables_of(prefix).key
     return f"The environment variable {name} is not set: the key of the endpoint. Local servers accept any text."
 
@@ -78,7 +78,7 @@ def missing_key(arguments: argparse.Namespace, prefix: str) -> str:
 def entra_credential(endpoint: str) -> Any:
     """Return a credential for Microsoft Entra ID.
 
-    :raises UsageError: for hosts that are not Azure's, which must not get a token.
+    :raises UsageError: for hosts other than Azure's, which must not get a token.
     :raises CommandError: if azure-identity is not installed.
     """
     if not accepts_entra_tokens(endpoint):
@@ -94,7 +94,7 @@ def entra_credential(endpoint: str) -> Any:
 
 @contextmanager
 def credential_for(arguments: argparse.Namespace, prefix: str, endpoint: str) -> Generator[Any, None, None]:
-    """Return the credential for an endpoint, until it is not used any more.
+    """Return the credential for an endpoint, as a context that closes it.
 
     :raises UsageError: if there is none.
     """

@@ -1,4 +1,4 @@
-"""The work of a command on many inputs: from a run into a file, which continues where it was stopped."""
+"""The work of a command on many inputs: from a run into a file, resumed where it was stopped."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ DONE, SOME_FAILED = 0, 3
 
 
 class Work(NamedTuple):
-    """What a command does with many inputs."""
+    """The work of a command on many inputs."""
 
     unit: str
     """The name of the inputs."""
     inputs: Inputs
     start: Callable[..., Run]
-    """Returns the run of some inputs, with these keywords."""
+    """Returns a run of inputs, with these keywords."""
     open_sink: Callable[[IO[bytes]], Any]
-    """Returns what writes results to a file: ``add(result)`` and ``finish()``."""
+    """Returns a sink that writes results to a file: ``add(result)`` and ``finish()``."""
     failures_in: Callable[[Any], Failures]
     """Returns the places of the inputs that failed in a result, and their errors."""
     facts_of: Callable[[Any], List[str]]
-    """Returns what else the last line says of a finished sink."""
+    """Returns the rest of the last line for a finished sink."""
 
 
 def add_work(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def add_work(parser: argparse.ArgumentParser) -> None:
 
 
 def positive(text: str) -> int:
-    """Return a number from 1 on.
+    """Return a positive number.
 
     :raises ~argparse.ArgumentTypeError: for anything else.
     """
@@ -88,7 +88,7 @@ class Files:
 
 
 class FailureLog:
-    """The file with the errors of failed inputs, which is made for the first one.
+    """The file with the errors of failed inputs, created with the first one.
 
     :param path: its path.
     """
@@ -149,11 +149,11 @@ def _carry_out(work: Work, arguments: argparse.Namespace) -> int:
 
 
 def _start(work: Work, files: Files, bar: Optional[Bar], arguments: argparse.Namespace) -> Run:
-    """Return the run. From here on no other process works on the same output."""
+    """Return the run. From here on, no other process can work on the same output."""
     options = {"progress": bar or False, "checkpoint": files.checkpoint}
     try:
         if arguments.restart:
-            with suppress(ValueError):  # of a checkpoint with other settings: nobody else works on it
+            with suppress(ValueError):  # a checkpoint with other settings, which nobody else is using
                 work.start([], **options).close()
             files.remove(files.checkpoint)
         goes_on = files.holds_responses()
@@ -186,12 +186,12 @@ def _write(work: Work, run: Run, files: Files, failures: FailureLog) -> Any:
 
 
 def message_of(inputs: Inputs, index: int, error: Exception) -> str:
-    """Return what went wrong with an input, in one line."""
+    """Return the error of an input, in one line."""
     return shown(inputs.problems[index]) if index in inputs.problems else in_a_line(error)
 
 
 def _what_is_kept(files: Files) -> str:
-    """Return whether the same command continues. A checkpoint without responses would only be in its way."""
+    """Return whether the same command can continue. A checkpoint without responses would block it."""
     if files.holds_responses():
         return f"The responses so far are in {files.checkpoint}: the same command continues from there."
     files.remove(files.checkpoint, files.partial)
