@@ -132,9 +132,9 @@ class ChatCompletionsClient(ToolClient):
         """Return a copy with other settings and options, on the same connections and with the same limiter.
 
         The values of a call come first, then those of the copy, then those of this client. ``headers`` and
-        ``model_extras`` are laid over those of this client, key by key. Closing the copy does nothing.
+        ``model_extras`` are merged over those of this client, key by key. Closing the copy does nothing.
 
-        :raises TypeError: for what only the constructor takes, and for an unknown keyword.
+        :raises TypeError: for an option that only the constructor accepts, and for an unknown keyword.
         """
         return self._with_overrides({**overrides})
 
@@ -193,11 +193,11 @@ class ChatCompletionsClient(ToolClient):
     ) -> ChatRun:
         """Complete many chats, several at once: returns at once, and sends nothing yet.
 
-        Iterate over the run for one outcome after the other, or call its ``collect()`` for all at once. Prompts are
-        pulled just ahead, so they may be more than fit into memory.
+        Iterate over the run for one outcome at a time, or call its ``collect()`` for all at once. Prompts are pulled
+        just ahead, so there may be more than fit into memory.
 
         :keyword prompts: the chats: a list of messages each, or a text for a single user message; or a dictionary of
-            ``messages`` and settings, which come before those of the call. What is no setting is sent as it is.
+            ``messages`` and settings, which override those of the call. Other keys are sent as they are.
         :keyword max_concurrency: the most requests in flight.
         :keyword in_order: whether outcomes come in the order of the prompts, or as soon as each is done.
         :keyword on_error: ``raise`` ends the run with the error of the first prompt that fails, which has its place as
@@ -235,7 +235,7 @@ class ChatCompletionsClient(ToolClient):
     ) -> ParsedChatCompletions[T]:
         """Complete a chat with an object: the model writes JSON that fits the type, which becomes a value of it.
 
-        The type is a dataclass, a TypedDict or a pydantic 2 model, or a list, dictionary or union of such. Fields may
+        The type is a dataclass, a TypedDict or a pydantic 2 model, or a list, dictionary or union of these. Fields may
         have these types too, enums, Literals, and standard types such as ``datetime`` and ``Decimal``. The docstring of
         a class is its description. That of a field is the text in an ``Annotated``, or ``description`` in the
         metadata of a dataclass's field. Further keywords are those of :meth:`complete`.
@@ -243,10 +243,10 @@ class ChatCompletionsClient(ToolClient):
         :keyword messages: the chat so far; the model writes the next message.
         :keyword response_format: the type.
         :keyword name: the name of the schema, in place of the type's.
-        :keyword strict: whether the schema is strict; by default if it can be. What a strict schema cannot demand, such
-            as ``minimum``, becomes a part of the description.
+        :keyword strict: whether the schema is strict; by default if it can be. Constraints that a
+            strict schema cannot express, such as ``minimum``, move to the description.
         :returns: the completion, with the value as ``parsed`` and those of all choices as ``parsed_choices``.
-        :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the completion is no JSON or does not fit the
+        :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the completion is not JSON or does not fit the
             type, or as ``ResponseTruncatedError`` if it is cut off.
         :raises ~azure.ai.inference.exceptions.RefusalError: if the model refused the request.
         :raises ~azure.ai.inference.exceptions.ContentFilterError: if the content filter refused the request, or ended
@@ -333,9 +333,9 @@ class EmbeddingsClient(InferenceClient):
     ) -> EmbeddingsRun:
         """Embed many texts, in batches and several at once: returns at once, and sends nothing yet.
 
-        Iterate over the run for one batch of vectors after the other, or call its ``collect()`` for all at once. Inputs
-        are pulled just ahead, so they may be more than fit into memory. Base64 is asked for unless ``encoding_format``
-        says otherwise. A batch that the service refuses is halved, until the inputs that it refuses are found.
+        Iterate over the run for one batch of vectors at a time, or call its ``collect()`` for all at once. Inputs are
+        pulled just ahead, so there may be more than fit into memory. Base64 is requested unless ``encoding_format`` is
+        given. A batch that the service refuses is halved, until the inputs that it refuses are found.
 
         :keyword input: the texts, each of which gets a vector.
         :keyword batch_size: the most texts in a request.

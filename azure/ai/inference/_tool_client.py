@@ -99,9 +99,9 @@ class ToolClient(InferenceClient):
     ) -> Any:
         """Complete a chat whose tools are Python functions, which are called until the model calls no more.
 
-        Each round is a request with the settings of this call and the client. What goes wrong in a call by a fault of
-        the model is reported to the model; so is a :class:`~azure.ai.inference.exceptions.ToolError`. Any error that
-        ends the run carries it: see :meth:`ToolRun.of <azure.ai.inference.tools.ToolRun.of>`.
+        Each round is a request with the settings of this call and the client. A mistake of the model in a call is
+        reported to the model; so is a :class:`~azure.ai.inference.exceptions.ToolError`. Any error that ends the run
+        carries it: see :meth:`ToolRun.of <azure.ai.inference.tools.ToolRun.of>`.
 
         :keyword messages: the chat so far. If it ends with tool calls without results, these are made first.
         :keyword tools: functions, :class:`~azure.ai.inference.tools.FunctionTool` objects, or definitions, whose calls
@@ -119,7 +119,7 @@ class ToolClient(InferenceClient):
         :keyword stream: whether to receive the completions in updates.
         :returns: the run at its end, or a streamed run.
         :raises TypeError: for a function that cannot be a tool, such as one with a parameter without an annotation.
-        :raises ValueError: for two tools of one name, a limit below 1, or more choices than one.
+        :raises ValueError: for two tools with one name, a limit below 1, or more than one choice.
         :raises ~azure.ai.inference.exceptions.ToolRoundsExceededError: if the model calls tools in the last round, too.
         :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the last completion is not of the type.
         :raises ~azure.core.exceptions.ServiceResponseTimeoutError: if the run takes longer than ``timeout``.

@@ -566,7 +566,7 @@ class ChatResponseMessage(ResponseModel):
     content: str = rest_field()
     """The text; None if the model calls tools instead."""
     tool_calls: Optional[List[ChatCompletionsToolCall]] = rest_field(default=None)
-    """The tool calls that the chat needs the results of to go on."""
+    """The tool calls whose results the chat needs to go on."""
     refusal: Optional[str] = rest_field(default=None)
     """The reason why the model refuses, in place of the content."""
     reasoning_content: Optional[str] = rest_field(default=None)
@@ -660,7 +660,7 @@ class ChatCompletions(ResponseModel):
 
         :param type_: the type, as for :meth:`~azure.ai.inference.ChatCompletionsClient.parse`.
         :keyword choice_index: the index of the choice.
-        :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the content is no JSON or does not fit the type,
+        :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the content is not JSON or does not fit the type,
             or as ``ResponseTruncatedError`` if it is cut off.
         :raises ~azure.ai.inference.exceptions.RefusalError: if the model refused the request.
         :raises ~azure.ai.inference.exceptions.ContentFilterError: if the content filter ended the completion.
@@ -789,7 +789,7 @@ class EmbeddingItem(ResponseModel):
     def as_array(self, encoding_format: Union[str, EmbeddingEncodingFormat] = "float") -> numpy.ndarray[Any, Any]:
         """Return the vector as a NumPy array, whether it came as numbers or as base64.
 
-        :param encoding_format: the format that was asked for, which says the data type: 32-bit floats, or with
+        :param encoding_format: the requested format, which decides the data type: 32-bit floats, or with
             ``int8``, ``uint8``, ``binary`` and ``ubinary`` integers of 8 bits. Bits stay packed.
         :raises ImportError: if NumPy is not installed.
         :raises ValueError: if there is no vector of this format, or for an unknown format.
@@ -829,7 +829,7 @@ class EmbeddingsResult(ResponseModel):
     def as_array(self, encoding_format: Union[str, EmbeddingEncodingFormat] = "float") -> numpy.ndarray[Any, Any]:
         """Return the vectors as a NumPy array, a row for each input, in the order of the inputs.
 
-        :param encoding_format: the format that was asked for, as for :meth:`EmbeddingItem.as_array`.
+        :param encoding_format: the requested format, as for :meth:`EmbeddingItem.as_array`.
         :raises ImportError: if NumPy is not installed.
         :raises ValueError: if the vectors are not of this format, have different lengths, or their indices are not
             those of the inputs; and for an unknown format.

@@ -138,7 +138,7 @@ class UserMessage(_Message):
     role: Literal[ChatRole.USER] = rest_discriminator("user")
     """Always ``user``."""
     content: Union[str, List[ContentItem]] = rest_field()
-    """The input. The items of a list are models or dictionaries, and stay what they are."""
+    """The input. The items of a list are models or dictionaries, and stay as they are."""
     name: Optional[str] = rest_field(default=None)
     """The name of the author, to distinguish authors of the same role."""
 

@@ -1,4 +1,4 @@
-"""The value of a choice, as a type, or the error that says why there is none."""
+"""The value of a choice, as a type, or the error if there is none."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read_choice(completions: ChatCompletions, index: int, format_: Format, respo
     """Return the value of a choice: of that with this index, or else of that at this position.
 
     :param response: the HTTP response, for errors.
-    :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the content is no JSON, or does not fit.
+    :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the content is not JSON, or does not fit.
     :raises ~azure.ai.inference.exceptions.ResponseTruncatedError: if the JSON is cut off.
     :raises ~azure.ai.inference.exceptions.RefusalError: if the model refused the request.
     :raises ~azure.ai.inference.exceptions.ContentFilterError: if the content filter ended the completion.
