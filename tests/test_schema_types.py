@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import sys
 import uuid
 from dataclasses import InitVar, dataclass, field
 from decimal import Decimal
@@ -561,6 +562,42 @@ def test_unresolvable_aliases() -> None:
     """An alias of an unknown name is refused, too."""
     with pytest.raises(TypeError, match=r"^BrokenAlias: the annotation cannot be resolved at run time: name 'Nowhere'"):
         schema_of(BrokenAlias)
+
+
+def unresolvable(source: str) -> Any:
+    """The class, function or alias ``It`` of a program that does not postpone the evaluation of annotations."""
+    namespace: Dict[str, Any] = {"__name__": __name__}
+    exec(compile(source, "program", "exec", dont_inherit=True), namespace)
+    return namespace["It"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="needs the statement `type`")
+def test_unresolvable_lazy_aliases() -> None:
+    """An alias is a statement since Python 3.12, and its value is evaluated late."""
+    with pytest.raises(TypeError, match=r"^It: the annotation cannot be resolved at run time: name 'Nowhere'"):
+        schema_of(unresolvable("type It = list[Nowhere]"))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations are evaluated with the definition")
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import dataclasses\n@dataclasses.dataclass\nclass It:\n a: int\n b: list[Nowhere]",
+        "import dataclasses\n@dataclasses.dataclass(slots=True)\nclass It:\n a: int\n b: list[Nowhere] = ()",
+        "import typing\nclass It(typing.TypedDict):\n a: int\n b: list[Nowhere]",
+    ],
+)
+def test_unresolvable_lazy_annotations(source: str) -> None:
+    """Annotations are evaluated late since Python 3.14. The message names the place all the same."""
+    with pytest.raises(TypeError, match=r"^It\.b: the annotation cannot be resolved at run time: name 'Nowhere'"):
+        schema_of(unresolvable(source))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations are evaluated with the definition")
+def test_lazy_annotations_without_meaning() -> None:
+    """An annotation that is not needed may be unresolvable."""
+    source = "import dataclasses, typing\n@dataclasses.dataclass\nclass It:\n a: int\n b: typing.ClassVar[Nowhere] = 1"
+    assert schema_of(unresolvable(source)) == schema_of(unresolvable(source.replace("Nowhere", "int")))
 
 
 class Own:

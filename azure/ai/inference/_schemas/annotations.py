@@ -8,7 +8,7 @@ import sys
 from types import SimpleNamespace
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple, TypeVar, Union, cast
 
-from typing_extensions import Annotated, Literal, get_args, get_origin, get_type_hints
+from typing_extensions import Annotated, Literal, TypeAliasType, get_args, get_origin, get_type_hints
 
 from azure.ai.inference import _json
 
@@ -17,6 +17,7 @@ Bindings = Mapping[Any, Any]
 #: Union in both spellings, and Literal in those of typing and typing_extensions.
 UNIONS = (Union, getattr(sys.modules["types"], "UnionType", Union))
 LITERALS = (Literal, getattr(sys.modules["typing"], "Literal", Literal))
+_ALIASES = (TypeAliasType, getattr(sys.modules["typing"], "TypeAliasType", TypeAliasType))
 NONE = type(None)
 _PASSES = 3
 _UNRESOLVABLE = (AttributeError, NameError, SyntaxError, TypeError)
@@ -29,7 +30,7 @@ def is_class(value: Any) -> bool:
 
 def is_alias(kind: Any) -> bool:
     """Return whether this is a type alias that has a name of its own."""
-    return hasattr(kind, "__value__") and hasattr(kind, "__type_params__") and not is_class(kind)
+    return isinstance(kind, _ALIASES)  # an attribute would be evaluated, and may be unresolvable
 
 
 def namespace_of(owner: Any) -> Mapping[str, Any]:
@@ -48,18 +49,19 @@ def function_hints(function: Any) -> Dict[str, Any]:
     parameters = getattr(scope, "__type_params__", ())
     return {
         name: _resolve(f"{place}.{name}", annotation, names, {}, parameters)
-        for name, annotation in _annotations_of(function).items()
+        for name, annotation in annotations_of(function).items()
         if name != "return"
     }
 
 
-def _annotations_of(function: Any) -> Mapping[str, Any]:
+def annotations_of(owner: Any) -> Mapping[str, Any]:
+    """Return the annotations of a function, or those of a class without its bases. They may be unresolved."""
     if sys.version_info >= (3, 14):  # evaluating them would let one unknown name hide them all
         annotationlib = importlib.import_module("annotationlib")
-        return cast(
-            "Mapping[str, Any]", annotationlib.get_annotations(function, format=annotationlib.Format.FORWARDREF)
-        )
-    return cast("Mapping[str, Any]", getattr(function, "__annotations__", {}))
+        return cast("Mapping[str, Any]", annotationlib.get_annotations(owner, format=annotationlib.Format.FORWARDREF))
+    if sys.version_info < (3, 10) and is_class(owner):  # a class without annotations has those of its base
+        return cast("Mapping[str, Any]", namespace_of(owner).get("__annotations__", {}))
+    return cast("Mapping[str, Any]", getattr(owner, "__annotations__", {}))
 
 
 def signature_of(function: Any) -> inspect.Signature:
@@ -83,7 +85,7 @@ def class_hints(cls: Any, wanted: Iterable[str], bindings: Mapping[Any, Bindings
     names = set(wanted)
     for base in reversed(cls.__mro__):
         scope = _names_in(base)
-        for name, annotation in _own_annotations(base).items():
+        for name, annotation in annotations_of(base).items():
             if name in names:
                 place, local = f"{cls.__name__}.{name}", {**namespace_of(base), base.__name__: base}
                 hint = _resolve(place, annotation, scope, local, getattr(base, "__type_params__", ()))
@@ -108,16 +110,6 @@ def _names_in(owner: Any) -> Mapping[str, Any]:
     """Return the names in the module of a class or alias."""
     module = sys.modules.get(str(owner.__module__))
     return {} if module is None else namespace_of(module)
-
-
-def _own_annotations(cls: Any) -> Dict[str, Any]:
-    try:
-        if sys.version_info < (3, 10):  # a class without annotations has those of its base
-            own: Dict[str, Any] = namespace_of(cls).get("__annotations__", {})
-            return own
-        return getattr(cls, "__annotations__", {})
-    except _UNRESOLVABLE as error:  # Python 3.14 evaluates them now
-        raise _unresolved(cls.__name__, error) from error
 
 
 def _resolve(

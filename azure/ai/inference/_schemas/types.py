@@ -33,6 +33,7 @@ from azure.ai.inference._schemas.annotations import (
     NONE,
     UNIONS,
     alias_value,
+    annotations_of,
     bind,
     bindings_of,
     class_hints,
@@ -351,7 +352,7 @@ def _check_constructor(cls: Any, parameters: Sequence[Parameter]) -> None:
 
 def _keys_of(cls: Any, bindings: Mapping[Any, Mapping[Any, Any]]) -> List[Parameter]:
     """Return the keys of a TypedDict. Python does not list its bases."""
-    names = list(cls.__annotations__)
+    names = list(annotations_of(cls))
     required = getattr(cls, "__required_keys__", names if cls.__total__ else ())
     merged = {variable: value for bound in bindings.values() for variable, value in bound.items()}
     keys: List[Parameter] = []
