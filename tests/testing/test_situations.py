@@ -102,8 +102,8 @@ def test_other_paths_of_a_deployment_are_not_found(service: LocalService) -> Non
 
 def test_documentation_lists_every_situation() -> None:
     """The documentation lists every one of these models with its status."""
-    text = (Path(__file__).parents[2] / "docs" / "testing.rst").read_text("utf-8")
-    listed = re.findall(r"\* - ``(error-[\w-]+)``\n +- (\d+)", text)
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "local-service.md").read_text("utf-8")
+    listed = re.findall(r"^\| `(error-[\w-]+)` \| (\d+) \|", text, re.MULTILINE)
     assert {model: int(status) for model, status in listed} == {
         model: status for model, (status, _) in STATUSES.items()
     }

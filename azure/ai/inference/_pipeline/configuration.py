@@ -81,7 +81,7 @@ class Configuration:
 
     def _authentication(self, **kwargs: Any) -> Any:
         if isinstance(self.credential, AzureKeyCredential):
-            return KeyCredentialPolicy(self.credential, self.base_url)
+            return KeyCredentialPolicy(self.credential, self.base_url, kwargs["headers"])
         if hasattr(self.credential, "get_token"):
             return self._token_policy(self.credential, self.base_url, *self.credential_scopes, **kwargs)
         hint = "Wrap the key: " if isinstance(self.credential, (str, bytes)) else "Pass a token credential or "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from contextlib import suppress
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 from uuid import uuid4
 
 from azure.core.credentials import AzureKeyCredential
@@ -33,7 +33,6 @@ _CREDENTIAL_HEADERS = ("Authorization", "api-key")
 _HEADERS_OF_ORIGIN = ("Cookie", "Proxy-Authorization")
 _KEEPS_BODY = (307, 308)
 _POSITION = "inference_body_position"
-_FILLS_API_KEY = "inference_fills_api_key"
 
 
 class Origin:
@@ -56,14 +55,15 @@ class Origin:
 class KeyCredentialPolicy(AzureKeyCredentialPolicy[HttpRequest, HttpResponse]):
     """Sends a key in both headers in which services accept it. A changed key takes effect with the next request.
 
-    An ``api-key`` among the headers of the client, a copy of it or the call is kept: programs pass the key of an Azure
-    OpenAI endpoint there, beside an empty credential.
+    :param headers: the client's own headers. An ``api-key`` among them is kept: programs pass the key of an Azure
+        OpenAI endpoint there, beside an empty credential. One among the headers of a call is replaced, as ever.
     """
 
-    def __init__(self, credential: AzureKeyCredential, endpoint: str) -> None:
+    def __init__(self, credential: AzureKeyCredential, endpoint: str, headers: Iterable[str] = ()) -> None:
         super().__init__(credential, "Authorization", prefix="Bearer")
         self._key_credential = credential
         self._allowed = Origin(endpoint)
+        self._fills_api_key = "api-key" not in [str(name).lower() for name in headers]
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         """Add the key, unless the request goes elsewhere.
@@ -71,17 +71,16 @@ class KeyCredentialPolicy(AzureKeyCredentialPolicy[HttpRequest, HttpResponse]):
         :raises ValueError: for a key that no header can carry.
         """
         if self._allowed.admits(request):
-            fills_api_key = request.context.setdefault(_FILLS_API_KEY, "api-key" not in request.http_request.headers)
-            refusal = self._add_key(request.http_request, fills_api_key=fills_api_key)
+            refusal = self._add_key(request.http_request)
             if refusal is not None:
                 raise refusal[0](refusal[1])
 
-    def _add_key(self, request: HttpRequest, *, fills_api_key: bool) -> Optional[Refusal]:
+    def _add_key(self, request: HttpRequest) -> Optional[Refusal]:
         """Add the key, read once for both headers. If it cannot be sent, return the reason instead of raising it."""
         key = read_key(self._key_credential)
         if key.refusal is None:
             request.headers["Authorization"] = f"Bearer {key.text}"
-            if fills_api_key:
+            if self._fills_api_key:
                 request.headers["api-key"] = key.text
         return key.refusal
 
