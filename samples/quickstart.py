@@ -100,10 +100,11 @@ def object_out(client: ChatCompletionsClient) -> None:
 def embeddings(client: EmbeddingsClient) -> None:
     title("Embeddings: the nearest texts")
     say("query", QUERY)
-    query, *vectors = (item.embedding for item in client.embed(input=[QUERY, *TEXTS]).data)
+    result = client.embed(input=[QUERY, *TEXTS])
+    query, *vectors = (item.embedding for item in result.data)
     for score, text in sorted(zip((similarity(query, vector) for vector in vectors), TEXTS), reverse=True):
         say(f"{score:.2f}", f"{bar(score)} {text}")
-    note(f"vectors of {len(query)} numbers")
+    note(f"{result.model}: vectors of {len(query)} numbers")
 
 
 def similarity(one: Any, other: Any) -> float:
@@ -126,12 +127,14 @@ def main() -> None:
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     with scripted_service() as service:
         own_model = is_set("AZURE_AI_CHAT")
+        own_embeddings = own_model and is_set("AZURE_AI_EMBEDDINGS")
         if own_model:
-            paragraph(f"Requests go to {os.environ['AZURE_AI_CHAT_ENDPOINT']}.")
+            hint = "" if own_embeddings else " Embeddings: a script, as AZURE_AI_EMBEDDINGS_ENDPOINT is not set."
+            paragraph(f"Requests go to {os.environ['AZURE_AI_CHAT_ENDPOINT']}.{hint}")
         else:
             point_at(service, "AZURE_AI_CHAT")
             paragraph("A local service responds from a script for these questions, not a model.")
-        if not (own_model and is_set("AZURE_AI_EMBEDDINGS")):
+        if not own_embeddings:
             point_at(service, "AZURE_AI_EMBEDDINGS")
 
         with ChatCompletionsClient.from_environment() as client:

@@ -172,7 +172,7 @@ A local service responds from a script for these questions, not a model.
      0.58  #######..... Soup for a winter evening.
      0.10  #........... Stocks fell on Monday.
      0.06  #........... The train leaves at nine.
-           (vectors of 4 numbers)
+           (script: vectors of 4 numbers)
 
 -- A stream that is cut off and says so ------------------------------------
       you  Tell me a story.
@@ -218,7 +218,9 @@ def test_quick_start_fits_in_a_narrow_terminal(tmp_path: Path) -> None:
 
 def test_quick_start_names_the_missing_key(tmp_path: Path) -> None:
     """An endpoint without a key ends the quick start in one line."""
-    ended = run(SAMPLES / "quickstart.py", tmp_path, AZURE_AI_CHAT_ENDPOINT="http://localhost:11434/v1")
+    endpoints = dict.fromkeys(["AZURE_AI_CHAT_ENDPOINT", "AZURE_AI_EMBEDDINGS_ENDPOINT"], "http://localhost:11434/v1")
+
+    ended = run(SAMPLES / "quickstart.py", tmp_path, **endpoints)
 
     assert (ended.returncode, ended.stdout) == (1, "Requests go to http://localhost:11434/v1.\n")
     assert ended.stderr == (
