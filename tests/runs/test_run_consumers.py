@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import threading
 import time
+from pathlib import Path
 from typing import Any, AsyncIterator, Iterator, List
 
 import pytest
-from run_worlds import client_of, embedded, handed_over
-from worlds import ASYNC, SYNC, World, opened
+from run_worlds import client_of, embedded, handed_over, refusing
+from worlds import ASYNC, SYNC, World, next_of, opened, wait
 
 from azure.ai.inference.runs import RunProgress
 from azure.ai.inference.testing import LocalService
@@ -118,6 +120,46 @@ async def test_closing_in_another_event_loop(service: LocalService) -> None:
         await asyncio.get_running_loop().run_in_executor(None, lambda: asyncio.run(run.close()))
         assert await asyncio.wait_for(waiting, PATIENCE) == []
         released.set()
+
+
+@pytest.mark.asyncio
+async def test_others_run_while_a_checkpoint_is_read(service: LocalService, tmp_path: Path) -> None:
+    """If this fails, a resumed run stops its event loop until it has come to where it was."""
+    service.answer_always(embedded)
+    texts, ticks = list(map(str, PLACES)), 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0)
+
+    async with client_of(ASYNC, service) as client:
+        await client.embed_many(texts, batch_size=1, checkpoint=tmp_path / "c").collect()
+        ticking = asyncio.ensure_future(tick())
+        await client.embed_many(texts, batch_size=1, checkpoint=tmp_path / "c").collect()
+        ticking.cancel()
+
+    assert ticks >= len(texts) == len(service.requests)
+
+
+@pytest.mark.asyncio
+async def test_results_are_pickled(world: World, service: LocalService) -> None:
+    """If this fails, a batch cannot be handed to another process before its vectors were read."""
+    service.answer_always(refusing("b"))
+    async with opened(client_of(world, service)) as client:
+        run = client.embed_many(["a", "b", "c", "d"], batch_size=2, on_error="keep")
+        batches = [await next_of(run), await wait(run.collect())]
+    service.reset()
+    async with opened(client_of(world, service, "ChatCompletionsClient")) as client:
+        outcomes = await handed_over(client.complete_many(["a", 5], on_error="keep"))
+
+    again = pickle.loads(pickle.dumps(batches))
+    assert [batch.vectors.tolist() for batch in again[1:]] == [batch.vectors.tolist() for batch in batches[1:]]
+    assert again[0].vectors[0].tolist() == batches[0].vectors[0].tolist()
+    assert [list(batch.errors) for batch in again] == [[1], []]
+    completed, failed = pickle.loads(pickle.dumps(outcomes))
+    assert (completed.completions, str(failed.error)) == (outcomes[0].completions, str(outcomes[1].error))
 
 
 @pytest.mark.asyncio

@@ -6,6 +6,8 @@ import asyncio
 from collections import deque
 from typing import Any, AsyncIterator, Deque, Iterator, Optional, Set
 
+from typing_extensions import Literal
+
 from azure.ai.inference.aio._deadline import in_asyncio
 from azure.ai.inference.runs._base import Board
 from azure.ai.inference.runs._batches import Job
@@ -39,6 +41,14 @@ def source_of(inputs: Any) -> AsyncIterator[Any]:
     return asynchronous
 
 
+class _Turn(asyncio.Lock):
+    """A lock that first lets other tasks run: known jobs of a checkpoint never wait for anything."""
+
+    async def acquire(self) -> Literal[True]:
+        await asyncio.sleep(0)
+        return await super().acquire()
+
+
 class AsyncJobs:
     """Does the jobs of a run, each in a task of its own.
 
@@ -61,7 +71,7 @@ class AsyncJobs:
             raise RuntimeError(_NO_ASYNCIO)
         loop = asyncio.get_running_loop()
         if self._loop is None:
-            self._loop, self.turn = loop, asyncio.Lock()
+            self._loop, self.turn = loop, _Turn()
         elif self._loop is not loop:
             raise RuntimeError(_OTHER_LOOP)
 

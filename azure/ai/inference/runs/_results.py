@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Sequence
 
 from azure.ai.inference.models._models import ChatCompletions
 from azure.ai.inference.options import Prompt
-from azure.ai.inference.runs._batches import Job
+from azure.ai.inference.runs._batches import Job, Part
 
 if TYPE_CHECKING:
     import numpy
@@ -66,20 +67,24 @@ class EmbeddingsBatch:
 def batch_of(job: Job, encoding_format: Any) -> EmbeddingsBatch:
     """Return the batch of a job of embeddings."""
     errors = {job.start + index: error for index, error in sorted(job.errors.items())}
-    parts, count = job.parts, len(job.inputs)
+    count = len(job.inputs)
+    return EmbeddingsBatch(job.start, count, errors, job.usage, partial(_vectors_of, job.parts, count, encoding_format))
 
-    def make_vectors() -> numpy.ndarray[Any, Any]:
-        from azure.ai.inference.runs._arrays import array_of
 
-        return array_of(parts, count, encoding_format)
+def _vectors_of(parts: Sequence[Part], count: int, encoding_format: Any) -> numpy.ndarray[Any, Any]:
+    from azure.ai.inference.runs._arrays import array_of
 
-    return EmbeddingsBatch(job.start, count, errors, job.usage, make_vectors)
+    return array_of(parts, count, encoding_format)
 
 
 def collected(collector: Collector, usage: Dict[str, int], encoding_format: Any) -> EmbeddingsBatch:
     """Return all batches of a run as one."""
     vectors = collector.result(encoding_format)
-    return EmbeddingsBatch(collector.start, collector.count, collector.errors, usage, lambda: vectors)
+    return EmbeddingsBatch(collector.start, collector.count, collector.errors, usage, partial(_same, vectors))
+
+
+def _same(vectors: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:
+    return vectors
 
 
 class ChatOutcome:
