@@ -1,1 +1,1 @@
-"""Bodies, transports and the environment: whatever touches an HTTP library."""
+"""Bodies, transports and the environment: all that touches an HTTP library."""

@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # (urllib3 1.26 and the extension points of requests are untyped)
-"""The adapter that the session of synchronous clients sends with: requests' own, over connections of ours."""
+"""The adapter of the session of synchronous clients: requests' own, over our connections."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NO_RETRIES = Retry(total=False, redirect=False, raise_on_status=False)
 
 
 class Target(NamedTuple):
-    """What a request needs of its URL."""
+    """The parts of a URL that a request needs."""
 
     url: str
     """The URL as requests sends it: quoted, its host in ASCII."""
@@ -37,7 +37,7 @@ class Target(NamedTuple):
 
 
 class Plain(NamedTuple):
-    """A request that is no more than a URL, headers and a body."""
+    """A plain request: a URL, headers and a body."""
 
     prepared: Any
     """The request as requests would prepare it."""
@@ -50,9 +50,9 @@ class Plain(NamedTuple):
 
 
 class InferenceAdapter(HTTPAdapter):
-    """An adapter whose connections keep deadlines, skip interim responses, and can be woken while they wait.
+    """An adapter whose connections keep deadlines, skip interim responses, and can be woken from a wait.
 
-    Where the classes of connections have been replaced, by a recorder for instance, it uses those.
+    If the classes of connections have been replaced, by a recorder for instance, it uses those.
 
     :param max_connections: the most connections to one origin, for which further requests wait.
     """
@@ -93,7 +93,7 @@ class InferenceAdapter(HTTPAdapter):
     def send_at_once(self, plain: Plain, verify: Any, cert: Any, timeout: Any) -> requests.Response:
         """Send a request without what requests repeats for each.
 
-        :raises Exception: those of urllib3. :meth:`raise_failure` gives them the class that requests would.
+        :raises Exception: those of urllib3. :meth:`raise_failure` gives them the classes of requests.
         """
         raw = self._pool_for(plain.target, verify, cert).urlopen(
             method=plain.prepared.method,
@@ -111,7 +111,7 @@ class InferenceAdapter(HTTPAdapter):
         return self._response_of(plain.prepared, raw)
 
     def raise_failure(self, request: Any, error: Exception, timeout: Any) -> NoReturn:
-        """Raise the error that requests makes of urllib3's."""
+        """Raise an error of urllib3 as requests does."""
         _Failed(error).send(request, timeout=timeout)
         raise error
 
@@ -146,7 +146,7 @@ class InferenceAdapter(HTTPAdapter):
         return cast(requests.Response, response)
 
     def is_untouched(self) -> bool:
-        """Return whether nobody has changed this adapter."""
+        """Return whether this adapter is unchanged."""
         return type(self) is InferenceAdapter and self.max_retries is _NO_RETRIES and vars(self).keys() == _ATTRIBUTES
 
     def _check_pools(self) -> None:
@@ -162,7 +162,7 @@ class InferenceAdapter(HTTPAdapter):
 
 
 class _Failed(HTTPAdapter):
-    """An adapter whose requests have failed already: requests gives the error its class."""
+    """An adapter whose requests have already failed: requests chooses the class of the error."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -181,7 +181,7 @@ class _Failed(HTTPAdapter):
 
 @functools.lru_cache(maxsize=64)
 def target_of(url: str) -> Target:
-    """Return the target of a URL. Many requests go to few."""
+    """Return the target of a URL. Many requests share a few targets."""
     prepared = requests.Request("GET", url).prepare()
     quoted = str(prepared.url)
     return Target(quoted, "/".join(quoted.split("/", 3)[:3]), prepared.path_url)

@@ -2,7 +2,7 @@
 
 azure-core's ``iter_bytes`` waits for 4096 bytes where a response is not chunked. urllib3's ``read1`` does not, but it
 reads one HTTP chunk at a time, at a higher cost than the event in it: plain chunks that have arrived are taken together
-from the buffer below. A response of any other transport is read the public way.
+from the buffer below. Responses of other transports are read the public way.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _CHUNK_HEAD = re.compile(rb"\r\n([0-9A-Fa-f]{1,15})\r\n")
 def dechunk(buffered: bytes, left: int) -> Tuple[bytes, int, int]:
     """Return the data of a chunked body (RFC 9112, section 7.1), as far as a buffer holds them.
 
-    The last chunk, and whatever else is more than a size and data, is left in the buffer.
+    The last chunk, and any chunk with more than a size and data, stays in the buffer.
 
-    :param left: the bytes left of the chunk that the buffer begins in.
-    :returns: the data, the bytes of the buffer that they use, and the bytes left of the chunk that they end in.
+    :param left: the bytes left of the chunk in which the buffer begins.
+    :returns: the data, the bytes of the buffer that they use, and the bytes left of the chunk in which they end.
     """
     parts: List[bytes] = []
     start = 0
@@ -45,7 +45,7 @@ def dechunk(buffered: bytes, left: int) -> Tuple[bytes, int, int]:
 
 
 def is_closed_after_stream(headers: Mapping[str, str]) -> bool:
-    """Return whether a server closes the connection of a stream soon after its end, without saying so.
+    """Return whether a server closes the connection of a stream soon after its end, without notice.
 
     llama.cpp's server does. A request that is sent meanwhile is lost, and a POST is not sent again.
     """
@@ -86,7 +86,7 @@ class ChunkReader:
             raise read_failure(error, self._response, self._deadline) from error
 
     def _read_buffered(self) -> bytes:
-        """Return the data of the chunks in the buffer; none where http.client has to read on."""
+        """Return the data of the chunks in the buffer; none if http.client must read on."""
         source = self._source
         while source is not None:
             buffer = private_names.buffer_of(source)
@@ -145,7 +145,7 @@ class ChunkReader:
         return True
 
     def _end_has_arrived(self, deadline: Deadline) -> bool:
-        """Return whether the rest of the body, and no more than that, is in the buffer."""
+        """Return whether exactly the rest of the body is in the buffer."""
         source, length = private_names.chunk_source(self._raw), self._raw.length_remaining
         if source is None:
             buffered = b"" if length is None else self._peek(private_names.http_response_of(self._raw), deadline)
@@ -187,9 +187,9 @@ def _fits_buffer(left: Optional[int]) -> bool:
 
 
 class Body:
-    """The whole body of a response, as far as it could be read.
+    """The body of a response, as far as it can be read.
 
-    The status of an error matters more than its body: a fault ends such a body and is not raised.
+    The status of an error matters more than its body: a fault ends its body and is not raised.
     """
 
     def __init__(self, response: Any) -> None:
@@ -202,7 +202,7 @@ class Body:
         return bool(chunk)
 
     def end(self, error: Optional[Exception] = None) -> None:
-        """Make the chunks the body of the response, and raise the error that ended it if that matters."""
+        """Make the chunks the body of the response, and raise the error that ended it if the status is not one."""
         private_names.set_body(self._response, b"".join(self._chunks))
         if error is not None and self._response.status_code < 400:
             raise error

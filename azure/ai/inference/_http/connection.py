@@ -1,6 +1,6 @@
 """The connections and pools of the default transport: urllib3's, with waits that keep the deadline of a call.
 
-Imported only while the classes of urllib3 and http.client are their own: whatever has replaced them must be used.
+Imported only while the classes of urllib3 and http.client are their own: replacements must be used.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _LONGEST_JOINED = 65536
 
 
 class _Connection(OpensSocket, _Base):
-    """Limits each wait of a connection to what is left of the deadline, below http.client and urllib3."""
+    """Limits each wait of a connection to the rest of the deadline, below http.client and urllib3."""
 
     _forks = 0
     _lines: Optional[HiddenBytes] = None
@@ -63,7 +63,7 @@ class _Connection(OpensSocket, _Base):
         attempt.connected = True
 
     def opened(self, sock: Any) -> Any:
-        """Limit the handshake of TLS by what is left after connecting."""
+        """Limit the TLS handshake to the time left after connecting."""
         try:
             self._limit_wait(sock)
         except OSError:
@@ -72,7 +72,7 @@ class _Connection(OpensSocket, _Base):
         return sock
 
     def putrequest(self, *args: Any, **kwargs: Any) -> None:
-        if self.sock is not None:  # used before, and limited by what was left then
+        if self.sock is not None:  # reused, with the limit of its last use
             if isinstance(self.timeout, (int, float)):
                 self.sock.settimeout(self.timeout)
             attempt = current_attempt.get()
@@ -168,7 +168,7 @@ class HTTPSConnection(_Connection, urllib3.connection.HTTPSConnection):
 class IdleConnections:
     """The idle connections of a pool, the last used first.
 
-    It takes a lock only to wait, so that a child never finds it locked by a thread of the parent.
+    It takes a lock only to wait, so that no forked process finds it locked by a thread of its parent.
     """
 
     def __init__(self, maxsize: int) -> None:
@@ -200,7 +200,7 @@ class IdleConnections:
     def put(self, connection: Any, block: bool = True) -> None:
         """Add a connection, or None for the right to a new one.
 
-        :raises queue.Full: if there are as many as there may be.
+        :raises queue.Full: if the pool is full.
         """
         if len(self._idle) >= self._maxsize:
             raise queue.Full
@@ -223,7 +223,7 @@ class _Pool(_PoolBase):
         super().__init__(*args, **{**kwargs, "blocksize": _BLOCK_SIZE})
 
     def urlopen(self, *args: Any, **kwargs: Any) -> Any:
-        """Send a request. A connection is waited for as long as for connecting."""
+        """Send a request. The wait for a free connection is limited like connecting."""
         kwargs = HiddenDict(kwargs)
         if self.block:
             kwargs["pool_timeout"] = _longest_wait(kwargs.get("timeout"))

@@ -1,6 +1,6 @@
-"""The TLS contexts of clients: the certificates to trust, and the one to show.
+"""The TLS contexts of clients: the certificates to trust, and the client's own.
 
-requests makes contexts of its own, but reports wrong files by bare errors of TLS: there, contexts only test the files.
+requests makes contexts of its own, but reports wrong files as bare TLS errors: for it, contexts only test the files.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _State = Tuple[str, int, int]
 
 
 class TLSContexts:
-    """Makes a context for each set of certificates, and keeps it as long as their files stay the same.
+    """Creates a context for each set of certificates, and keeps it while their files are unchanged.
 
-    A connection is used again only with the context that it was made with.
+    A connection is only reused with its own context.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Content codings (RFC 9110, section 8.4.1), taken off a body chunk by chunk as it arrives."""
+"""Content codings (RFC 9110, section 8.4.1), removed from a body chunk by chunk as it arrives."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Deflate:
 
 
 class _Brotli:
-    """Decodes Brotli with the library of that name. Only a caller's own ``Accept-Encoding`` can ask for it."""
+    """Decodes Brotli with the library of that name, which only a caller's ``Accept-Encoding`` can request."""
 
     def __init__(self) -> None:
         self._decompressor: Any = importlib.import_module("brotli").Decompressor()
@@ -77,7 +77,7 @@ _DECODERS: Dict[str, Callable[[], _Decoder]] = {
 
 
 class Unpacker:
-    """Takes the content codings off a body. What is no known coding, such as ``utf-8``, is left as it is.
+    """Removes the content codings of a body. Unknown ones, such as ``utf-8``, are ignored.
 
     :param encodings: the header ``Content-Encoding``.
     """
@@ -87,9 +87,9 @@ class Unpacker:
         self._decoders: Optional[List[_Decoder]] = None
 
     def feed(self, data: bytes) -> bytes:
-        """Return the bytes that a chunk holds; none if more of it must come first.
+        """Return the decoded bytes of a chunk; none if more must arrive first.
 
-        :raises ~azure.core.exceptions.DecodeError: if they are not what the header says, or a package is missing.
+        :raises ~azure.core.exceptions.DecodeError: if they do not match the header, or a package is missing.
         """
         try:
             if self._decoders is None:

@@ -1,6 +1,6 @@
 """Proxies and certificates of the environment, looked up again only when it has changed.
 
-The names and their meaning are those of requests and aiohttp. netrc is never read: requests carry a credential already.
+The names and their meaning are those of requests and aiohttp. netrc is never read: requests already carry a credential.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Forked processes: a child opens connections of its own and leaves those of its parent alone."""
+"""Forked processes: a child opens its own connections and does not touch those of its parent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from azure.ai.inference._json import type_of
 
 Owner = TypeVar("Owner")
 
-#: How many forks lie between this process and the first one.
+#: The number of forks between this process and the first one.
 count: int = 0
 
 _transports: WeakSet[Any] = WeakSet()
@@ -22,22 +22,22 @@ _of_parent: List[Dict[str, Any]] = []
 
 
 def watch(transport: Any) -> None:
-    """Let a transport open connections of its own in each forked process.
+    """Make a transport open its own connections in each forked process.
 
     It does so by ``forget_connections()``; without that method, the adapters of its session of requests are renewed.
     """
-    with suppress(TypeError):  # a foreign one may be neither hashable nor referable
+    with suppress(TypeError):  # a foreign one may not be hashable or weakly referable
         _transports.add(transport)
 
 
 def watch_socket(sock: Any) -> None:
-    """Let each forked process close its copy of a socket, so that the connection ends when its owner closes it."""
+    """Make each forked process close its copy of a socket, so that the connection ends with its owner."""
     with suppress(TypeError):
         _sockets.add(sock)
 
 
 def renew_in_child(owner: Owner, renew: Callable[[Owner], None]) -> None:
-    """Call a function with an object in each forked process, as long as the object exists."""
+    """Call a function with an object in each forked process, while the object exists."""
     _renewals[owner] = renew
 
 
@@ -48,7 +48,7 @@ def renew_session(session: Any) -> None:
     kind: Any = None if adapters is None else adapters.HTTPAdapter
     for adapter in set(mounted.values()):
         if kind is not None and kind in type_of(adapter).__mro__:
-            # Kept, as closing the old pools may wait for a lock that a thread of the parent has held.
+            # Kept, as closing the old pools may wait for a lock that a thread of the parent holds.
             state: Dict[str, Any] = adapter.__dict__
             _of_parent.append(dict(state))
             adapter.__setstate__(adapter.__getstate__())

@@ -1,4 +1,4 @@
-"""Judges whether functions and classes are those of their libraries. It imports none of them."""
+"""Whether functions and classes are those of their libraries, which are not imported for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Tuple
 
 
 def is_own(given: Any, module: str) -> bool:
-    """Return whether a function or class is one of a module, as it was defined there."""
+    """Return whether a function or class is the one that its module defines."""
     if isinstance(given, type):
         return given.__module__ == module
     return (
@@ -18,7 +18,7 @@ def is_own(given: Any, module: str) -> bool:
 
 
 class Judgement:
-    """Remembers whether objects are their libraries' own, for as long as they stay the same."""
+    """Remembers whether objects are their libraries' own, until they change."""
 
     def __init__(self, modules: Tuple[str, ...]) -> None:
         self._modules = modules

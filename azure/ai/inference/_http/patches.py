@@ -1,7 +1,7 @@
 """Whether the functions and classes of the HTTP libraries are their own.
 
-Mocks, recorders and agents of telemetry replace them, at any time. Whatever of ours takes their place or leaves them
-out is used only while nobody has.
+Mocks, recorders and telemetry agents may replace them at any time. Our replacements and shortcuts are only used while
+nobody has.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def own_connections() -> bool:
 
 
 def own_sessions() -> bool:
-    """Return whether the functions of requests that our session leaves out are those of requests."""
+    """Return whether the functions that our session bypasses are those of requests."""
     session: Any = requests.Session
     adapter: Any = requests.adapters.HTTPAdapter
     return _functions.holds_for(

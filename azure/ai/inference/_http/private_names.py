@@ -126,7 +126,7 @@ def set_body(response: Any, body: bytes) -> None:
 
 
 def end_unread(response: Any) -> None:
-    """Give one of azure-core's responses that nobody will read an empty body.
+    """Give an empty body to one of azure-core's responses that will not be read.
 
     Within ``except``, the text of an error otherwise asks for the body again and again, to the recursion limit, and
     Python 3.8 may abort.
@@ -178,7 +178,7 @@ def _encoded(names: Tuple[str, ...], encode: Callable[[str], Any]) -> Tuple[Any,
 
 
 def mark_closed(response: Any, *, closed: bool) -> None:
-    """Make one of azure-core's responses closed without waiting, if it is."""
+    """Mark one of azure-core's responses as closed without waiting, if it is."""
     if closed:
         setattr(response, CLOSED, True)
 
@@ -244,7 +244,7 @@ class OpensSocket:
         return self.opened(getattr(parent, NEW_SOCKET)())
 
     def opened(self, sock: Any) -> Any:
-        """Return the socket to go on with."""
+        """Return the socket to use from here on."""
         raise NotImplementedError
 
 
@@ -265,5 +265,5 @@ def ends_reading(connector: Any, protocol: Any) -> bool:
 
 
 def set_protocol_factory(connector: Any, factory: Callable[[], Any]) -> None:
-    """Let an aiohttp connector make its connections with this factory, if it makes them with one."""
+    """Make an aiohttp connector use this factory of connections, if it has one."""
     setattr(connector, FACTORY, factory)

@@ -1,4 +1,4 @@
-"""The proxy for a request: which one, from where, and whether it is one that can be used."""
+"""The proxy for a request: its choice, its source, and whether it can be used."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Proxy:
-    """A proxy. Its user name and password are shown by nothing but :attr:`url`.
+    """A proxy. Only :attr:`url` contains its user name and password.
 
     :param url: its URL, with or without the scheme.
-    :param source: what names it: an environment variable, or an option.
+    :param source: its source: an environment variable, or an option.
     """
 
     __slots__ = ("_url", "address", "problem", "source")
@@ -32,7 +32,7 @@ class Proxy:
         self.address = ""
         """Its host and port."""
         self.problem: Optional[str] = self._find_problem()
-        """What is wrong with it; None if it can be used."""
+        """The reason why it cannot be used; None if it can."""
 
     def _find_problem(self) -> Optional[str]:
         scheme = self._url.partition("://")[0].lower()
@@ -61,7 +61,7 @@ class Proxy:
 
 
 def tunnel_failure(proxy: Optional[Proxy], status: int, reason: str) -> ServiceRequestError:
-    """Return the error for a proxy that makes no tunnel. It may be tried again only if the proxy is at fault."""
+    """Return the error for a proxy that opens no tunnel. It may be retried only if the proxy is at fault."""
     name = f"The proxy {proxy.address}, named by {proxy.source}," if proxy is not None else "The proxy"
     message = f"{name} refused to connect to the service: {status} {reason}"
     if status >= 500:
@@ -70,9 +70,9 @@ def tunnel_failure(proxy: Optional[Proxy], status: int, reason: str) -> ServiceR
 
 
 def environment_proxies(url: str) -> Proxies:
-    """Return the proxies that the environment names for a URL, by scheme; empty if it is to be reached without.
+    """Return the proxies that the environment names for a URL, by scheme; empty if it must be reached directly.
 
-    The names and rules are those of requests: ``NO_PROXY`` holds ends of host names, addresses and networks.
+    The names and rules are those of requests: ``NO_PROXY`` lists suffixes of host names, addresses and networks.
     """
     if _bypassed(url):
         return {}
@@ -105,7 +105,7 @@ def _covers(entry: str, host: str) -> bool:
 
 
 def choose_proxy(url: str, given: Optional[Mapping[str, Any]], environment: Proxies) -> Optional[Proxy]:
-    """Return the proxy for a URL; None for none. It may have a problem: nothing is raised where its URL is known.
+    """Return the proxy for a URL; None for none. Its problem, if any, is not raised here, beside its URL.
 
     :param given: the option ``proxies``, which wins. Its keys are ``scheme://host``, a scheme, ``all://host`` or
         ``all``; None as a value means no proxy.

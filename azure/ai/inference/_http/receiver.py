@@ -1,4 +1,4 @@
-"""The bytes of one response, below http.client: each wait for them ends at the deadline, and can be ended before.
+"""The bytes of one response, below http.client: each wait for them ends at the deadline, or earlier on demand.
 
 http.client reads a status line, headers, chunk sizes and trailers in loops of its own. A limit per call of it would
 hold for each byte of a peer that sends one at a time.
@@ -25,7 +25,7 @@ class Receiver(io.RawIOBase):
     """Receives the bytes of one response.
 
     :param sock: the socket, whose timeout limits each wait.
-    :param connection: the connection, which is closed if the response does not end where it says.
+    :param connection: the connection, which is closed if the response has surplus bytes.
     """
 
     def __init__(self, sock: Any, connection: Any) -> None:
@@ -46,7 +46,7 @@ class Receiver(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Receive bytes into a buffer. Return their number: 0 at the end, and after :meth:`stop`.
 
-        :raises OSError: if they do not arrive, or not in time, or are for the process that this one was forked from.
+        :raises OSError: if they do not arrive, or not in time, or belong to the parent of this forked process.
         """
         if self._stopped:
             return 0
@@ -62,18 +62,18 @@ class Receiver(io.RawIOBase):
         return received
 
     def stop(self) -> None:
-        """Receive nothing more."""
+        """Stop receiving."""
         self._stopped = True
 
     def leave(self, *, surplus: bool) -> None:
-        """Close the connection if more has arrived than the response: it would be read as the next response."""
+        """Close the connection if surplus bytes have arrived: they would be read as the next response."""
         pending = getattr(self._sock, "pending", None)
         if self._connection is not None and (surplus or (pending is not None and pending())):
             self._connection.close()
         self._connection = None
 
     def wake(self) -> None:
-        """End the wait of another thread for bytes. Nothing is received any more."""
+        """End the wait of another thread for bytes, and stop receiving."""
         with self._closing:
             if not self.closed:
                 shut_down(self._sock)
@@ -85,7 +85,7 @@ class Receiver(io.RawIOBase):
 
 
 class _Buffer(io.BufferedReader):
-    """Buffers the bytes of one response, and says at its end whether any are left."""
+    """Buffers the bytes of one response, and reports at its end whether any are left."""
 
     raw: Receiver
 
@@ -99,7 +99,7 @@ class _Buffer(io.BufferedReader):
 
 
 class _Source:
-    """What http.client takes for the socket that it reads a response from."""
+    """The object that http.client uses as the socket of a response."""
 
     def __init__(self, sock: Any, connection: Any) -> None:
         self._sock = sock
@@ -112,7 +112,7 @@ class _Source:
 class ReceivedResponse(http.client.HTTPResponse):
     """http.client's response, read by a :class:`Receiver`. Interim responses are skipped.
 
-    http.client skips those with status 100 only, and takes any other for the response.
+    http.client itself only skips those with status 100, and takes any other for the response.
     """
 
     def __init__(self, sock: Any, connection: Any, *args: Any, method: Optional[str] = None, **kwargs: Any) -> None:
@@ -153,7 +153,7 @@ def within(deadline: Deadline, limit: Any) -> float:
 
 
 def shut_down(sock: Any) -> None:
-    """End both directions of a socket, on the connection itself: TLS may be in use by the thread that waits."""
+    """Shut down both directions of a socket below TLS, which the waiting thread may be using."""
     with suppress(OSError, ValueError):
         if isinstance(sock, socket.socket):
             socket.socket.shutdown(sock, socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""The responses of our own sending with requests: azure-core's, whose attributes are set and found at once."""
+"""The responses of our own sending with requests: azure-core's, whose attributes are set and found directly."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ _sending = Judgement(("azure.core.pipeline.transport._requests_basic",))
 
 
 def own_class() -> Any:
-    """Return the class of our own responses; None if azure-core's ``send`` is to be used.
+    """Return the class of our own responses; None if azure-core's ``send`` must be used.
 
-    Recorders of Azure's programs replace it, and there may be no class to derive ours from.
+    Recorders for Azure's libraries replace ``send``, and the class that ours derives from may be missing.
     """
     transport: Any = RequestsTransport
     own = private_names.sync_response_class() is _Base and _sending.holds_for((transport.send,))

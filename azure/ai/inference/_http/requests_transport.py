@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # (azure-core leaves the options of its transports untyped)
-"""The default transport of synchronous clients: azure-core's for requests, without the work that it repeats."""
+"""The default transport of synchronous clients: azure-core's for requests, without repeated work."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from azure.ai.inference._http.requests_response import own_class
 from azure.ai.inference._http.session import InferenceSession, plain_request
 from azure.ai.inference._http.validation import CLOSED, check_final, check_options
 
-if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class when it is asked for
+if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class on demand
     from azure.core.pipeline.transport._requests_basic import RequestsTransport
 else:
     from azure.core.pipeline.transport import RequestsTransport
@@ -47,7 +47,7 @@ _OPTIONS = frozenset(
 
 _PLAIN_OPTIONS = frozenset({"stream", "connection_timeout", "read_timeout", "connection_verify", "connection_cert"})
 
-#: The words of http.client for a proxy that refuses CONNECT.
+#: The message of http.client for a proxy that refuses CONNECT.
 _NO_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}) ?([ \w-]*)")
 
 
@@ -81,12 +81,12 @@ class InferenceTransport(RequestsTransport):
                 super().open()
 
     def forget_connections(self) -> None:
-        """Open connections of its own in this forked process."""
+        """Drop the parent's connections in this forked process."""
         self._opening = Lock()
         forks.renew_session(self.session)
 
     def close(self) -> None:
-        """Close the session and its connections, for good."""
+        """Close the session and its connections. It cannot be opened again."""
         self._closed = True
         super().close()
 
@@ -124,7 +124,7 @@ class InferenceTransport(RequestsTransport):
         return response
 
     def _send_at_once(self, request: Any, headers: Any, options: MutableMapping[str, Any]) -> Any:
-        """Send a plain request without what azure-core and requests repeat for each; None for any other.
+        """Send a plain request without the work that azure-core and requests repeat; None for any other.
 
         If it fails, they name the error, as they would have done.
         """

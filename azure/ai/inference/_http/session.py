@@ -1,4 +1,4 @@
-"""The session of requests that synchronous clients send with."""
+"""The session of requests of synchronous clients."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class _KeptOut(DefaultCookiePolicy):
 
 
 class InferenceSession(requests.Session):
-    """A session with a shorter way for requests that are no more than a URL, headers and a body.
+    """A session with a shortcut for plain requests: a URL, headers and a body.
 
     Looking for cookies, credentials, parameters, files, proxies and the environment costs more than sending the
-    request. Any request with more than that goes the way of requests, and so does every one while a function of
-    requests that the shorter way leaves out is replaced. Redirects are left to azure-core's policy.
+    request. Any other request goes the way of requests, and so do all while a function of requests that the
+    shortcut bypasses is replaced. Redirects are left to azure-core's policy.
 
     :param max_connections: the most connections to one origin, for which further requests wait.
     """
@@ -106,7 +106,7 @@ def _items_of(headers: Any) -> Any:
 def plain_request(session: Any, request: Any, headers: List[Tuple[str, str]]) -> Optional[Plain]:
     """Return a request as requests would prepare it, and its target; None if it is more than a URL, headers and a body.
 
-    There is none, either, while a function of requests that is left out is replaced.
+    Return None, too, while a function of requests that the shortcut bypasses is replaced.
     """
     body, url = request.content, request.url
     if type(session) is not InferenceSession or not (own_sessions() and own_connections() and session.is_untouched()):
@@ -118,7 +118,7 @@ def plain_request(session: Any, request: Any, headers: List[Tuple[str, str]]) ->
         return None
     try:
         target = target_of(url)
-    except ValueError:  # requests says what is wrong with it
+    except ValueError:  # requests reports the error
         return None
     if not target.origin.startswith(("http://", "https://")):
         return None

@@ -1,4 +1,4 @@
-"""Checks of options right before a request is sent."""
+"""Checks of options just before a request is sent."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from azure.core.exceptions import ServiceResponseError
 from azure.ai.inference._core.signatures import hint_for_call
 from azure.ai.inference._http import private_names
 
-#: The error of a transport that is used after it was closed.
+#: The error of a closed transport.
 CLOSED = "The client has already been closed, by `close()` or at the end of `with`. Make a new one."
 
 
 def check_options(options: MutableMapping[str, Any], known: AbstractSet[str]) -> None:
-    """Refuse options that neither a policy nor the transport knows.
+    """Reject options that neither a policy nor the transport knows.
 
-    :raises TypeError: which names the option.
+    :raises TypeError: for such an option, with its name.
     """
     options.pop("tracing_options", None)  # left there by azure-core's tracing policy before 1.33
     options.pop(private_names.RETURN_PIPELINE_RESPONSE, None)  # left there by an azure-core that does not know it
@@ -47,7 +47,7 @@ def check_max_connections(options: Mapping[str, Any]) -> None:
 
 
 def check_final(response: Any) -> None:
-    """Refuse an interim response that a transport takes for the response. Its connection is not used again.
+    """Reject an interim response that a transport takes for the response. Its connection is not reused.
 
     :raises ServiceResponseError: if its status is below 200.
     """
