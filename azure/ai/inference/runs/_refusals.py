@@ -287,10 +287,11 @@ def _is_list(value: Any) -> bool:
 
 
 def _settings_in(body: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return the settings in the body of a request; what is none is an extra parameter."""
+    """Return the settings in the body of a request. Its other keys are extras."""
     settings = {name: value for name, value in body.items() if name in CHAT.settings}
     others = {name: value for name, value in body.items() if name not in (*CHAT.settings, "messages", "stream")}
-    extras = {**(others.pop("model_extras", None) or {}), **others}
+    given: Any = others.pop("model_extras", None) or {}
+    extras: Dict[str, Any] = {**given, **others}
     return {**settings, "model_extras": extras} if extras else settings
 
 
