@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import datetime
 import enum
 import sys
@@ -351,6 +352,44 @@ class Attributes(TypedDict):
     title: str
 
 
+@dataclass
+class Workshop(Documented):
+    """A workshop.
+
+    :param room: from the docstring.
+    :param tools: what to bring.
+    """
+
+    room: str = ""
+    tools: str = ""
+
+
+@dataclass
+class Undocumented(Workshop):
+    hidden: int = 0
+
+
+class OtherAttributes(Attributes):
+    other: str
+
+
+def test_docstrings_of_bases() -> None:
+    """Inherited properties are described by the docstring of the class that they come from."""
+    for type_ in (Workshop, Undocumented):
+        properties = schema_of(type_)["$defs"][type_.__name__]["properties"]
+        assert [properties[name].get("description") for name in properties] == [
+            "the title, in full.",
+            "from the annotation",
+            "from the docstring.",
+            "what to bring.",
+            *([None] if type_ is Undocumented else []),
+        ]
+    assert "description" not in schema_of(Undocumented)["$defs"]["Undocumented"]
+    if sys.version_info >= (3, 11):  # until then a TypedDict does not know its bases
+        properties = schema_of(OtherAttributes)["$defs"]["OtherAttributes"]["properties"]
+        assert properties == {"title": {**TEXT, "description": "the title."}, "other": TEXT}
+
+
 def test_docstrings() -> None:
     """The parameters in the docstring of a class describe its properties, unless something nearer does."""
     documented = schema_of(Documented)["$defs"]["Documented"]
@@ -484,6 +523,15 @@ class SeededByDefault:
     seed: InitVar[int] = 3
 
 
+@dataclass
+class Abstract(abc.ABC):
+    text: str
+
+    @abc.abstractmethod
+    def method(self) -> None:
+        raise NotImplementedError
+
+
 @dataclass(init=False)
 class OtherNames:
     text: str
@@ -528,6 +576,7 @@ def test_constructors_of_their_own() -> None:
     ("type_", "message"),
     [
         (Seeded, "Seeded cannot be made of its fields: missing a required argument: 'seed'"),
+        (Abstract, "Abstract cannot be made: it is abstract"),
         (OtherNames, "OtherNames cannot be made of its fields: missing a required argument: 'given'"),
         (FewerNames, "FewerNames cannot be made of its fields: got an unexpected keyword argument 'number'"),
         (NoDefault, "NoDefault cannot be made of its fields: missing a required argument: 'text'"),

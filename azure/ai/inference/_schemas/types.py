@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import decimal
 import importlib
+import inspect
 import json
 import math
 import uuid
@@ -16,6 +17,7 @@ from typing import (
     Callable,
     Deque,
     Dict,
+    Iterable,
     Iterator,
     List,
     Mapping,
@@ -44,7 +46,7 @@ from azure.ai.inference._schemas.annotations import (
     text_of,
 )
 from azure.ai.inference._schemas.definitions import Definitions, reference
-from azure.ai.inference._schemas.docstrings import read_docstring
+from azure.ai.inference._schemas.docstrings import Docstring, read_docstring
 from azure.ai.inference._schemas.foreign import Foreign, adapter_of, is_of_pydantic
 from azure.ai.inference._schemas.shapes import (
     BOOLEAN,
@@ -234,8 +236,8 @@ class _Converter:
         shape = self._classes[annotation] = Objects(use, build, text)
 
         def finish() -> None:
-            description, texts = _documentation(cls)
             bindings = bindings_of(cls, get_args(annotation))
+            description, texts = _documentation(cls).text, _texts_of(bindings if is_dict else cls.__mro__)
             fields = _keys_of(cls, bindings) if is_dict else _fields_of(cls, bindings)
             described = [one if one.description else one._replace(description=texts.get(one.name)) for one in fields]
             self.definitions.define(use, self.fill(shape, cls.__name__, described, description))
@@ -311,13 +313,22 @@ def _options(options: Sequence[Tuple[Any, Any]], annotation: Any, place: str) ->
     return Options(options)
 
 
-def _documentation(cls: Any) -> Tuple[Optional[str], Mapping[str, str]]:
+def _documentation(cls: Any) -> Docstring:
     """Return the description of a class in its docstring, and those of its parameters."""
     doc = namespace_of(cls).get("__doc__")
     name = cls.__name__
     if not isinstance(doc, str) or doc == name or (doc.startswith(f"{name}(") and doc.endswith(")")):
-        return None, {}  # the docstring that dataclasses generate
+        return Docstring("", {})  # the docstring that dataclasses generate
     return read_docstring(doc)
+
+
+def _texts_of(classes: Iterable[Any]) -> Dict[str, str]:
+    """Return the descriptions of the parameters of a class and its bases, in this order."""
+    texts: Dict[str, str] = {}
+    for cls in classes:
+        if dataclasses.is_dataclass(cls) or is_typeddict(cls):
+            texts = {**_documentation(cls).parameters, **texts}
+    return texts
 
 
 def _fields_of(cls: Any, bindings: Mapping[Any, Mapping[Any, Any]]) -> List[Parameter]:
@@ -342,6 +353,8 @@ def _fields_of(cls: Any, bindings: Mapping[Any, Mapping[Any, Any]]) -> List[Para
 
 
 def _check_constructor(cls: Any, parameters: Sequence[Parameter]) -> None:
+    if inspect.isabstract(cls):
+        raise TypeError(f"{cls.__name__} cannot be made: it is abstract")
     signature = signature_of(cls)
     try:
         signature.bind(**{one.name: None for one in parameters})
