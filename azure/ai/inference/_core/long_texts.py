@@ -36,7 +36,7 @@ class LongTexts:
         return body
 
     def laid_into(self, text: str) -> str:
-        """Return the JSON text of such a body with the long texts in their places."""
+        """Return the JSON text of such a body with the long texts put back."""
         if not self._texts:
             return text
         first, *others = text.split(f'"{self._mark}')

@@ -42,7 +42,7 @@ class AsyncRun(BaseRun, AsyncIterator[ResultType], Generic[ResultType]):
                     if job is not None:
                         result: ResultType = self._deliver(job)
                         return result
-            except StopAsyncIteration as error:  # of the caller's functions: it would end the loop as if all were done
+            except StopAsyncIteration as error:  # of the caller's functions: it would end the loop silently
                 await self.close()
                 raise RuntimeError(f"A function that the run called raised {type(error).__name__}.") from error
             except BaseException:

@@ -42,7 +42,7 @@ def source_of(inputs: Any) -> AsyncIterator[Any]:
 
 
 class _Turn(asyncio.Lock):
-    """A lock that first lets other tasks run: known jobs of a checkpoint never wait for anything."""
+    """A lock that lets other tasks run first: known jobs of a checkpoint never wait."""
 
     async def acquire(self) -> Literal[True]:
         await asyncio.sleep(0)
@@ -62,7 +62,7 @@ class AsyncJobs:
         self._loop: Any = None
         self._changed: Optional[asyncio.Future[None]] = None
         self.turn: Any = None
-        """The lock of the task that pulls and is handed a result: several may iterate over a run."""
+        """The lock of the task that pulls and gets the next result: several may iterate over a run."""
 
     def check_place(self) -> None:
         """Raise RuntimeError in a forked process, outside asyncio, and in another event loop than before."""

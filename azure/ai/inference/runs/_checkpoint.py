@@ -54,7 +54,7 @@ class Checkpoint:
         self._file.seek(0)
         reader = io.BufferedReader(self._file, _BLOCK)
         try:
-            self._check_head(reader.readline(len(head)), head)  # no more: it may be any file, or a device
+            self._check_head(reader.readline(len(head)), head)  # no more, as it may be any file, or a device
             reader.seek(0)
             end = self._index(reader)
         finally:
@@ -71,7 +71,7 @@ class Checkpoint:
             if not line.endswith(b"\n"):
                 break
             job = _JOB.match(line)
-            if job is not None and int(job[2]) <= len(line):  # no more inputs than the line can have vectors
+            if job is not None and int(job[2]) <= len(line):  # a line cannot have more vectors than bytes
                 starts.append(int(job[1]))
                 counts.append(int(job[2]))
                 offsets.append(end)
@@ -141,7 +141,7 @@ class Checkpoint:
                 lines = lines[self._file.write(lines) or 0 :]
         except BaseException:
             with suppress(OSError):
-                self._file.truncate(end)  # a part of a line would spoil the one that is appended next
+                self._file.truncate(end)  # a partial line would spoil the next one
             raise
 
     def close(self) -> None:

@@ -42,7 +42,7 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
                     if job is not None:
                         result: ResultType = self._deliver(job)
                         return result
-            except StopIteration as error:  # of the caller's functions: it would end the loop as if all were done
+            except StopIteration as error:  # of the caller's functions: it would end the loop silently
                 self.close()
                 raise RuntimeError(f"A function that the run called raised {type(error).__name__}.") from error
             except BaseException:

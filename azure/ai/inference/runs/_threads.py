@@ -35,7 +35,7 @@ class Jobs:
         self._queue: SimpleQueue[Optional[Job]] = SimpleQueue()
         self._changed = Condition()  # re-entrant: the garbage collector may close a run in any thread
         self.turn = RLock()
-        """Held by the thread that pulls and is handed a result: several may iterate over a run."""
+        """Held by the thread that pulls and gets the next result: several may iterate over a run."""
         self._threads = 0
         forks.renew_in_child(self, Jobs._start_anew)
 
