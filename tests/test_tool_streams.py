@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import Any, List
+from typing import Any, List, Optional
 
 import pytest
 from azure.core.exceptions import IncompleteReadError, ServiceResponseTimeoutError
@@ -15,7 +15,7 @@ from azure.ai.inference.aio import AsyncStreamingToolRun
 from azure.ai.inference.exceptions import ToolRoundsExceededError
 from azure.ai.inference.models import StreamingChatCompletionsUpdate
 from azure.ai.inference.testing import LocalService, Stream
-from azure.ai.inference.tools import StreamingToolRun, ToolCall, ToolResult, ToolRun
+from azure.ai.inference.tools import StreamingToolRun, ToolCall, ToolContext, ToolResult, ToolRun, tool
 
 pytestmark = pytest.mark.asyncio
 
@@ -147,6 +147,83 @@ async def test_closing_before_the_first_item(world: World, service: LocalService
         with pytest.raises(RuntimeError, match=r"^The tool run was closed before its end\."):
             await next_of(made)
     assert service.requests == []
+
+
+async def test_closing_during_an_approval(world: World, service: LocalService) -> None:
+    """If this fails, a call is made although the user has closed the run while being asked for approval."""
+    made: List[Any] = []
+    calls: List[int] = []
+
+    def act(number: int) -> None:
+        calls.append(number)
+
+    def approve(context: ToolContext[Any]) -> Any:
+        closing = made[0].close()
+
+        async def approved() -> bool:
+            await closing
+            return True
+
+        return True if world.name == "sync" else approved()
+
+    service.answer(streamed(asks(call("act", '{"number": 1}'), call("act", '{"number": 2}', "c2"))))
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        made.append(await wait(client.run_tools(messages=ASK, tools=[act], approve=approve, stream=True)))
+        with pytest.raises(RuntimeError, match=r"^The tool run was closed before its end\.") as raised:
+            await updates_of(made[0])
+    assert (calls, len(service.requests)) == ([], 1)
+    assert ToolRun.of(raised.value) is made[0].run
+
+
+@pytest.mark.parametrize("limit", [None, 1])
+async def test_closing_between_calls(world: World, service: LocalService, limit: Optional[int]) -> None:
+    """If this fails, calls begin after the run has been closed."""
+    made: List[Any] = []
+    calls: List[int] = []
+
+    def act(number: int) -> Any:
+        calls.append(number)
+        return made[0].close()
+
+    asked = [call("act", f'{{"number": {number}}}', f"c{number}") for number in range(1, 6)]
+    service.answer(streamed(asks(*asked)))
+    async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:
+        act_once = tool(in_thread=False)(act)
+        options = {"tools": [act_once], "max_concurrency": limit, "stream": True}
+        made.append(await wait(client.run_tools(messages=ASK, **options)))
+        with pytest.raises(RuntimeError, match=r"^The tool run was closed before its end\."):
+            await updates_of(made[0])
+    assert (calls, len(service.requests)) == ([1], 1)
+    assert made[0].run.messages[2:] == [result("null", "c1")]
+
+
+async def test_closing_during_a_request(world: World, service: LocalService) -> None:
+    """If this fails, the stream that a request brings after the run was closed stays open."""
+    gate = threading.Event()
+    service.answer(streamed(says("Hello"), gate=gate))
+    made: List[Any] = []
+
+    class Client(world.ChatCompletionsClient):  # type: ignore[misc, name-defined]
+        def complete(self, **keywords: Any) -> Any:
+            if world.name == "sync":
+                stream = super().complete(**keywords)
+                made[0].close()
+                return stream
+
+            async def complete() -> Any:
+                stream = await completing
+                await made[0].close()
+                return stream
+
+            completing = super().complete(**keywords)
+            return complete()
+
+    client = Client(service.endpoint, service.credential)
+    made.append(await wait(client.run_tools(messages=ASK, tools=[add], stream=True)))
+    with pytest.raises(RuntimeError, match=r"^The tool run was closed before its end\."):
+        await next_of(made[0])
+    assert service.wait_until_closed()
+    await wait(client.close())
 
 
 async def test_closing_after_the_end(world: World, service: LocalService) -> None:

@@ -43,7 +43,7 @@ class AsyncToolCaller:
         """Ask about each call before any is made."""
         for one in planned:
             if self._approve is not None and one.function is not None:
-                self._loop.check_time()
+                self._loop.check()
                 try:
                     verdict = await verdict_of(self._approve(one.context), self._loop.deadline)
                     self._loop.decide(one, verdict)
@@ -61,7 +61,7 @@ class AsyncToolCaller:
         return results
 
     async def _call(self, one: PlannedCall) -> None:
-        self._loop.check_time()
+        self._loop.check()
         observer = begin_tool(self._loop.use_of(one), self._loop.options)
         error: Optional[BaseException] = None
         try:
@@ -130,7 +130,6 @@ class AsyncStreamingToolRun(Generic[ParsedT]):
         self._begun = False
         self._error: Optional[BaseException] = None
         self._ended = False
-        self._closed_early = False
 
     def __aiter__(self) -> Self:
         return self
@@ -140,7 +139,7 @@ class AsyncStreamingToolRun(Generic[ParsedT]):
 
         :raises RuntimeError: if the run was closed before its end.
         """
-        self._check_open()
+        self._loop.check_open()
         item = None
         if not self._ended:
             try:
@@ -175,6 +174,9 @@ class AsyncStreamingToolRun(Generic[ParsedT]):
             else:
                 stream = await self._complete(stream=True, **self._loop.request())
                 self._stream = stream.accumulate()
+                if self._loop.closed:  # in the meantime
+                    await self.aclose()
+                    self._loop.check_open()
         return self._results.popleft()
 
     async def _plan(self, planned: List[PlannedCall]) -> None:
@@ -200,13 +202,9 @@ class AsyncStreamingToolRun(Generic[ParsedT]):
         """The run, as far as it got."""
         return self._loop.run
 
-    def _check_open(self) -> None:
-        if self._closed_early:
-            raise RuntimeError(CLOSED_EARLY)
-
     async def aclose(self) -> None:
         """Close the open stream, and send and call nothing more. Closing it again does nothing."""
-        self._closed_early = self._closed_early or not self._ended
+        self._loop.closed = self._loop.closed or not self._ended
         if self._stream is not None:
             await self._stream.aclose()
 

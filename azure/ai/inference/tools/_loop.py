@@ -72,6 +72,8 @@ class ToolLoop:
         self.run: ToolRun[Any] = ToolRun(messages)
         self.ended: bool = False
         """Whether no request follows."""
+        self.closed = False
+        """Whether the caller has closed the run before its end."""
 
     def resume(self) -> List[PlannedCall]:
         """Start the clock. Return the calls to make before the first request: those at the end of the messages."""
@@ -81,9 +83,11 @@ class ToolLoop:
     def request(self) -> Dict[str, Any]:
         """Return the keywords of the next request.
 
+        :raises RuntimeError: if the run has been closed.
         :raises ~azure.ai.inference.exceptions.ToolRoundsExceededError: if no more requests are allowed.
         :raises ~azure.core.exceptions.ServiceResponseTimeoutError: if the deadline has passed.
         """
+        self.check_open()
         made = len(self.run.responses)
         if made >= self._max_rounds:
             error = ToolRoundsExceededError(
@@ -152,10 +156,20 @@ class ToolLoop:
         self.ended = bool(run.pending)
         return planned
 
-    def check_time(self) -> None:
-        """Raise ServiceResponseTimeoutError if the deadline has passed."""
+    def check(self) -> None:
+        """Check that the run may go on.
+
+        :raises RuntimeError: if it has been closed.
+        :raises ~azure.core.exceptions.ServiceResponseTimeoutError: if the deadline has passed.
+        """
+        self.check_open()
         if self.deadline is not None:
             self.deadline.check()
+
+    def check_open(self) -> None:
+        """Raise RuntimeError if the run has been closed before its end."""
+        if self.closed:
+            raise RuntimeError(CLOSED_EARLY)
 
     def decide(self, one: PlannedCall, verdict: Any) -> None:
         """Apply the verdict on a call.

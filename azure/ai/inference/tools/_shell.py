@@ -31,7 +31,7 @@ class ToolCaller:
         """Ask about each call before any is made."""
         for one in planned:
             if self._approve is not None and one.function is not None:
-                self._loop.check_time()
+                self._loop.check()
                 try:
                     verdict = verdict_of(self._approve(one.context), self._loop.deadline)
                     self._loop.decide(one, verdict)
@@ -49,7 +49,7 @@ class ToolCaller:
         return results
 
     def _call(self, one: PlannedCall) -> None:
-        self._loop.check_time()
+        self._loop.check()
         observer = begin_tool(self._loop.use_of(one), self._loop.options)
         error: Optional[BaseException] = None
         try:
@@ -114,7 +114,6 @@ class StreamingToolRun(Generic[ParsedT]):
         self._begun = False
         self._error: Optional[BaseException] = None
         self._ended = False
-        self._closed_early = False
 
     def __iter__(self) -> Self:
         return self
@@ -124,7 +123,7 @@ class StreamingToolRun(Generic[ParsedT]):
 
         :raises RuntimeError: if the run was closed before its end.
         """
-        self._check_open()
+        self._loop.check_open()
         item = None
         if not self._ended:
             try:
@@ -159,6 +158,9 @@ class StreamingToolRun(Generic[ParsedT]):
             else:
                 stream = self._complete(stream=True, **self._loop.request())
                 self._stream = stream.accumulate()
+                if self._loop.closed:  # in the meantime
+                    self.close()
+                    self._loop.check_open()
         return self._results.popleft()
 
     def _plan(self, planned: List[PlannedCall]) -> None:
@@ -184,13 +186,9 @@ class StreamingToolRun(Generic[ParsedT]):
         """The run, as far as it got."""
         return self._loop.run
 
-    def _check_open(self) -> None:
-        if self._closed_early:
-            raise RuntimeError(CLOSED_EARLY)
-
     def close(self) -> None:
         """Close the open stream, and send and call nothing more. Closing it again does nothing."""
-        self._closed_early = self._closed_early or not self._ended
+        self._loop.closed = self._loop.closed or not self._ended
         if self._stream is not None:
             self._stream.close()
 
