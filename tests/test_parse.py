@@ -177,6 +177,18 @@ def test_choices_by_index() -> None:
         assert raised.value.choice_index == index
 
 
+def test_errors_name_the_index() -> None:
+    """If this fails, a program that looks the choice up by the index of the error finds another choice."""
+    swapped = ChatCompletions(response(choice("bad", index=1), choice('{"name": "a"}')))
+    with pytest.raises(ResponseFormatError) as raised:
+        swapped.content_as(City, choice_index=1)
+    assert (raised.value.choice_index, raised.value.content) == (1, "bad")
+    odd = ChatCompletions(response(choice("bad", index="x")))
+    with pytest.raises(ResponseFormatError) as raised:
+        odd.content_as(City)
+    assert raised.value.choice_index == 0
+
+
 def test_attributes_of_errors() -> None:
     """Errors of the format are those that were raised before for odd responses, with the content and the cause."""
     completions = ChatCompletions(response(choice('{"name": "a"}'), choice('{"name": null}', index=1)))

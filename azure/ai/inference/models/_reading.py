@@ -61,7 +61,8 @@ class _Choice:
         self._exists = 0 <= position < len(choices)
         choice: Mapping[str, Any] = choices[position] if self._exists else {}
         self._completions = completions
-        self._position = position
+        index = choice.get("index")
+        self._index = index if type(index) is int else position
         self._response = response
         self._finish_reason = choice.get("finish_reason")
         self._filter_results = choice.get("content_filter_results")
@@ -71,7 +72,7 @@ class _Choice:
 
     def read(self, format_: Format) -> Any:
         if not self._exists:
-            raise self._error(ResponseFormatError, f"The response has no choice {self._position}.")
+            raise self._error(ResponseFormatError, f"The response has no choice {self._index}.")
         self._check_end()
         if not self._content or self._content.isspace():
             raise self._error_without_text()
@@ -123,7 +124,7 @@ class _Choice:
 
     def _error(self, kind: Type[FormatErrorType], message: str) -> FormatErrorType:
         error = kind(message, self._response)
-        error.completions, error.content, error.choice_index = self._completions, self._content, self._position
+        error.completions, error.content, error.choice_index = self._completions, self._content, self._index
         return error
 
 
