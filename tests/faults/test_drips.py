@@ -10,6 +10,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple
 
 import pytest
 from azure.core.exceptions import (
+    IncompleteReadError,
     ServiceRequestTimeoutError,
     ServiceResponseTimeoutError,
     StreamClosedError,
@@ -122,7 +123,8 @@ async def test_streamed(says: str) -> None:
                 with takes_at_most(late(seconds)):
                     texts, error = await read(await ask(client, stream=True, timeout=seconds))
                 assert await ask(client) == COMPLETION
-        assert (texts, type(error)) == (["a"], ServiceResponseTimeoutError)
+        limited = says == "a flood of trailers" and isinstance(error, IncompleteReadError)  # by Python, from 3.14 on
+        assert (texts, limited or type(error)) == (["a"], limited or ServiceResponseTimeoutError)
 
     await patiently(scenario)
 

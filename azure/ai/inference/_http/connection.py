@@ -83,6 +83,7 @@ class _Connection(OpensSocket, _Base):
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request, all at once if it is short."""
         parts = HiddenDict(kwargs)
+        del kwargs  # it shows the credential
         body = parts.get("body")
         self._lines = _lines_of(parts.get("headers")) if private_names.writes_lines(self) else None
         if self._lines is not None:

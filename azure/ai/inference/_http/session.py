@@ -49,6 +49,7 @@ class InferenceSession(requests.Session):
 
     def request(self, method: Any, url: Any, **options: Any) -> requests.Response:  # type: ignore[override] # its options as they come
         settings = HiddenDict(options)
+        del options  # it shows the credential
         failed = settings.pop("failed", None)
         if failed is not None:
             self._adapter.raise_failure(*failed)
