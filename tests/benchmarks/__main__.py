@@ -11,6 +11,7 @@ from os import cpu_count
 from pathlib import Path
 from typing import Sequence, TypeVar
 
+from . import counting
 from .environments import CHECKOUT, OURS, Environments
 from .laboratory import Effort, Laboratory
 from .report import Row, json_report, markdown_report, text_report
@@ -19,7 +20,7 @@ from .scenarios import GROWTHS, SCENARIOS, Growth, Scenario
 FULL = Effort(rounds=7, process_rounds=15, seconds=0.1, with_all_peers=True)
 QUICK = Effort(rounds=2, process_rounds=2, seconds=0.03, with_all_peers=False)
 
-Named = TypeVar("Named", Scenario, Growth)
+Named = TypeVar("Named", Scenario, Growth, counting.Counted)
 
 
 def arguments() -> argparse.Namespace:
@@ -29,6 +30,12 @@ def arguments() -> argparse.Namespace:
         action="store_true",
         help="under a minute: fewer rounds, and only the peers that a row's targets name",
     )
+    parser.add_argument(
+        "--count",
+        action="store_true",
+        help="count instructions under callgrind, and fail if a ratio is more than 3%% above the committed baseline",
+    )
+    parser.add_argument("--renew", action="store_true", help="with --count: write the ratios into the baseline")
     parser.add_argument("--only", metavar="PATTERN", default="", help="run only scenarios whose name matches")
     parser.add_argument("--json", metavar="FILE", type=Path, help="file for all samples and verdicts")
     parser.add_argument(
@@ -61,6 +68,10 @@ def main() -> None:
     effort = QUICK if given.quick else FULL
     scenarios, growths = matching(given.only, SCENARIOS), matching(given.only, GROWTHS)
     environments = Environments(given.python_environments)
+    if given.count:
+        with Laboratory(environments, effort) as laboratory:
+            chosen = matching(given.only, counting.SCENARIOS)
+            sys.exit(counting.main(laboratory.url, chosen, renew=given.renew))
     clients = {client.name: client for scenario in scenarios for client in effort.clients(scenario).values()}
     environments.prepare({OURS.name: OURS, **clients}.values())
     rows, costs = [], {}
