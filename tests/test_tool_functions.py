@@ -245,6 +245,30 @@ def test_options_survive_binding() -> None:
     ]
 
 
+class Cached:
+    @tool
+    @functools.lru_cache(maxsize=None)  # noqa: B019 - the object lives as long as the test
+    def cached(self, city: str) -> str:
+        return f"cached {city}"
+
+    @tool(name="renamed")
+    @tool(in_thread=False)
+    def twice(self, city: str) -> str:
+        return f"twice {city}"
+
+    partial = tool(functools.partial(plain))
+
+
+def test_methods_that_are_no_plain_functions() -> None:
+    """If this fails, such a method is bound to no object: it asks the model for `self`."""
+    cached = Cached()
+
+    assert call(cached.cached, city="X") == cached.cached("X") == "cached X"
+    assert call(cached.twice, city="X") == cached.twice("X") == "twice X"
+    assert cached.twice.definition == definition("renamed", None, city=STRING)
+    assert cached.partial("X") == plain("X")
+
+
 def test_bound_arguments_are_hidden() -> None:
     """Arguments bound in a partial are neither shown to the model nor can it replace them."""
     bound = functools.partial(weather, days=3, unit=Unit.F)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from types import MethodType
 from typing import Any, Callable, Generic, Mapping, Optional, TypeVar, Union, cast, overload
 
 from typing_extensions import ParamSpec
@@ -88,11 +87,11 @@ class FunctionTool(Generic[P, R]):
 
     def __get__(self, instance: Any, owner: Any = None) -> FunctionTool[..., R]:
         """Return the tool of a bound method."""
-        del owner
-        if instance is None or not inspect.isfunction(self._function):
+        function: Any = self._function
+        if instance is None or not hasattr(function, "__get__") or isinstance(function, (type, functools.partial)):
             return self
         return FunctionTool(
-            MethodType(self._function, instance),
+            function.__get__(instance, owner),
             name=self._name,
             description=self._description,
             strict=self._strict,
