@@ -43,7 +43,7 @@ def image(url: str = LONG) -> Dict[str, Any]:
         pytest.param({"messages": [message(image())]}, id="an image"),
         pytest.param({"a": 1, "messages": [message(image()), message(image(PLAIN), image())], "z": [1]}, id="several"),
         pytest.param({"messages": [message({"type": "input_audio", "input_audio": {"data": LONG}})]}, id="audio"),
-        pytest.param({"messages": [{"role": "user", "content": LONG}]}, id="a content"),
+        pytest.param({"messages": [{"role": "user", "content": "a"}, message(image())]}, id="beside a text"),
         pytest.param({"input": [{"image": LONG, "text": "a"}, {"image": LONG}]}, id="images to embed"),
     ],
 )
@@ -65,6 +65,8 @@ def test_with_escapes(odd: str, place: int) -> None:
     "body",
     [
         {"messages": [{"role": "user", "content": "short"}]},
+        {"messages": [{"role": "user", "content": LONG}, {"role": "assistant", "content": None}]},
+        {"messages": [{"role": "assistant"}]},
         {"messages": []},
         {"messages": None},
         {"input": [LONG]},

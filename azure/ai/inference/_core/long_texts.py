@@ -5,7 +5,7 @@ The encoder takes 39 instructions a character: 97% of a call with an image of 5 
 
 from __future__ import annotations
 
-from operator import is_
+from operator import is_, itemgetter
 from typing import Any, Dict, List, Mapping, Sequence
 from uuid import uuid4
 
@@ -15,6 +15,8 @@ from azure.ai.inference._model_base import Model, without_models
 _LONG = 65536
 #: From a message to the text of a part of its content, through that content, the part and what the part holds.
 _DEEP = 5
+_CONTENT = itemgetter("content")
+_WITHOUT_PARTS = {str, type(None)}
 _ENCODED_AS_THEY_ARE = bytes(byte for byte in range(0x20, 0x7F) if byte not in b'"\\')
 
 
@@ -26,10 +28,10 @@ class LongTexts:
         self._texts: List[str] = []
 
     def taken_from(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a body with marks in place of the long texts in its messages and inputs. The body is not changed."""
+        """Return a body with marks in place of the long texts in its messages and inputs, which stays as it is."""
         for name in ("messages", "input"):
             values: Any = body.get(name)
-            if type_of(values) is list and not all(map(_is_short, values)):
+            if type_of(values) is list and not _have_no_parts(values):
                 taken = self._without(values, _DEEP)
                 if taken is not values:
                     body = {**body, name: taken}
@@ -79,12 +81,12 @@ class LongTexts:
         return f"{self._mark}{len(self._texts) - 1}"
 
 
-def _is_short(value: Any) -> bool:
-    """Return whether a message has only a short text, or an input is no object, as nearly all are."""
-    if type_of(value) in (str, int, list):
-        return True
-    content: Any = value.get("content") if type_of(value) is dict else None
-    return type_of(content) is str and len(content) < _LONG
+def _have_no_parts(values: Sequence[Any]) -> bool:
+    """Return whether no message has parts, or no input is an object, as it is in nearly all bodies."""
+    try:
+        return {*map(type, map(_CONTENT, values))} <= _WITHOUT_PARTS
+    except (KeyError, TypeError):
+        return type(values[0]) in (str, int, list)
 
 
 def _is_plain(text: str) -> bool:
