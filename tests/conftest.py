@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import signal
 import socket
 import sys
 from typing import Any, Callable, Iterator, List
@@ -19,7 +20,12 @@ _LOOK_UPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Ignore the loops and sockets that the last pytest-asyncio and aiohttp for Python 3.8 leave to the collector."""
+    """Let processes of tests be interrupted where this one is not, as a shell in the background arranges.
+
+    And ignore the loops and sockets that the last pytest-asyncio and aiohttp for Python 3.8 leave to the collector.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if sys.version_info < (3, 9):
         unclosed = r"(?s)Exception ignored in.*ResourceWarning. unclosed"
         config.addinivalue_line("filterwarnings", f"ignore:{unclosed}:pytest.PytestUnraisableExceptionWarning")
