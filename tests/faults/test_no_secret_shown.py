@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import logging
 import os
@@ -32,6 +33,21 @@ WHOLE_REQUESTS = "azure.core.pipeline.policies._universal"
 def _telemetry() -> Any:
     """Return the recorders of spans, metrics and logs for all tests; None without OpenTelemetry's SDK."""
     return importlib.import_module("tracing.conftest")._TELEMETRY
+
+
+#: Errors that hold a response of a foreign transport keep its socket until the collector runs.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:(?s)Exception ignored in.*ResourceWarning. unclosed:pytest.PytestUnraisableExceptionWarning"
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def collected() -> Iterator[None]:
+    """Collect those sockets here, and not in tests of other modules."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)

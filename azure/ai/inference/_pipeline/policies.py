@@ -166,15 +166,24 @@ def follow(increment: Callable[..., bool], settings: Dict[str, Any], response: A
         check_location(location)
         may_follow = increment(settings, response, location)
     except ValueError as error:
+        _leave(response.http_response)
         text = f"The response redirects to an invalid URL: {error}"
         raise add_request_id(HttpResponseError(text, response.http_response)) from error
     if origin_of(request.url) != origin:
         response.context.options.pop("cookies", None)
         for name in _HEADERS_OF_ORIGIN:
             request.headers.pop(name, None)
-    if may_follow and response.http_response.status_code in _KEEPS_BODY:
-        _rewind(response)
+    if may_follow:
+        _leave(response.http_response)
+        if response.http_response.status_code in _KEEPS_BODY:
+            _rewind(response)
     return may_follow
+
+
+def _leave(response: Any) -> None:
+    """Close a synchronous response that redirects: foreign transports leave a streamed one unread."""
+    if isinstance(response, HttpResponse):
+        response.close()
 
 
 def _rewind(response: Any) -> None:

@@ -42,7 +42,7 @@ class AsyncInferenceClient(AsyncOperations):
         except ModuleNotFoundError as error:
             if error.name != "aiohttp":
                 raise
-            raise ImportError(_NO_AIOHTTP, name="aiohttp") from error
+            raise ModuleNotFoundError(_NO_AIOHTTP, name="aiohttp") from error
         return AsyncInferenceTransport(**options)
 
     async def get_model_info(self, *, model: Optional[str] = None, **kwargs: Unpack[RequestKeywords]) -> ModelInfo:
