@@ -271,7 +271,7 @@ async def test_run_goes_on_after_an_error(world: World, service: LocalService) -
         await run(world, service, [once], asks(*calls), max_concurrency=1)
     ended = ToolRun.of(raised.value)
     assert ended is not None
-    resumed = await run(world, service, [once], says(), messages=ended.messages)
+    resumed = await run(world, service, [once], says(), messages=ended.messages, max_concurrency=1)
 
     assert made == [1, 2, 2, 3]
     assert histories(service)[-1] == [*ASK, assistant(*calls), *(result(str(one), f"c{one}") for one in (1, 2, 3))]
