@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
+from pathlib import Path
 from typing import List, Optional
 
 from azure.ai.inference import __version__
@@ -51,7 +51,7 @@ examples:
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     prog = "azure-ai-inference"
-    if os.path.basename(sys.argv[0]) == "__main__.py":  # noqa: PTH119 - which needs no pathlib
+    if Path(sys.argv[0]).name == "__main__.py":
         prog = "python -m azure.ai.inference"
     parser = argparse.ArgumentParser(
         prog=prog,

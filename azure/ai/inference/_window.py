@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping as MutableMappingABC
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Type, TypeVar
+from typing import Any, Callable, Dict, Mapping, Optional, Type, TypeVar, cast
 
 new = object.__new__
 
@@ -83,48 +83,45 @@ for _name in ("clear", "pop", "popitem", "setdefault", "update"):
     setattr(Attributes, _name, getattr(MutableMappingABC, _name))  # those of `dict` do not call the methods above
 
 
-if TYPE_CHECKING:
+class _Derived:
+    """The descriptor of :func:`derived`."""
 
-    def derived(read: Callable[[Any], Value]) -> Value:
-        raise NotImplementedError
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        self._read = read
+        self.__doc__ = read.__doc__
 
-else:
+    def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
+        return self if instance is None else self._read(instance)
 
-    class derived:  # noqa: N801 - a decorator, as property is
-        """A property that is not a field.
 
-        A program that sets the attribute, or declares a field of its name, keeps its own: there is no ``__set__``.
-        """
+def derived(read: Callable[[Any], Value]) -> Value:
+    """Declare a property that is not a field.
 
-        def __init__(self, read: Callable[[Any], Any]) -> None:
-            self._read = read
-            self.__doc__ = read.__doc__
-
-        def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
-            return self if instance is None else self._read(instance)
+    A program that sets the attribute, or declares a field of its name, keeps its own: there is no ``__set__``.
+    """
+    return cast("Value", _Derived(read))
 
 
 #: What the names of attributes beside the JSON begin with in the instance dictionary.
 BESIDE = "."
 
-if TYPE_CHECKING:
 
-    def beside() -> Any:
-        raise NotImplementedError
+class _Beside:
+    """The descriptor of :func:`beside`."""
 
-else:
+    def __set_name__(self, owner: Type[Any], name: str) -> None:
+        self._name = BESIDE + name
 
-    class beside:  # noqa: N801 - reads as rest_field does
-        """An attribute beside the JSON of a model, which :func:`set_beside` sets; None before.
+    def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
+        return self if instance is None else instance._kept.get(self._name)
 
-        A program that sets the attribute, or declares a field of its name, keeps its own: there is no ``__set__``.
-        """
 
-        def __set_name__(self, owner: Type[Any], name: str) -> None:
-            self._name = BESIDE + name
+def beside() -> Any:
+    """Declare an attribute beside the JSON of a model, which :func:`set_beside` sets; None before.
 
-        def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
-            return self if instance is None else instance._kept.get(self._name)
+    A program that sets the attribute, or declares a field of its name, keeps its own: there is no ``__set__``.
+    """
+    return _Beside()
 
 
 def set_beside(model: Window, name: str, value: Any) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections import deque
+from contextlib import ExitStack
+from pathlib import Path
 from typing import IO, Any, Callable, Deque, Dict, Iterator
 
 from typing_extensions import Self, TypeGuard
@@ -105,13 +106,11 @@ def open_inputs(path: str, read: Callable[[str], Any], *, skips_blank: bool) -> 
     """
     if path == STDIN:
         return Inputs(sys.stdin.buffer, "stdin", read, skips_blank=skips_blank)
-    file = open(path, "rb")  # noqa: SIM115 - closed by its inputs
-    try:
-        kind = CountedInputs if os.path.isfile(path) else Inputs  # noqa: PTH113 - which needs no pathlib
-        return kind(file, path, read, skips_blank=skips_blank)
-    except BaseException:
-        file.close()
-        raise
+    kind = CountedInputs if Path(path).is_file() else Inputs
+    with ExitStack() as opening:
+        inputs = kind(opening.enter_context(open(path, "rb")), path, read, skips_blank=skips_blank)
+        opening.pop_all()  # the inputs close it
+    return inputs
 
 
 def _without_end(line: bytes) -> bytes:
@@ -155,7 +154,7 @@ def check_ending(path: str, *endings: str, argument: str) -> str:
 
     :raises UsageError: if it is another one.
     """
-    ending = os.path.splitext(path)[1].lower()  # noqa: PTH122 - which needs no pathlib
+    ending = Path(path).suffix.lower()
     if ending not in endings:
         raise UsageError(f"{argument} must end in {', '.join(endings)}, not {path}")
     return ending

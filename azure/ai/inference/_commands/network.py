@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+from pathlib import Path
 from typing import Any, List, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
@@ -151,7 +152,7 @@ def _context() -> ssl.SSLContext:
         from certifi import where  # which requests brings
 
         trusted = where()
-    if os.path.isdir(trusted):  # noqa: PTH112 - which needs no pathlib
+    if Path(trusted).is_dir():
         return ssl.create_default_context(capath=trusted)
     return ssl.create_default_context(cafile=trusted)
 

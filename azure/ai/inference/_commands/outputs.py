@@ -64,7 +64,7 @@ class Npy(Vectors):
         self._type: Any = None
         file.write(bytes(_HEADER_OF_NPY))
 
-    def write(self, start: int, vectors: Array, errors: Dict[int, Exception]) -> None:  # noqa: ARG002 - their rows say so
+    def write(self, start: int, vectors: Array, errors: Dict[int, Exception]) -> None:
         self._rows += len(vectors)
         self._type = vectors.dtype
         if self.width == 0:

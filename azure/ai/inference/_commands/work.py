@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from contextlib import closing, suppress
+from pathlib import Path
 from typing import IO, Any, Callable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from azure.ai.inference._commands.console import Bar, CommandError, UsageError, in_a_line, report, shown
@@ -65,9 +65,10 @@ class Files:
     """
 
     def __init__(self, source: str, out: str) -> None:
-        if os.path.isdir(out):  # noqa: PTH112 - which needs no pathlib
+        path = Path(out)
+        if path.is_dir():
             raise UsageError(f"--out is a folder: {out}")
-        if os.path.exists(out) and source != STDIN and os.path.samefile(source, out):  # noqa: PTH110, PTH121 - the same
+        if path.exists() and source != STDIN and path.samefile(source):
             raise UsageError(f"--out would replace the input {source}")
         self.out = out
         self.partial = f"{out}.partial"
@@ -84,7 +85,7 @@ class Files:
         """Remove files, if they exist."""
         for path in paths:
             with suppress(FileNotFoundError):
-                os.unlink(path)  # noqa: PTH108 - which needs no pathlib
+                Path(path).unlink()
 
 
 class FailureLog:
@@ -181,7 +182,7 @@ def _write(work: Work, run: Run, files: Files, failures: FailureLog) -> Any:
                 f"All {failures.count} {work.unit} failed, see {files.failed}. The first: {failures.first}"
             )
         sink.finish()
-    os.replace(files.partial, files.out)  # noqa: PTH105 - which needs no pathlib
+    Path(files.partial).replace(files.out)
     return sink
 
 

@@ -152,5 +152,5 @@ class AsyncChatRun(AsyncRun[ChatOutcome]):
     async def collect(self) -> List[ChatOutcome]:
         """Return all outcomes, in the order of the prompts."""
         async with self:
-            outcomes = [outcome async for outcome in self]
-        return sorted(outcomes, key=lambda outcome: outcome.index)
+            by_index = {outcome.index: outcome async for outcome in self}
+        return [by_index[index] for index in sorted(by_index)]

@@ -153,5 +153,5 @@ class PromptTemplate:
         return split_messages(rendered, self._source, self.prompty.image_url)
 
 
-def _as_written(link: str, from_value: bool) -> str:  # noqa: ARG001 - a template from a string reads no files
+def _as_written(link: str, from_value: bool) -> str:
     return link

@@ -113,7 +113,7 @@ class BaseRun:
             error = job.errors[min(job.errors)]
         if error is not None:
             index = min(job.errors) if job.errors and job.ending is None else 0
-            error.input_index = job.start + index  # type: ignore[attr-defined]  # an attribute that runs add
+            vars(error)["input_index"] = job.start + index
             raise error
         result = self._result_of(job)
         self._tally.add(job)

@@ -138,10 +138,10 @@ class KnownJobs(Protocol):
 class NothingKnown:
     """No known jobs: the run has no checkpoint."""
 
-    def count_at(self, start: int) -> int:  # noqa: ARG002 - the signature of a protocol
+    def count_at(self, start: int) -> int:
         return 0
 
-    def take(self, start: int, inputs: List[Any]) -> Optional[Job]:  # noqa: ARG002 - the signature of a protocol
+    def take(self, start: int, inputs: List[Any]) -> Optional[Job]:
         return None
 
 

@@ -31,7 +31,7 @@ class Bar(Report):
 
     def __init__(self) -> None:
         try:
-            from tqdm.auto import tqdm  # pyright: ignore[reportMissingModuleSource] - its types are in a package of their own
+            from tqdm.auto import tqdm
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] != "tqdm":
                 raise

@@ -266,7 +266,7 @@ class ChatRules(Rules):
     def _try(self, job: Job, indices: List[int]) -> Generator[Request, Any, Optional[Exception]]:
         return (yield from self._ask(job, indices, _settings_in(_body_of(job.inputs[0]) or {})))
 
-    def read(self, result: Any, count: int) -> Tuple[Any, List[Any]]:  # noqa: ARG002 - one prompt, one completion
+    def read(self, result: Any, count: int) -> Tuple[Any, List[Any]]:
         if not isinstance(result, ChatCompletions):
             raise TypeError(f"The result must be that of complete(), not {type(result).__name__}.")
         return result, [result.as_dict()]

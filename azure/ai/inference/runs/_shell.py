@@ -148,5 +148,5 @@ class ChatRun(Run[ChatOutcome]):
     def collect(self) -> List[ChatOutcome]:
         """Return all outcomes, in the order of the prompts."""
         with self:
-            outcomes = [outcome for outcome in self]  # noqa: C416 - the form of the asynchronous twin
-        return sorted(outcomes, key=lambda outcome: outcome.index)
+            by_index = {outcome.index: outcome for outcome in self}
+        return [by_index[index] for index in sorted(by_index)]
