@@ -9,6 +9,7 @@ from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import ResourceNotFoundError
 from typing_extensions import Literal, Self, Unpack
 
+from azure.ai.inference._chat_client import ChatClient
 from azure.ai.inference._client import InferenceClient
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.hiding import hide, hide_arguments
@@ -20,7 +21,6 @@ from azure.ai.inference._core.keywords import (
     EmbeddingsKeywords,
     ImageGenerationClientKeywords,
     ImageGenerationKeywords,
-    ParseKeywords,
     RequestKeywords,
 )
 from azure.ai.inference._core.operations import (
@@ -34,9 +34,7 @@ from azure.ai.inference._core.operations import (
 )
 from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference._streaming import StreamingChatCompletions
-from azure.ai.inference._tool_client import ToolClient
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, FilePath, ImageGenerations
-from azure.ai.inference.models._patch import ParsedChatCompletions
 from azure.ai.inference.options import (
     Body,
     ChatClientOptions,
@@ -48,7 +46,6 @@ from azure.ai.inference.options import (
     ImageInput,
     ImageSource,
     Messages,
-    ParseSettings,
     PromptSource,
     TextInput,
     TextSource,
@@ -96,7 +93,7 @@ def load_client(
     return client
 
 
-class ChatCompletionsClient(ToolClient):
+class ChatCompletionsClient(ChatClient):
     """A client for chat completions, whole or streamed.
 
     Settings given here are the defaults of every call; :meth:`complete` documents them. The other keywords are options:
@@ -222,42 +219,6 @@ class ChatCompletionsClient(ToolClient):
             checkpoint=checkpoint,
         )
         return ChatRun(prompts, plan)
-
-    @keywords_of(ParseSettings)
-    def parse(
-        self,
-        *,
-        messages: Messages,
-        response_format: Type[T],
-        name: Optional[str] = None,
-        strict: Optional[bool] = None,
-        **kwargs: Unpack[ParseKeywords],
-    ) -> ParsedChatCompletions[T]:
-        """Complete a chat with an object: the model writes JSON that fits the type, which becomes a value of it.
-
-        The type is a dataclass, a TypedDict or a pydantic 2 model, or a list, dictionary or union of these. Fields may
-        have these types too, enums, Literals, and standard types such as ``datetime`` and ``Decimal``. The docstring of
-        a class is its description. That of a field is the text in an ``Annotated``, or ``description`` in the
-        metadata of a dataclass's field. Further keywords are those of :meth:`complete`.
-
-        :keyword messages: the chat so far; the model writes the next message.
-        :keyword response_format: the type.
-        :keyword name: the name of the schema, in place of the type's.
-        :keyword strict: whether the schema is strict; by default if it can be. Constraints that a
-            strict schema cannot express, such as ``minimum``, move to the description.
-        :returns: the completion, with the value as ``parsed`` and those of all choices as ``parsed_choices``.
-        :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the completion is not JSON or does not fit the
-            type, or as ``ResponseTruncatedError`` if it is cut off.
-        :raises ~azure.ai.inference.exceptions.RefusalError: if the model refused the request.
-        :raises ~azure.ai.inference.exceptions.ContentFilterError: if the content filter refused the request, or ended
-            the completion.
-        :raises TypeError: if the type has no JSON schema, before anything is sent.
-        :raises ValueError: if the name is not legal, or if ``strict`` is True and the schema cannot be strict.
-        """
-        from azure.ai.inference._core.parsing import Parsing
-
-        parsing = Parsing(response_format, name, strict, kwargs)
-        return parsing.read(self.complete(messages=messages, **parsing.keywords))
 
 
 class EmbeddingsClient(InferenceClient):

@@ -20,7 +20,6 @@ from azure.ai.inference._core.keywords import (
     EmbeddingsKeywords,
     ImageGenerationClientKeywords,
     ImageGenerationKeywords,
-    ParseKeywords,
     RequestKeywords,
 )
 from azure.ai.inference._core.operations import (
@@ -33,11 +32,10 @@ from azure.ai.inference._core.operations import (
     operation_of,
 )
 from azure.ai.inference._core.signatures import keywords_of
+from azure.ai.inference.aio._chat_client import AsyncChatClient
 from azure.ai.inference.aio._client import AsyncInferenceClient
 from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
-from azure.ai.inference.aio._tool_client import AsyncToolClient
 from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, FilePath, ImageGenerations
-from azure.ai.inference.models._patch import ParsedChatCompletions
 from azure.ai.inference.options import (
     AsyncImageSource,
     AsyncPromptSource,
@@ -51,7 +49,6 @@ from azure.ai.inference.options import (
     ImageGenerationSettings,
     ImageInput,
     Messages,
-    ParseSettings,
     TextInput,
 )
 
@@ -86,7 +83,7 @@ async def load_client(
     return client
 
 
-class ChatCompletionsClient(AsyncToolClient):
+class ChatCompletionsClient(AsyncChatClient):
     """A client for chat completions, whole or streamed. See :class:`azure.ai.inference.ChatCompletionsClient`."""
 
     _operation = CHAT
@@ -154,22 +151,6 @@ class ChatCompletionsClient(AsyncToolClient):
             checkpoint=checkpoint,
         )
         return AsyncChatRun(prompts, plan)
-
-    @keywords_of(ParseSettings)
-    async def parse(
-        self,
-        *,
-        messages: Messages,
-        response_format: Type[T],
-        name: Optional[str] = None,
-        strict: Optional[bool] = None,
-        **kwargs: Unpack[ParseKeywords],
-    ) -> ParsedChatCompletions[T]:
-        """Complete a chat with an object. See :meth:`azure.ai.inference.ChatCompletionsClient.parse`."""
-        from azure.ai.inference._core.parsing import Parsing
-
-        parsing = Parsing(response_format, name, strict, kwargs)
-        return parsing.read(await self.complete(messages=messages, **parsing.keywords))
 
 
 class EmbeddingsClient(AsyncInferenceClient):

@@ -1,4 +1,4 @@
-"""The base of the clients for chats: runs of tools."""
+"""The base of the clients for chats: what builds on ``complete``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Optional, Sequence, Type, TypeVar, Union,
 from typing_extensions import Literal, Unpack
 
 from azure.ai.inference._client import InferenceClient
-from azure.ai.inference._core.keywords import ToolRunKeywords
+from azure.ai.inference._core.keywords import ParseKeywords, ToolRunKeywords
 from azure.ai.inference._core.signatures import keywords_of
-from azure.ai.inference.options import ChatSettings, Messages, ResponseFormat
+from azure.ai.inference.models._patch import ParsedChatCompletions
+from azure.ai.inference.options import ChatSettings, Messages, ParseSettings, ResponseFormat
 
 if TYPE_CHECKING:
     from azure.ai.inference.tools import Approve, OnToolError, StreamingToolRun, ToolLike, ToolRun
@@ -19,8 +20,45 @@ else:  # imported by the first run; until then ``typing.get_type_hints`` shows A
 T = TypeVar("T")
 
 
-class ToolClient(InferenceClient):
-    """A client whose chats can call tools. It needs a method ``complete``."""
+class ChatClient(InferenceClient):
+    """A client for chats without its method ``complete``, which the others call."""
+
+    @keywords_of(ParseSettings)
+    def parse(
+        self,
+        *,
+        messages: Messages,
+        response_format: Type[T],
+        name: Optional[str] = None,
+        strict: Optional[bool] = None,
+        **kwargs: Unpack[ParseKeywords],
+    ) -> ParsedChatCompletions[T]:
+        """Complete a chat with an object: the model writes JSON that fits the type, which becomes a value of it.
+
+        The type is a dataclass, a TypedDict or a pydantic 2 model, or a list, dictionary or union of these. Fields may
+        have these types too, enums, Literals, and standard types such as ``datetime`` and ``Decimal``. The docstring of
+        a class is its description. That of a field is the text in an ``Annotated``, or ``description`` in the
+        metadata of a dataclass's field. Further keywords are those of :meth:`complete`.
+
+        :keyword messages: the chat so far; the model writes the next message.
+        :keyword response_format: the type.
+        :keyword name: the name of the schema, in place of the type's.
+        :keyword strict: whether the schema is strict; by default if it can be. Constraints that a
+            strict schema cannot express, such as ``minimum``, move to the description.
+        :returns: the completion, with the value as ``parsed`` and those of all choices as ``parsed_choices``.
+        :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the completion is not JSON or does not fit the
+            type, or as ``ResponseTruncatedError`` if it is cut off.
+        :raises ~azure.ai.inference.exceptions.RefusalError: if the model refused the request.
+        :raises ~azure.ai.inference.exceptions.ContentFilterError: if the content filter refused the request, or ended
+            the completion.
+        :raises TypeError: if the type has no JSON schema, before anything is sent.
+        :raises ValueError: if the name is not legal, or if ``strict`` is True and the schema cannot be strict.
+        """
+        from azure.ai.inference._core.parsing import Parsing
+
+        parsing: Parsing[T] = Parsing(response_format, name, strict, kwargs)
+        client: Any = self
+        return parsing.read(client.complete(messages=messages, **parsing.keywords))
 
     @overload
     def run_tools(

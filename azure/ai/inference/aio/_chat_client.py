@@ -1,4 +1,4 @@
-"""The asynchronous client with tools."""
+"""The base of the asynchronous clients for chats."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Optional, Sequence, Type, TypeVar, Union,
 
 from typing_extensions import Literal, Unpack
 
-from azure.ai.inference._core.keywords import ToolRunKeywords
+from azure.ai.inference._core.keywords import ParseKeywords, ToolRunKeywords
 from azure.ai.inference._core.signatures import keywords_of
 from azure.ai.inference.aio._client import AsyncInferenceClient
-from azure.ai.inference.options import ChatSettings, Messages, ResponseFormat
+from azure.ai.inference.models._patch import ParsedChatCompletions
+from azure.ai.inference.options import ChatSettings, Messages, ParseSettings, ResponseFormat
 
 if TYPE_CHECKING:
     from azure.ai.inference.aio._tools import AsyncStreamingToolRun
@@ -20,8 +21,25 @@ else:  # imported by the first run; until then ``typing.get_type_hints`` shows A
 T = TypeVar("T")
 
 
-class AsyncToolClient(AsyncInferenceClient):
-    """A client whose chats can call tools. It needs a method ``complete``."""
+class AsyncChatClient(AsyncInferenceClient):
+    """A client for chats without its method ``complete``, which the others call."""
+
+    @keywords_of(ParseSettings)
+    async def parse(
+        self,
+        *,
+        messages: Messages,
+        response_format: Type[T],
+        name: Optional[str] = None,
+        strict: Optional[bool] = None,
+        **kwargs: Unpack[ParseKeywords],
+    ) -> ParsedChatCompletions[T]:
+        """Complete a chat with an object. See :meth:`azure.ai.inference.ChatCompletionsClient.parse`."""
+        from azure.ai.inference._core.parsing import Parsing
+
+        parsing: Parsing[T] = Parsing(response_format, name, strict, kwargs)
+        client: Any = self
+        return parsing.read(await client.complete(messages=messages, **parsing.keywords))
 
     @overload
     async def run_tools(
