@@ -86,8 +86,10 @@ def test_other_values_are_refused(turn: Any, value: Any) -> None:
 def test_json_schema(turn: Any, mode: str) -> None:
     """The JSON schema of a class, which web frameworks publish, has an object for each model."""
     schema = turn.model_json_schema(mode=mode)
-    assert schema["properties"]["messages"]["items"] == {"type": "object", "additionalProperties": True}
-    assert {"type": "object", "additionalProperties": True} in schema["properties"]["completion"]["anyOf"]
+    any_object = pydantic.TypeAdapter(Dict[str, Any]).json_schema()  # newer releases say more of it
+    assert any_object["type"] == "object"
+    assert schema["properties"]["messages"]["items"] == any_object
+    assert any_object in schema["properties"]["completion"]["anyOf"]
 
 
 def test_type_adapter_of_a_subclass() -> None:
