@@ -16,7 +16,7 @@ from check_world import COMPLETION, INFO, Authority, failure_of, lines_of, resul
 from command_world import KEY, CommandLine
 from faults.raw_server import RawServer, cut, whole
 
-from azure.ai.inference._commands.check import judge_clock
+from azure.ai.inference._commands.headers import judge_clock
 from azure.ai.inference.testing import LocalService
 
 EMBEDDINGS = json.dumps({"model": "e-1", "data": [{"index": 0, "embedding": [1.0]}]}).encode()

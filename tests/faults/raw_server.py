@@ -165,10 +165,11 @@ class RawServer:
         self._listener.close()
 
     def wait_for_silence(self) -> None:
-        """Wait until all connections are closed, which their clients must do."""
+        """Wait until all connections are closed, which their clients must do in time."""
         deadline = time.monotonic() + _PATIENCE
         while self._open and time.monotonic() < deadline:
             time.sleep(0.01)
+        assert not self._open
 
     def _start(self, work: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=work, args=args, daemon=True)

@@ -206,6 +206,7 @@ def test_close_outside(workers: List[Worker]) -> None:
         run_and_close(lambda: talk(client))
         workers[0].run(talk(client))
         asyncio.run(client.close())
+        gc.collect()  # nobody can close the connection of a loop that was closed without a shutdown
         server.wait_for_silence()
         assert type(asyncio.run(failure_of(ask(client)))) is ValueError
 
@@ -235,6 +236,7 @@ def test_after_shutdown_of_generators() -> None:
         loop.run_until_complete(client.close())
         loop.close()
         server.wait_for_silence()
+    assert (server.connections, len(server.requests)) == (2, 4)
 
 
 class StaleToken:

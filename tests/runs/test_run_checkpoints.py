@@ -15,7 +15,8 @@ from run_rules import completed, drive, embedded, refusal, vector_of
 
 from azure.ai.inference.runs._batches import Cutter, Job
 from azure.ai.inference.runs._checkpoint import Checkpoint
-from azure.ai.inference.runs._refusals import ChatRules, EmbeddingRules, Rules
+from azure.ai.inference.runs._prompts import ChatRules
+from azure.ai.inference.runs._refusals import EmbeddingRules, Rules
 
 SHAPE = {"url": "https://host.example", "settings": {"model": "m", "dimensions": 3}}
 

@@ -21,7 +21,7 @@ from azure.ai.inference.exceptions import (
     ServiceOverloadedError,
 )
 from azure.ai.inference.models import EmbeddingsResult, UserMessage
-from azure.ai.inference.runs._refusals import ChatRules
+from azure.ai.inference.runs._prompts import ChatRules
 
 ENDING = [
     ClientAuthenticationError("a wrong key"),

@@ -8,8 +8,6 @@ import os
 import re
 import time
 from contextlib import ExitStack
-from datetime import timezone
-from email.utils import parsedate_to_datetime
 from typing import Any, Iterator, List, Mapping, Optional
 from urllib.parse import unquote, urlsplit
 
@@ -23,6 +21,7 @@ from azure.core.exceptions import (
 
 from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient
 from azure.ai.inference._commands.console import CommandError, UsageError, in_a_line, keep_secret, shown
+from azure.ai.inference._commands.headers import budgets_of, judge_clock
 from azure.ai.inference._commands.network import FAIL, NOTE, OK, Check, checks_of, way_to
 from azure.ai.inference._commands.service import (
     CHAT,
@@ -63,8 +62,6 @@ _WORDS = {
 }
 _SECONDS_TO_WAIT = 60
 _MOST_TOKENS = 16
-_MOST_CLOCK_SECONDS = 300
-_BUDGETS = ("requests", "tokens")
 _QUOTES = "\"'`“”‘’"
 
 
@@ -275,28 +272,3 @@ def judge_key(name: str, key: str) -> Check:
     if not key.isascii() or not key.isprintable():
         return Check("key", FAIL, f"{about}, some of which no key has: copy it again.")
     return Check("key", OK, f"{about}.")
-
-
-def budgets_of(headers: Mapping[str, str]) -> List[str]:
-    """Return the remaining budgets, by the headers of a response. Negative ones are ignored."""
-    budgets: List[str] = []
-    for kind in _BUDGETS:
-        left, limit = headers.get(f"x-ratelimit-remaining-{kind}"), headers.get(f"x-ratelimit-limit-{kind}")
-        if left is not None and not left.strip().startswith("-"):
-            budgets.append(f"{left} {kind} left" if limit is None else f"{left} of {limit} {kind} left")
-    return budgets
-
-
-def judge_clock(headers: Mapping[str, str], now: float) -> Iterator[Check]:
-    """Compare the clock of this machine with the date of a response."""
-    try:
-        date = parsedate_to_datetime(headers["Date"])
-        seconds = now - (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp()
-    except (KeyError, TypeError, ValueError):
-        return
-    if abs(seconds) <= _MOST_CLOCK_SECONDS:
-        yield Check("clock", OK, "Within five minutes of the service's.")
-        return
-    way = "ahead of" if seconds > 0 else "behind"
-    says = f"The clock is {abs(seconds) / 60:.0f} minutes {way} the service's: set it, or tokens and certificates fail."
-    yield Check("clock", NOTE, says)

@@ -12,7 +12,8 @@ from azure.ai.inference._json import type_of
 from azure.ai.inference._pipeline.limiter import AdaptiveLimiter
 from azure.ai.inference.models._models import FilePath
 from azure.ai.inference.runs._progress import Report, report_to
-from azure.ai.inference.runs._refusals import ChatRules, EmbeddingRules, Rules
+from azure.ai.inference.runs._prompts import ChatRules
+from azure.ai.inference.runs._refusals import EmbeddingRules, Rules
 from azure.ai.inference.runs._window import RunProgress
 
 OnError = Literal["raise", "keep"]
