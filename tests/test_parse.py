@@ -178,7 +178,7 @@ def test_choices_by_index() -> None:
 
 
 def test_errors_name_the_index() -> None:
-    """If this fails, a program that looks the choice up by the index of the error finds another choice."""
+    """The index of the error is that of its choice, by which a program finds it."""
     swapped = ChatCompletions(response(choice("bad", index=1), choice('{"name": "a"}')))
     with pytest.raises(ResponseFormatError) as raised:
         swapped.content_as(City, choice_index=1)

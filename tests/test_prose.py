@@ -26,6 +26,7 @@ PHRASES = {
     "deserialize, parse, accept": r"(?:takes?|taken|took|taking) in",
     "raise, report, return": r"tells?|told|telling",
     "response, completion": r"answers?|answered|answering",
+    "the rule that the test holds": r"If this fails",
 }
 
 

@@ -238,7 +238,7 @@ class Cached:
 
 
 def test_methods_that_are_no_plain_functions() -> None:
-    """If this fails, such a method is bound to no object: it asks the model for `self`."""
+    """Such a method is bound to its object: the model is not asked for `self`."""
     cached = Cached()
 
     assert call(cached.cached, city="X") == cached.cached("X") == "cached X"

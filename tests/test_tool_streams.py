@@ -150,7 +150,7 @@ async def test_closing_before_the_first_item(world: World, service: LocalService
 
 
 async def test_closing_during_an_approval(world: World, service: LocalService) -> None:
-    """If this fails, a call is made although the user has closed the run while being asked for approval."""
+    """No call is made once the user has closed the run while being asked for approval."""
     made: List[Any] = []
     calls: List[int] = []
 
@@ -177,7 +177,7 @@ async def test_closing_during_an_approval(world: World, service: LocalService) -
 
 @pytest.mark.parametrize("limit", [None, 1])
 async def test_closing_between_calls(world: World, service: LocalService, limit: Optional[int]) -> None:
-    """If this fails, calls begin after the run has been closed."""
+    """No call begins after the run has been closed."""
     made: List[Any] = []
     calls: List[int] = []
 
@@ -198,7 +198,7 @@ async def test_closing_between_calls(world: World, service: LocalService, limit:
 
 
 async def test_closing_during_a_request(world: World, service: LocalService) -> None:
-    """If this fails, the stream that a request brings after the run was closed stays open."""
+    """A stream that arrives after the run was closed is closed."""
     gate = threading.Event()
     service.answer(streamed(says("Hello"), gate=gate))
     made: List[Any] = []

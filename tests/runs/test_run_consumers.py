@@ -124,7 +124,7 @@ async def test_closing_in_another_event_loop(service: LocalService) -> None:
 
 @pytest.mark.asyncio
 async def test_others_run_while_a_checkpoint_is_read(service: LocalService, tmp_path: Path) -> None:
-    """If this fails, a resumed run stops its event loop until it has come to where it was."""
+    """A resumed run lets its event loop go on until it has come to where it was."""
     service.answer_always(embedded)
     texts, ticks = list(map(str, PLACES)), 0
 
@@ -145,7 +145,7 @@ async def test_others_run_while_a_checkpoint_is_read(service: LocalService, tmp_
 
 @pytest.mark.asyncio
 async def test_results_are_pickled(world: World, service: LocalService) -> None:
-    """If this fails, a batch cannot be handed to another process before its vectors were read."""
+    """A batch can be passed to another process before its vectors are read."""
     service.answer_always(refusing("b"))
     async with opened(client_of(world, service)) as client:
         run = client.embed_many(["a", "b", "c", "d"], batch_size=2, on_error="keep")

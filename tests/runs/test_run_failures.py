@@ -239,7 +239,7 @@ def test_chats() -> None:
 
 
 def test_prompts_with_settings() -> None:
-    """Settings are those of the call. If this fails, extras are sent below a parameter `model_extras`."""
+    """Settings are those of the call; extras are sent at the top of the body."""
     body = {"messages": prompt("a"), "temperature": 0.5, "stream": False, "model_extras": {"k": 1}, "new": True}
     _, sent = drive(ChatRules(keeps=True), [body], lambda *_: completed())
     _, plain = drive(ChatRules(keeps=True), [{"messages": (), "model_extras": None}], lambda *_: completed())
@@ -254,7 +254,7 @@ def test_prompts_with_settings() -> None:
     ids=str,
 )
 def test_prompts_of_another_type_fail_unsent(wrong: Any) -> None:
-    """A single message among the prompts is no prompt. If this fails, one such prompt ends the run."""
+    """A single message among the prompts is no prompt: it fails alone."""
     job, sent = drive(ChatRules(keeps=True), [wrong], lambda *_: completed())
 
     assert (sent, [type(error) for error in job.errors.values()]) == ([], [TypeError])
