@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, List
 
 import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline.transport import RequestsTransport
-from worlds import SYNC, World, wait
+from worlds import SYNC, World, updates_of, wait
 
-from .calls import ANSWER, COMPLETION, ask, chat, failure_of
+from .calls import ANSWER, COMPLETION, STREAM, ask, chat, failure_of
 from .raw_server import Answer, RawServer, cut, whole
 
 BODY = b'{"messages": [{"role": "user", "content": "hi"}]}'
@@ -187,3 +187,19 @@ async def test_connection_of_redirect(world: World) -> None:
         async with chat(world, server) as client:
             await ask(client, stream=True)
         assert server.connections == 1
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("location", ["/x", "http://a@127.0.0.1:1@127.0.0.1:1/x"], ids=["followed", "invalid"])
+async def test_left_response(location: str) -> None:
+    """A streamed response that redirects is closed, which foreign transports leave unread, also if it cannot be followed."""
+    seen: List[Any] = []
+    moved = whole(b"moved", 307, kind=None, Location=location)
+    with RawServer(moved, whole(STREAM, kind="text/event-stream")) as server:
+        options = {"stream": True, "raw_response_hook": lambda response: seen.append(response.http_response)}
+        async with chat(SYNC, server, transport=RequestsTransport()) as client:
+            if location == "/x":
+                assert len(await updates_of(await ask(client, **options))) == 3
+            else:
+                assert isinstance(await failure_of(ask(client, **options)), HttpResponseError)
+            assert seen[0].is_closed
