@@ -29,6 +29,7 @@ from limited import (
 )
 from worlds import ASYNC, SYNC, World, opened, updates_of
 
+from azure.ai.inference._core.budgets import tokens_expected
 from azure.ai.inference._core.deadline import limiter_of_run
 from azure.ai.inference._pipeline.turns import RunEndedError, RunLimiter, Turn
 from azure.ai.inference.exceptions import RateLimitError, ServiceOverloadedError
@@ -229,6 +230,14 @@ async def test_tokens_per_minute(world: World, stream: bool) -> None:
                 async with opened(completion):
                     await updates_of(completion)
     assert all(0.09 <= gap < 5 for gap in service.gaps())
+
+
+def test_tokens_before_the_response() -> None:
+    """A request counts as many tokens as it may use, from its start on; none where nothing limits them."""
+    expected = tokens_expected(REQUEST.content)
+    assert expected > 100
+    assert Turn(AdaptiveLimiter(tokens_per_minute=60), REQUEST).tokens == expected
+    assert Turn(AdaptiveLimiter(), REQUEST).tokens == 0
 
 
 @pytest.mark.asyncio

@@ -6,8 +6,22 @@ import asyncio
 from typing import Any, List
 
 import pytest
-from tool_runs import ADD, CUSTOM, DEFINED, add, nothing
-from toolruns import ASK, asks, assistant, bodies, call, histories, result, run, says
+from toolruns import (
+    ADD,
+    ASK,
+    CUSTOM,
+    DEFINED,
+    add,
+    asks,
+    assistant,
+    bodies,
+    call,
+    histories,
+    nothing,
+    result,
+    run,
+    says,
+)
 from worlds import World
 
 from azure.ai.inference.models import (

@@ -7,8 +7,24 @@ from typing import Any, Dict, List, Optional
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ServiceResponseTimeoutError
-from tool_runs import ADD, CUSTOM, DEFINED, add, broken, nothing
-from toolruns import ASK, asks, assistant, bodies, call, histories, result, run, says, streamed
+from toolruns import (
+    ADD,
+    ASK,
+    CUSTOM,
+    DEFINED,
+    add,
+    asks,
+    assistant,
+    bodies,
+    broken,
+    call,
+    histories,
+    nothing,
+    result,
+    run,
+    says,
+    streamed,
+)
 from worlds import World, opened, wait
 
 from azure.ai.inference.exceptions import (

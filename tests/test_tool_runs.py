@@ -9,8 +9,22 @@ import pickle
 from typing import Any, Dict, List, Optional
 
 import pytest
-from tool_runs import ADD, DEFINED, add, broken, nothing
-from toolruns import ASK, asks, assistant, bodies, call, histories, result, run, says
+from toolruns import (
+    ADD,
+    ASK,
+    DEFINED,
+    add,
+    asks,
+    assistant,
+    bodies,
+    broken,
+    call,
+    histories,
+    nothing,
+    result,
+    run,
+    says,
+)
 from worlds import World
 
 from azure.ai.inference.models import (

@@ -1,4 +1,4 @@
-"""Responses with tool calls for the local service, and runs in either world."""
+"""Responses with tool calls for the local service, tools, and runs in either world."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any, Dict, List, Sequence, Union
 
 from worlds import World, opened, wait
 
+from azure.ai.inference.exceptions import ToolError
+from azure.ai.inference.models import ChatCompletionsCustomToolDefinition, CustomToolDefinition
 from azure.ai.inference.testing import LocalService, Reply, Stream
 
 #: A chat that asks for something.
@@ -82,3 +84,38 @@ async def run(
     client = world.ChatCompletionsClient(service.endpoint, service.credential, retry_total=0, **client_options)
     async with opened(client):
         return await wait(client.run_tools(**{"messages": ASK, "tools": tools, **options}))
+
+
+ADD = {
+    "type": "function",
+    "function": {
+        "name": "add",
+        "description": "Add two numbers.",
+        "parameters": {
+            "type": "object",
+            "properties": {"a": {"type": "integer"}, "b": {"type": "integer", "default": 1}},
+            "required": ["a"],
+            "additionalProperties": False,
+        },
+    },
+}
+
+
+DEFINED = {"type": "function", "function": {"name": "defined"}}
+
+
+def add(a: int, b: int = 1) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
+def broken(text: str = "") -> str:
+    """Raise an error."""
+    raise {"tool": ToolError, "value": ValueError, "stop": StopIteration, "exit": SystemExit}.get(text, KeyError)(text)
+
+
+CUSTOM = ChatCompletionsCustomToolDefinition(custom=CustomToolDefinition(name="shell"))
