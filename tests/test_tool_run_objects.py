@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
 
 import pytest
-from tool_runs import DEFINED, add, nothing
-from toolruns import ASK, asks, assistant, bodies, call, run, says, streamed
+from toolruns import ASK, DEFINED, add, asks, assistant, bodies, call, nothing, run, says, streamed
 from typing_extensions import TypedDict
 from worlds import World, opened, wait
 
