@@ -16,7 +16,9 @@ from azure.ai.inference.testing import LocalService
 
 README = PROJECT / "README.md"
 HOW_TO = PROJECT / "docs" / "how-to"
+SAMPLES = PROJECT / "samples"
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+OTHERS = [PROJECT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "samples/README.md")]
 LINK = re.compile(r"\]\((?!#|[a-z]+:)([^)#\s]+)(?:#([^)\s]+))?\)")
 
 
@@ -59,7 +61,7 @@ def test_how_to_pages_have_code_that_runs(page: Path) -> None:
     assert [block for block in blocks_of(page) if block.kind == "python" and not block.mark]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", [*PAGES, *OTHERS], ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
     """Every link leads to a file and a heading that exist."""
     for path, heading in LINK.findall(CODE.sub("", page.read_text("utf-8"))):
@@ -109,6 +111,16 @@ def test_readme_links_to_every_page() -> None:
     linked = {path for path, _ in LINK.findall(README.read_text("utf-8"))}
 
     assert {name_of(page) for page in HOW_TO.glob("*.md")} - linked == set()
+
+
+def test_documentation_links_to_every_sample() -> None:
+    """Each sample is linked from a page of the documentation, where readers of its topic find it."""
+    pages = [page for page in PAGES if page != README]
+    linked = {(page.parent / path).resolve() for page in pages for path, _ in LINK.findall(page.read_text("utf-8"))}
+    samples = {*SAMPLES.glob("*.ipynb"), *SAMPLES.rglob("sample_*.py"), SAMPLES / "quickstart.py"}
+
+    assert len(samples) > 1
+    assert {name_of(sample) for sample in samples - linked} == set()
 
 
 def test_quick_start_is_two_commands() -> None:
