@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any, Dict, List
 
+import pytest
 from accumulating import accumulated, call, delta, message_of, part
 
 from azure.ai.inference._core.accumulate import Accumulator
@@ -123,6 +124,41 @@ def test_contents_without_text() -> None:
     assert message_of({"content": "a"}, {"tool_calls": [CALL]}) == {"content": "a", "tool_calls": [WHOLE_CALL]}
 
 
+THOUGHT = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}
+
+
+def text_part(text: str) -> Dict[str, Any]:
+    """Return a text as a content part."""
+    return {"type": "text", "text": text}
+
+
+@pytest.mark.parametrize(
+    ("contents", "content"),
+    [
+        (["", [THOUGHT], [THOUGHT], "a", "b"], [THOUGHT, THOUGHT, text_part("ab")]),
+        ([[THOUGHT], "a", [THOUGHT], "b", "c"], [THOUGHT, text_part("a"), THOUGHT, text_part("bc")]),
+        (["a", "b", [text_part("c")], "d"], [text_part("ab"), text_part("c"), text_part("d")]),
+        (["a", ["x", 5], ""], [text_part("a"), "x", 5]),
+        (["a", [], "b"], "ab"),
+        ([[], "a"], "a"),
+        (["", []], ""),
+        (["", [THOUGHT], ""], [THOUGHT]),
+    ],
+)
+def test_contents_of_texts_and_parts(contents: List[Any], content: Any) -> None:
+    """Texts among lists of content parts become parts, so that nothing is lost and the order stays."""
+    assert message_of(*({"content": one} for one in contents)) == {"content": content}
+
+
+def test_texts_among_lists_of_other_keys() -> None:
+    """Only the content has text parts: under other keys, a text among lists is an item itself."""
+    assert message_of({"x": [1]}, {"x": "a"}, {"x": "b"}, {"x": [2]}) == {"content": None, "x": [1, "ab", 2]}
+    assert message_of({"x": "a"}, {"x": [1]}) == {"content": None, "x": ["a", 1]}
+    assert message_of({"role": "user"}, {"role": ["x"]}, {"role": "y"}) == {"content": None, "role": "user"}
+    calling = message_of({"content": []}, {"content": ""}, {"tool_calls": [CALL]})
+    assert calling == {"content": None, "tool_calls": [WHOLE_CALL]}
+
+
 def test_values_of_odd_types() -> None:
     """JSON of an unexpected type raises nothing, and no text that came is lost to it."""
     odd: List[Any] = [None, 5, True, "x", [], [5], {}, {"x": 5}]
@@ -133,10 +169,9 @@ def test_values_of_odd_types() -> None:
         accumulated([delta({"tool_calls": [value]}), delta({"tool_calls": [{"function": value, "custom": value}]})])
         called = {"index": value, "id": value, "type": value, "function": {"name": value, "arguments": value}}
         accumulated([delta({"tool_calls": [called, {**called, "index": 0}]}), {"choices": [{"index": value}]}])
-        if not isinstance(value, str):
+        if not isinstance(value, (str, list)):
             assert message_of({"content": "a"}, {"content": value}, {"content": "b"}) == {"content": "ab"}
             assert message_of({"content": "a"}, {"content": "b"}, {"content": value}) == {"content": "ab"}
-    assert message_of({"content": [1]}, {"content": "a"}, {"content": [2]}) == {"content": [1, 2]}
     assert message_of({"x": 1}, {"x": {}}, {"x": "a"}) == {"content": None, "x": 1}
 
 

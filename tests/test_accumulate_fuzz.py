@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 import pytest
-from accumulating import accumulated
+from accumulating import accumulated, message_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,6 +108,24 @@ def updates_of(draw: Any, completion: Dict[str, Any]) -> List[Dict[str, Any]]:
 def test_completions_cut_anywhere(data: Any, completion: Dict[str, Any]) -> None:
     """However a service cuts a completion and mixes its choices, the updates accumulate to all of it."""
     assert accumulated(updates_of(data.draw, completion)) == completion
+
+
+@given(st.data(), st.lists(TEXTS | st.lists(st.just({"type": "thinking"}), max_size=2), min_size=1, max_size=5))
+def test_contents_of_texts_and_lists(data: Any, contents: List[Any]) -> None:
+    """Texts that are cut anywhere among lists of content parts accumulate to a list of all of them, in order."""
+    parts: List[Any] = []
+    for content in contents:
+        if not isinstance(content, str):
+            parts += content
+        elif content and parts and parts[-1]["type"] == "text":
+            parts[-1] = {"type": "text", "text": parts[-1]["text"] + content}
+        elif content:
+            parts.append({"type": "text", "text": content})
+    whole: Any = parts
+    if all(part["type"] == "text" for part in parts):
+        whole = "".join(part["text"] for part in parts)
+    cuts = [part for content in contents for part in (cut(data.draw, content) if content else [content])]
+    assert (message_of(*({"content": part} for part in cuts))["content"] or "") == whole
 
 
 @pytest.fixture(scope="module")

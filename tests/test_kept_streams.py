@@ -178,6 +178,21 @@ async def test_text_deltas(world: World) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("read", ["updates", "texts"])
+async def test_texts_among_lists_of_content_parts(world: World, read: str) -> None:
+    """A content of texts and of lists of parts keeps all of them, in order; `text_deltas` has the texts."""
+    thought: Any = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}
+    contents: List[Any] = ["", [thought], "Hel", "lo", [thought], "!"]
+    stream = await stream_of(world, [*map(delta, contents), delta(None, "stop"), DONE])
+    if read == "texts":
+        assert await texts_of(stream.text_deltas()) == ["Hel", "lo", "!"]
+    final = await wait(stream.get_final_response())
+
+    content: Any = [thought, {"type": "text", "text": "Hello"}, thought, {"type": "text", "text": "!"}]
+    assert final == stream.snapshot == completion(choice(content, "stop"))
+
+
+@pytest.mark.asyncio
 async def test_partial_json(world: World) -> None:
     """The value of one choice grows in place, update by update, and stops at text that is no JSON."""
     texts = ['{"city', '": "Pa', "", 'ris", "high": 2', "1", ', "days": [', "1, 2]", "} and more"]

@@ -215,6 +215,22 @@ def test_the_end_of_a_choice_releases_its_text() -> None:
         assert splitter.finish() is None
 
 
+@pytest.mark.parametrize("end", [{}, {"finish_reason": "stop"}])
+def test_a_list_of_parts_releases_the_text_before_it(end: Dict[str, Any]) -> None:
+    """Text that is held back comes ahead of the content parts that follow it; the text behind them stays whole."""
+    part, splitter = {"type": "thinking", "thinking": []}, UpdateSplitter()
+    contents: List[Any] = [" <th", [], [part], "<think>a</think>b"]
+    updates: List[Any] = [{"choices": [{"index": 0, "delta": {"content": content}}]} for content in contents]
+    updates[2]["choices"][0].update(end)
+    for update in updates:
+        splitter.split(update)
+
+    deltas = [update["choices"][0]["delta"] for update in updates]
+    parts = [{"type": "text", "text": " <th"}, part]
+    assert deltas == [{"content": ""}, {"content": []}, {"content": parts}, {"content": "<think>a</think>b"}]
+    assert splitter.finish() is None
+
+
 def test_a_stream_that_does_not_end_its_choices() -> None:
     """One more update has the text that is held back, under the id of the stream."""
     splitter = UpdateSplitter()
@@ -270,7 +286,7 @@ def test_a_choice_with_a_field_is_left_alone(name: str) -> None:
 
 def test_odd_deltas_are_left_alone() -> None:
     """Contents and reasoning of other types stay, and lose nothing but the white space that was held back."""
-    for delta in ({"content": [1]}, {"content": 5, "reasoning": "Hm"}, {"content": "", "tool_calls": []}):
+    for delta in ({"content": {"a": 1}}, {"content": 5, "reasoning": "Hm"}, {"content": "", "tool_calls": []}):
         splitter = UpdateSplitter()
         update: Any = {"choices": [{"index": 0, "delta": copy.deepcopy(delta)}]}
         splitter.split({"choices": [{"index": 0, "delta": {"content": " "}}]})

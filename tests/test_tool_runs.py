@@ -160,6 +160,16 @@ async def test_response_without_a_message_ends_the_run(
     assert (made.text, made.messages, made.usage, made.rounds) == ("", ASK, None, 1)
 
 
+async def test_content_parts_go_into_the_chat(world: World, service: LocalService) -> None:
+    """A content that is a list of parts goes into the chat as it came: some models want their reasoning back."""
+    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}, {"type": "text", "text": "Wait."}]
+    made = await run(world, service, [nothing], says(parts, tool_calls=[call("nothing")]), says(parts))
+
+    assistant = {"role": "assistant", "content": parts}
+    assert made.messages[-1] == assistant
+    assert made.messages[-3] == {**assistant, "tool_calls": [call("nothing")]}
+
+
 async def test_what_goes_into_the_chat(world: World, service: LocalService) -> None:
     """The chat has text, calls and reasoning of the model, and no key that another service would refuse."""
     details = [{"type": "reasoning.text", "text": "Hm"}]

@@ -404,6 +404,19 @@ async def test_r26_tool_calls(
 
 
 @pytest.mark.asyncio
+async def test_r26_texts_among_content_parts(
+    client: Any, service: LocalService, telemetry: Telemetry, tracer: str
+) -> None:
+    """Requirement 26: of a streamed content of texts and lists, the texts are recorded."""
+    AIInferenceInstrumentor().instrument(True)
+    contents: Any = ["", [{"type": "thinking"}], "Hel", "lo", [{"type": "thinking"}, 5], "!"]
+    service.answer(Stream([*(piece({"content": content}) for content in contents), piece({}, "stop")]))
+    await read(client, to_the_end)
+
+    assert choices(telemetry.call) == [{"message": {"content": "Hello!"}, "finish_reason": "stop", "index": 0}]
+
+
+@pytest.mark.asyncio
 async def test_r26_a_whole_answer_in_place_of_a_stream(
     client: Any, service: LocalService, telemetry: Telemetry, tracer: str
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, cast
 from azure.ai.inference import _deep
 from azure.ai.inference._core.tool_calls import ToolCalls
 from azure.ai.inference._json import is_array, is_object, type_of
-from azure.ai.inference.models._texts import index_of
+from azure.ai.inference.models._texts import index_of, item_of
 
 #: Keys of a response whose first value is kept; of other keys, the last value is.
 _FIRST_OF_RESPONSE = frozenset({"id", "model", "created"})
@@ -119,7 +119,7 @@ class _Choice:
         calls = [] if self._tool_calls is None else self._tool_calls.whole()
         if calls:
             message["tool_calls"] = calls
-            if _joined(message["content"]) == "":
+            if _joined(message["content"]) in ("", []):
                 message["content"] = None
         return {**self._fields, "message": message}
 
@@ -156,17 +156,48 @@ def _replace(_name: str, _known: Any, value: Any) -> Any:
 
 
 def _join(name: str, known: Any, value: Any) -> Any:
-    """Join texts, and keep the last number. A value whose type differs from the first is dropped."""
-    if type_of(value) is not str:
-        kept: Any = known
-        return kept if isinstance(known, (str, list, dict)) or isinstance(value, (list, dict)) else value
+    """Join texts, and texts with lists; keep the last number. Drop other values whose type differs from the first."""
+    if type_of(value) is str:
+        return _with_text(name, known, value)
+    if type_of(value) is list and type_of(known) in (str, _Texts) and name not in _FIRST_OF_DELTA:
+        return _with_items(name, known, value)
+    kept: Any = known
+    return kept if isinstance(known, (str, list, dict)) or isinstance(value, (list, dict)) else value
+
+
+def _with_text(name: str, known: Any, value: str) -> Any:
     if type_of(known) is _Texts:
         known.append(value)
     elif type_of(known) is str:
-        if name not in _FIRST_OF_DELTA:
-            return _Texts([known, value])
-        return known or value
+        return _Texts([known, value]) if name not in _FIRST_OF_DELTA else known or value
+    elif is_array(known) and value:
+        return _with_last_text(name, known, value) if known else value
     return known
+
+
+def _with_last_text(name: str, known: List[Any], value: str) -> _Items:
+    """Add a text to a list, or to the text at the end of it."""
+    items = known if type(known) is _Items else _Items(known)
+    last = items[-1]
+    texts = last["text"] if type_of(last) is _Object else last
+    if type_of(texts) is _Texts:
+        texts.append(value)
+    else:
+        items.append(_item(name, [value]))
+    return items
+
+
+def _with_items(name: str, known: Any, value: List[Any]) -> Any:
+    """Add the items of a list to a text, which becomes an item too."""
+    if not value:
+        return known
+    text = [known] if type_of(known) is str else known
+    return _Items([_item(name, text), *value] if any(text) else value)
+
+
+def _item(name: str, text: List[str]) -> Any:
+    item = item_of(name, _Texts(text))
+    return _Object(item) if is_object(item) else item
 
 
 def _joined(value: Any) -> Any:

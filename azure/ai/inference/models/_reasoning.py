@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from azure.ai.inference._json import is_array, is_object
+from azure.ai.inference.models._texts import item_of
 
 _FIELDS = ("reasoning_content", "reasoning")
 _OPENING = "<think>"
@@ -66,8 +67,8 @@ def split_completion(completion: Mapping[str, Any]) -> None:
 class UpdateSplitter:
     """Moves the reasoning of each choice of a stream from the content to ``reasoning_content``, update by update.
 
-    Text that may still become a tag is held back, with the white space ahead of it. The end of a choice releases it. A
-    closing tag alone is text here: what came before it has been delivered.
+    Text that may still become a tag is held back, with the white space ahead of it. It is released by a list of content
+    parts, and by the end of a choice. A closing tag alone is text here: what came before it has been delivered.
     """
 
     def __init__(self) -> None:
@@ -116,13 +117,15 @@ class _ChoiceSplitter:
         """Move the reasoning of the next delta."""
         delta = choice.get("delta")
         reasoning = content = ""
-        alone = is_object(delta) and reasoning_field(delta) is not None
-        if is_object(delta) and not alone:
+        ends = bool(choice.get("finish_reason"))
+        if is_object(delta):
             text = delta.get("content")
-            if text and isinstance(text, str):
+            if reasoning_field(delta) is not None or (text and is_array(text)):
+                ends = True
+            elif text and isinstance(text, str):
                 reasoning, content = self._feed(text)
                 delta["content"] = ""
-        if alone or choice.get("finish_reason"):
+        if ends:
             held = self._release()
             reasoning, content = reasoning + held[0], content + held[1]
         _prepend(choice, "reasoning_content", reasoning)
@@ -192,7 +195,9 @@ def _prepend(choice: Dict[str, Any], name: str, text: str) -> None:
         if not is_object(delta):
             delta = choice["delta"] = {}
         other = delta.get(name)
-        if not other or isinstance(other, str):
+        if other and is_array(other):
+            delta[name] = [item_of(name, text), *other]
+        elif not other or isinstance(other, str):
             delta[name] = text + (other or "")
 
 

@@ -34,6 +34,11 @@ def update_text(update: Object, choice_index: int = 0) -> str:
     return text
 
 
+def item_of(name: str, text: Any) -> Any:
+    """Return a text as an item of the list under this key of a message: of the content, as a text part."""
+    return {"type": "text", "text": text} if name == "content" else text
+
+
 def _content(message: Any) -> str:
     content = message.get("content") if _is_object(message) else None
     return content if isinstance(content, str) else ""

@@ -75,8 +75,9 @@ def _read_arguments(given: Any) -> Tuple[str, Mapping[str, Any], Optional[str]]:
 def assistant_message(message: Mapping[str, Any], calls: List[ReadCall]) -> Dict[str, Any]:
     """Return the message of a model as it goes into the chat, with only the keys that services accept there."""
     kept: Dict[str, Any] = {"role": "assistant"}
-    if _text(message.get("content")):
-        kept["content"] = message["content"]
+    content = message.get("content")
+    if content and isinstance(content, (str, list)):
+        kept["content"] = content
     if calls:
         kept["tool_calls"] = [call.wire for call in calls]
         kept.update((name, message[name]) for name in _REASONING if message.get(name))

@@ -66,12 +66,19 @@ def choice_events(outcome: Outcome, *, content: bool) -> Iterator[Dict[str, Any]
 def _message(message: Mapping[str, Any], *, streamed: bool, content: bool) -> Dict[str, Any]:
     """Return a message for an event: its content and the functions of its tool calls only with content recording."""
     event: Dict[str, Any] = {}
-    if content and (not streamed or (message.get("content") and isinstance(message["content"], str))):
-        event["content"] = message.get("content")
+    written = _texts_of(message.get("content")) if streamed else message.get("content")
+    if content and (written or not streamed):
+        event["content"] = written
     if message.get("tool_calls"):
         calls = mappings(message["tool_calls"])
         event["tool_calls"] = [_tool_call(_known_of(call) if streamed else call, content=content) for call in calls]
     return event
+
+
+def _texts_of(content: Any) -> str:
+    """Return the texts of a streamed content, which may stand among other parts."""
+    texts = [content] if isinstance(content, str) else [part.get("text") for part in mappings(content)]
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 def _known_of(call: Mapping[str, Any]) -> Dict[str, Any]:
