@@ -6,7 +6,7 @@ import ast
 import inspect
 import re
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Set, Tuple, Union
+from typing import Any, Dict, Iterator, List, Set, Tuple, Union, cast
 
 import pytest
 
@@ -110,7 +110,11 @@ class Plain(ast.NodeTransformer):
         node.name = plain_name(node.name)
         if ast.get_docstring(node) is not None:
             node.body = node.body[1:]
-        return self.generic_visit(node)
+        node = cast(ast.FunctionDef, self.generic_visit(node))
+        imports = [each for each in node.body if isinstance(each, ast.ImportFrom)]
+        rest = [each for each in node.body if not isinstance(each, ast.ImportFrom)]
+        node.body = [*sorted(imports, key=lambda each: each.module or ""), *rest]
+        return node
 
     def visit_Name(self, node: ast.Name) -> Any:
         node.id = plain_name(node.id)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, Optional, Type, cast
+from typing import Any, Optional, cast
 
 from azure.core import PipelineClient
 from azure.core.rest import HttpRequest, HttpResponse
@@ -13,12 +12,8 @@ from typing_extensions import Self, Unpack
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.hiding import hide
 from azure.ai.inference._core.keywords import RequestKeywords
-from azure.ai.inference._core.operations import CHAT, Operation
 from azure.ai.inference._operations._operations import Operations
 from azure.ai.inference.models._models import ModelInfo
-
-if TYPE_CHECKING:
-    from azure.ai.inference.runs._plan import Calls, Plan
 
 
 class InferenceClient(Operations):
@@ -64,27 +59,6 @@ class InferenceClient(Operations):
         if model is None:
             self._remember_model_info(info)
         return info
-
-    def _plan_embeddings(self, operation: Operation, keywords: Any, kind: Type[Any], **options: Any) -> Plan:
-        """Return the plan of a run of embeddings. The modules of runs are imported only then."""
-        from azure.ai.inference.runs._plan import plan_embeddings
-
-        return plan_embeddings(self._calls_of(operation, keywords), kind, **options)
-
-    def _plan_chats(self, keywords: Any, **options: Any) -> Plan:
-        from azure.ai.inference.runs._plan import plan_chats
-
-        return plan_chats(self._calls_of(CHAT, keywords), **options)
-
-    def _calls_of(self, operation: Operation, keywords: Any) -> Calls:
-        """Return the calls of a run with these keywords."""
-        from azure.ai.inference.runs._plan import Calls
-
-        settings, shape = self._shape_of(operation, hide(keywords))
-        return Calls(partial(self._call_for_run, operation, keywords), settings, shape, self._limiter_of_runs())
-
-    def _call_for_run(self, operation: Operation, keywords: Any, argument: Any, settings: Any) -> Any:
-        return self._invoke(operation, UNSET, {operation.required: argument}, {**keywords, **settings})
 
     def send_request(self, request: HttpRequest, *, stream: bool = False, **kwargs: Any) -> HttpResponse:
         """Send any request through the client's pipeline.

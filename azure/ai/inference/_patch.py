@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingABC
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, TypeVar, Union, overload
 
 from azure.core.credentials import AzureKeyCredential, TokenCredential
@@ -208,17 +207,11 @@ class ChatCompletionsClient(ChatClient):
         :raises ImportError: for ``progress=True`` without tqdm.
         :raises BlockingIOError: if another run uses the checkpoint.
         """
+        from azure.ai.inference.runs._plan import RunOptions, plan_chats
         from azure.ai.inference.runs._shell import ChatRun
 
-        plan = self._plan_chats(
-            kwargs,
-            max_concurrency=max_concurrency,
-            in_order=in_order,
-            on_error=on_error,
-            progress=progress,
-            checkpoint=checkpoint,
-        )
-        return ChatRun(prompts, plan)
+        options = RunOptions(max_concurrency, in_order, on_error, progress, checkpoint)
+        return ChatRun(prompts, plan_chats(self, kwargs, options))
 
 
 class EmbeddingsClient(InferenceClient):
@@ -315,22 +308,12 @@ class EmbeddingsClient(InferenceClient):
         :raises ImportError: for ``progress=True`` without tqdm.
         :raises BlockingIOError: if another run uses the checkpoint.
         """
+        from azure.ai.inference.runs._plan import RunOptions, TextBatches, plan_texts
         from azure.ai.inference.runs._shell import EmbeddingsRun
 
-        plan = self._plan_embeddings(
-            EMBED,
-            kwargs,
-            str,
-            batch_size=batch_size,
-            batch_tokens=batch_tokens,
-            count_tokens=count_tokens,
-            max_concurrency=max_concurrency,
-            in_order=in_order,
-            on_error=on_error,
-            progress=progress,
-            checkpoint=checkpoint,
-        )
-        return EmbeddingsRun(input, plan)
+        options = RunOptions(max_concurrency, in_order, on_error, progress, checkpoint)
+        batches = TextBatches(batch_size, batch_tokens, count_tokens)
+        return EmbeddingsRun(input, plan_texts(self, kwargs, options, batches))
 
 
 class ImageEmbeddingsClient(InferenceClient):
@@ -408,20 +391,11 @@ class ImageEmbeddingsClient(InferenceClient):
         :keyword checkpoint: a file that keeps the responses.
         :returns: the run.
         """
+        from azure.ai.inference.runs._plan import RunOptions, plan_images
         from azure.ai.inference.runs._shell import EmbeddingsRun
 
-        plan = self._plan_embeddings(
-            EMBED_IMAGES,
-            kwargs,
-            MappingABC,
-            batch_size=batch_size,
-            max_concurrency=max_concurrency,
-            in_order=in_order,
-            on_error=on_error,
-            progress=progress,
-            checkpoint=checkpoint,
-        )
-        return EmbeddingsRun(input, plan)
+        options = RunOptions(max_concurrency, in_order, on_error, progress, checkpoint)
+        return EmbeddingsRun(input, plan_images(self, kwargs, options, batch_size))
 
 
 class ImageGenerationClient(InferenceClient):

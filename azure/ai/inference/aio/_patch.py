@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingABC
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, TypeVar, Union, overload
 
 from azure.core.credentials import AzureKeyCredential
@@ -141,16 +140,10 @@ class ChatCompletionsClient(AsyncChatClient):
     ) -> AsyncChatRun:
         """Complete many chats. See :meth:`azure.ai.inference.ChatCompletionsClient.complete_many`."""
         from azure.ai.inference.aio._runs import AsyncChatRun
+        from azure.ai.inference.runs._plan import RunOptions, plan_chats
 
-        plan = self._plan_chats(
-            kwargs,
-            max_concurrency=max_concurrency,
-            in_order=in_order,
-            on_error=on_error,
-            progress=progress,
-            checkpoint=checkpoint,
-        )
-        return AsyncChatRun(prompts, plan)
+        options = RunOptions(max_concurrency, in_order, on_error, progress, checkpoint)
+        return AsyncChatRun(prompts, plan_chats(self, kwargs, options))
 
 
 class EmbeddingsClient(AsyncInferenceClient):
@@ -199,21 +192,11 @@ class EmbeddingsClient(AsyncInferenceClient):
     ) -> AsyncEmbeddingsRun:
         """Embed many texts. See :meth:`azure.ai.inference.EmbeddingsClient.embed_many`."""
         from azure.ai.inference.aio._runs import AsyncEmbeddingsRun
+        from azure.ai.inference.runs._plan import RunOptions, TextBatches, plan_texts
 
-        plan = self._plan_embeddings(
-            EMBED,
-            kwargs,
-            str,
-            batch_size=batch_size,
-            batch_tokens=batch_tokens,
-            count_tokens=count_tokens,
-            max_concurrency=max_concurrency,
-            in_order=in_order,
-            on_error=on_error,
-            progress=progress,
-            checkpoint=checkpoint,
-        )
-        return AsyncEmbeddingsRun(input, plan)
+        options = RunOptions(max_concurrency, in_order, on_error, progress, checkpoint)
+        batches = TextBatches(batch_size, batch_tokens, count_tokens)
+        return AsyncEmbeddingsRun(input, plan_texts(self, kwargs, options, batches))
 
 
 class ImageEmbeddingsClient(AsyncInferenceClient):
@@ -260,19 +243,10 @@ class ImageEmbeddingsClient(AsyncInferenceClient):
     ) -> AsyncEmbeddingsRun:
         """Embed many images. See :meth:`azure.ai.inference.ImageEmbeddingsClient.embed_many`."""
         from azure.ai.inference.aio._runs import AsyncEmbeddingsRun
+        from azure.ai.inference.runs._plan import RunOptions, plan_images
 
-        plan = self._plan_embeddings(
-            EMBED_IMAGES,
-            kwargs,
-            MappingABC,
-            batch_size=batch_size,
-            max_concurrency=max_concurrency,
-            in_order=in_order,
-            on_error=on_error,
-            progress=progress,
-            checkpoint=checkpoint,
-        )
-        return AsyncEmbeddingsRun(input, plan)
+        options = RunOptions(max_concurrency, in_order, on_error, progress, checkpoint)
+        return AsyncEmbeddingsRun(input, plan_images(self, kwargs, options, batch_size))
 
 
 class ImageGenerationClient(AsyncInferenceClient):

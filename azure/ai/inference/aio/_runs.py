@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, AsyncIterator, Generic, List, Optional, TypeVar
 
 from typing_extensions import Self
 
-from azure.ai.inference.aio._tasks import AsyncJobs, source_of
-from azure.ai.inference.runs._base import BaseRun
+from azure.ai.inference.aio._tasks import AsyncJobs, AsyncSource
+from azure.ai.inference.runs._base import BaseRun, check_no_stop
 from azure.ai.inference.runs._batches import Job
 from azure.ai.inference.runs._plan import Plan
-from azure.ai.inference.runs._results import ChatOutcome, EmbeddingsBatch, batch_of, collected
+from azure.ai.inference.runs._results import ChatOutcome, EmbeddingsBatch, collected
 
 if TYPE_CHECKING:
     import numpy
@@ -26,9 +25,8 @@ class AsyncRun(BaseRun, AsyncIterator[ResultType], Generic[ResultType]):
     """
 
     def __init__(self, source: Any, plan: Plan) -> None:
-        self._source = source_of(source)
-        super().__init__(source, plan)
-        self._jobs = AsyncJobs(self._board)
+        self._source = AsyncSource(source)
+        super().__init__(source, plan, AsyncJobs)
 
     def __aiter__(self) -> Self:
         return self
@@ -42,48 +40,30 @@ class AsyncRun(BaseRun, AsyncIterator[ResultType], Generic[ResultType]):
                     if job is not None:
                         result: ResultType = self._deliver(job)
                         return result
-            except StopAsyncIteration as error:  # of the caller's functions: it would end the loop silently
+            except BaseException as error:
                 await self.close()
-                raise RuntimeError(f"A function that the run called raised {type(error).__name__}.") from error
-            except BaseException:
-                await self.close()
+                check_no_stop(error)
                 raise
             await self.close()
         raise StopAsyncIteration
 
     async def _next_job(self) -> Optional[Job]:
         """Return the next job, and pull jobs while there is room for them; None at the end."""
-        if self._may_pull():
-            await self._pull()
         while not self._board.closed:
-            job = self._jobs.take()
-            if job is not None:
-                return job
             if self._may_pull():
                 await self._pull()
-            elif self._jobs.are_none:
-                return None
-            else:
+            job: Optional[Job] = self._jobs.take()
+            if job is not None or self._jobs.are_none:
+                return job
+            if not self._may_pull():
                 await self._jobs.wait()
         return None
 
-    def _may_pull(self) -> bool:
-        has_more = not self._exhausted or bool(self._pulled)
-        return has_more and not self._board.closed and self._jobs.have_room
-
     async def _pull(self) -> None:
         """Pull inputs until they make a job, and add it."""
-        while not self._pulled and not self._exhausted:
-            try:
-                given = await self._source.__anext__()
-            except StopAsyncIteration:
-                self._exhausted = True
-                self._pulled.extend(self._cutter.end())
-            else:
-                self._pulled.extend(self._cutter.add(given))
-        if self._pulled:
-            job = self._pulled.popleft()
-            self._jobs.add(job, sends=self._begin(job))
+        while self._needs_input():
+            self._take_input(await self._source.pull())
+        self._add_job()
 
     async def aclose(self) -> None:
         """End the run: nothing more is sent, and iteration stops. Closing it again does nothing.
@@ -103,24 +83,12 @@ class AsyncRun(BaseRun, AsyncIterator[ResultType], Generic[ResultType]):
         """Do the same as :meth:`aclose`."""
         await self.aclose()
 
-    def __del__(self) -> None:
-        with suppress(Exception):  # of a run whose arguments were refused, and of an interpreter that ends
-            self._jobs.abandon()
-            self._end()
-
 
 class AsyncEmbeddingsRun(AsyncRun[EmbeddingsBatch]):
     """The vectors of many inputs, batch by batch, from ``embed_many``.
 
     Iterate over it, or call :meth:`collect` for everything at once.
     """
-
-    def _result_of(self, job: Job) -> EmbeddingsBatch:
-        return batch_of(job, self._encoding_format)
-
-    @property
-    def _encoding_format(self) -> Any:
-        return self._plan.calls.settings.get("encoding_format")
 
     async def collect(self, *, out: Optional[numpy.ndarray[Any, Any]] = None) -> EmbeddingsBatch:
         """Return all vectors in one batch, in the order of the inputs.
@@ -145,9 +113,6 @@ class AsyncChatRun(AsyncRun[ChatOutcome]):
 
     Iterate over it, or call :meth:`collect` for everything at once.
     """
-
-    def _result_of(self, job: Job) -> ChatOutcome:
-        return ChatOutcome(job)
 
     async def collect(self) -> List[ChatOutcome]:
         """Return all outcomes, in the order of the prompts."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Any, AsyncIterator, Deque, Iterator, Optional, Set
+from typing import Any, Deque, Optional, Set
 
 from typing_extensions import Literal
 
 from azure.ai.inference.aio._deadline import in_asyncio
-from azure.ai.inference.runs._base import Board
+from azure.ai.inference.runs._base import NO_MORE, Board
 from azure.ai.inference.runs._batches import Job
 from azure.ai.inference.runs._plan import check_source
 
@@ -18,27 +18,25 @@ _NO_ASYNCIO = "Runs over many inputs need asyncio. On another event loop, use th
 _OTHER_LOOP = "This run was begun in another event loop, where its requests are: only that one can go on with it."
 
 
-class _Source(AsyncIterator[Any]):
-    """Inputs that come without waiting."""
-
-    def __init__(self, inputs: Iterator[Any]) -> None:
-        self._inputs = inputs
-
-    async def __anext__(self) -> Any:
-        for given in self._inputs:
-            return given
-        raise StopAsyncIteration
-
-
-def source_of(inputs: Any) -> AsyncIterator[Any]:
-    """Return the inputs one by one.
+class AsyncSource:
+    """The inputs of a run, one by one, from an asynchronous iterable or from another one.
 
     :raises TypeError: if they are a single one, or not iterable.
     """
-    check_source(inputs, asynchronous=True)
-    asynchronous: AsyncIterator[Any]
-    asynchronous = inputs.__aiter__() if hasattr(inputs, "__aiter__") else _Source(iter(inputs))
-    return asynchronous
+
+    def __init__(self, inputs: Any) -> None:
+        check_source(inputs, asynchronous=True)
+        self._waits = hasattr(inputs, "__aiter__")
+        self._inputs = inputs.__aiter__() if self._waits else iter(inputs)
+
+    async def pull(self) -> Any:
+        """Return the next input; ``NO_MORE`` at the end."""
+        if not self._waits:
+            return next(self._inputs, NO_MORE)
+        try:
+            return await self._inputs.__anext__()
+        except StopAsyncIteration:
+            return NO_MORE
 
 
 class _Turn(asyncio.Lock):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from contextvars import copy_context
-from typing import Any, Deque, Dict, Optional
+from typing import Any, Callable, Deque, Dict, Optional
 
 from azure.ai.inference._core.deadline import limiter_of_run
 from azure.ai.inference._http import forks
@@ -13,6 +14,9 @@ from azure.ai.inference.runs._batches import Cutter, Job, KnownJobs, NothingKnow
 from azure.ai.inference.runs._checkpoint import Checkpoint
 from azure.ai.inference.runs._plan import Plan
 from azure.ai.inference.runs._window import RunProgress, Tally, Window, total_of
+
+#: What a source returns after its last input.
+NO_MORE: Any = object()
 
 
 class Board:
@@ -66,19 +70,24 @@ class Board:
 
 
 class BaseRun:
-    """A run of many inputs."""
+    """A run of many inputs.
 
-    def __init__(self, source: Any, plan: Plan) -> None:
+    :param source: the inputs.
+    :param jobs_of: returns the shell's part of the run, which does the jobs of a board.
+    """
+
+    def __init__(self, source: Any, plan: Plan, jobs_of: Callable[[Board], Any]) -> None:
         self._closed = False
         self._exhausted = False
         self._plan = plan
         self._total = total_of(source)
         self._tally = Tally(self._total)
         self._board = Board(plan)
+        self._jobs: Any = jobs_of(self._board)
         self._pulled: Deque[Job] = deque()
         known: KnownJobs = self._board.checkpoint or NothingKnown()
         rules = plan.rules
-        self._cutter = Cutter(plan.batch_size, plan.batch_tokens, plan.size_of, lambda: rules.most, known)
+        self._cutter = Cutter(*plan.batches, lambda: rules.most, known)
 
     @property
     def usage(self) -> Dict[str, int]:
@@ -90,6 +99,30 @@ class BaseRun:
         """The progress of the run."""
         return self._tally.progress
 
+    @property
+    def _encoding_format(self) -> Any:
+        return self._plan.calls.settings.get("encoding_format")
+
+    def _may_pull(self) -> bool:
+        """Return whether to add another job."""
+        has_more = not self._exhausted or bool(self._pulled)
+        return has_more and not self._board.closed and bool(self._jobs.have_room)
+
+    def _needs_input(self) -> bool:
+        """Return whether the next job cannot be added without another input."""
+        return not self._pulled and not self._exhausted
+
+    def _take_input(self, given: Any) -> None:
+        """Cut the next input into jobs."""
+        self._exhausted = given is NO_MORE
+        self._pulled.extend(self._cutter.end() if self._exhausted else self._cutter.add(given))
+
+    def _add_job(self) -> None:
+        """Add the next job, if inputs made one."""
+        if self._pulled:
+            job = self._pulled.popleft()
+            self._jobs.add(job, sends=self._begin(job))
+
     def _begin(self, job: Job) -> bool:
         """Prepare a job that was pulled; return whether it must be sent."""
         if job.done:
@@ -98,10 +131,6 @@ class BaseRun:
         job.context.run(limiter_of_run.set, self._board.limiter)
         self._plan.rules.begin(job)
         return True
-
-    def _result_of(self, job: Job) -> Any:
-        """Return the result of a job."""
-        raise NotImplementedError
 
     def _deliver(self, job: Job) -> Any:
         """Count a job and return its result.
@@ -115,7 +144,7 @@ class BaseRun:
             index = min(job.errors) if job.errors and job.ending is None else 0
             vars(error)["input_index"] = job.start + index
             raise error
-        result = self._result_of(job)
+        result = self._plan.result_of(job)
         self._tally.add(job)
         if self._plan.report is not None:
             self._plan.report(self.progress)
@@ -128,3 +157,15 @@ class BaseRun:
             self._plan.report.close()
         if self._board.checkpoint is not None:
             self._board.checkpoint.close()
+
+    def __del__(self) -> None:
+        with suppress(Exception):  # of a run whose arguments were refused, and of an interpreter that ends
+            self._jobs.abandon()
+            self._end()
+
+
+def check_no_stop(error: BaseException) -> None:
+    """Raise RuntimeError in place of an error of the caller's functions that would end the loop silently."""
+    stops = isinstance(error, (StopIteration, StopAsyncIteration))
+    if stops:
+        raise RuntimeError(f"A function that the run called raised {type(error).__name__}.") from error

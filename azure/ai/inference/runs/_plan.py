@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping as MappingABC
+from functools import partial
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Union
 
 from typing_extensions import Literal
 
+from azure.ai.inference._core.body import UNSET
+from azure.ai.inference._core.hiding import hide
+from azure.ai.inference._core.operations import CHAT, EMBED, EMBED_IMAGES, Operation
 from azure.ai.inference._json import type_of
 from azure.ai.inference._pipeline.limiter import AdaptiveLimiter
 from azure.ai.inference.models._models import FilePath
 from azure.ai.inference.runs._progress import Report, report_to
 from azure.ai.inference.runs._prompts import ChatRules
 from azure.ai.inference.runs._refusals import EmbeddingRules, Rules
+from azure.ai.inference.runs._results import ChatOutcome, batch_of
 from azure.ai.inference.runs._window import RunProgress
 
 OnError = Literal["raise", "keep"]
@@ -32,67 +37,94 @@ class Calls(NamedTuple):
     limiter: AdaptiveLimiter
 
 
+class RunOptions(NamedTuple):
+    """The options of every run, as given."""
+
+    max_concurrency: int
+    in_order: bool
+    on_error: OnError
+    progress: Progress
+    checkpoint: Optional[FilePath]
+
+
+class TextBatches(NamedTuple):
+    """The limits of a batch of texts, as given."""
+
+    batch_size: int
+    batch_tokens: int
+    count_tokens: Optional[Callable[[str], int]]
+
+
+class Batches(NamedTuple):
+    """The limits of a batch."""
+
+    most: int = 1
+    """The most inputs."""
+    most_tokens: float = 1
+    size_of: Callable[[Any], float] = lambda _: 0
+    """Returns the tokens of an input."""
+
+
 class Plan(NamedTuple):
     """The checked arguments of a run."""
 
     calls: Calls
     rules: Rules
-    batch_size: int
-    batch_tokens: float
-    size_of: Callable[[Any], float]
+    result_of: Callable[[Any], Any]
+    """Returns the result of a job."""
+    batches: Batches
     max_concurrency: int
     in_order: bool
     report: Optional[Report]
     checkpoint: Optional[FilePath]
 
 
-def plan_embeddings(
-    calls: Calls,
-    kind: type,
-    *,
-    batch_size: int,
-    batch_tokens: int = 1,
-    count_tokens: Optional[Callable[[str], int]] = None,
-    on_error: OnError,
-    **options: Any,
-) -> Plan:
-    """Return the plan of a run of embeddings, of texts or of images.
+def plan_texts(client: Any, keywords: Mapping[str, Any], options: RunOptions, batches: TextBatches) -> Plan:
+    """Return the plan of a run of embeddings of texts.
 
     :raises TypeError: for a number or function of a wrong type.
     :raises ValueError: for a number below 1, or an unknown ``on_error``.
     """
-    batch_size, batch_tokens = _number("batch_size", batch_size), _number("batch_tokens", batch_tokens)
+    calls, count_tokens = _calls_of(client, EMBED, keywords), batches.count_tokens
+    most, most_tokens = _number("batch_size", batches.batch_size), _number("batch_tokens", batches.batch_tokens)
     if count_tokens is not None and not callable(count_tokens):
         raise TypeError(f"count_tokens must be a function, not {type(count_tokens).__name__}")
-    rules = EmbeddingRules(kind, calls.settings.get("encoding_format"), keeps=_keeps(on_error))
-    size_of = _size_by(count_tokens) if kind is str else _no_size
-    return _plan(calls, rules, batch_size, batch_tokens, size_of, **options)
+    return _plan_embeddings(calls, options, Batches(most, most_tokens, _size_by(count_tokens)), str)
 
 
-def plan_chats(calls: Calls, *, on_error: OnError, **options: Any) -> Plan:
-    """Return the plan of a run of chat completions.
-
-    :raises TypeError: for a number or function of a wrong type.
-    :raises ValueError: for a number below 1, or an unknown ``on_error``.
-    """
-    return _plan(calls, ChatRules(keeps=_keeps(on_error)), 1, 1, _no_size, **options)
+def plan_images(client: Any, keywords: Mapping[str, Any], options: RunOptions, batch_size: int) -> Plan:
+    """Return the plan of a run of embeddings of images. It raises the errors of :func:`plan_texts`."""
+    calls = _calls_of(client, EMBED_IMAGES, keywords)
+    return _plan_embeddings(calls, options, Batches(_number("batch_size", batch_size)), MappingABC)
 
 
-def _plan(
-    calls: Calls,
-    rules: Rules,
-    batch_size: int,
-    batch_tokens: float,
-    size_of: Callable[[Any], float],
-    *,
-    max_concurrency: int,
-    in_order: bool,
-    progress: Progress,
-    checkpoint: Optional[FilePath],
-) -> Plan:
-    max_concurrency = _number("max_concurrency", max_concurrency)
-    report = report_to(progress)
-    return Plan(calls, rules, batch_size, batch_tokens, size_of, max_concurrency, in_order, report, checkpoint)
+def plan_chats(client: Any, keywords: Mapping[str, Any], options: RunOptions) -> Plan:
+    """Return the plan of a run of chat completions. It raises the errors of :func:`plan_texts`."""
+    calls = _calls_of(client, CHAT, keywords)
+    return _plan(calls, options, Batches(), ChatRules(keeps=_keeps(options.on_error)), ChatOutcome)
+
+
+def _calls_of(client: Any, operation: Operation, keywords: Mapping[str, Any]) -> Calls:
+    """Return the calls of a run with these keywords."""
+    settings, shape = client._shape_of(operation, hide(keywords))
+    return Calls(partial(_call, client, operation, keywords), settings, shape, client._limiter_of_runs())
+
+
+def _call(
+    client: Any, operation: Operation, keywords: Mapping[str, Any], argument: Any, settings: Mapping[str, Any]
+) -> Any:
+    return client._invoke(operation, UNSET, {operation.required: argument}, {**keywords, **settings})
+
+
+def _plan_embeddings(calls: Calls, options: RunOptions, batches: Batches, kind: type) -> Plan:
+    encoding_format = calls.settings.get("encoding_format")
+    rules = EmbeddingRules(kind, encoding_format, keeps=_keeps(options.on_error))
+    return _plan(calls, options, batches, rules, partial(batch_of, encoding_format=encoding_format))
+
+
+def _plan(calls: Calls, options: RunOptions, batches: Batches, rules: Rules, result_of: Callable[[Any], Any]) -> Plan:
+    max_concurrency, report = _number("max_concurrency", options.max_concurrency), report_to(options.progress)
+    return Plan(calls, rules, result_of, batches, max_concurrency, options.in_order, report, options.checkpoint)
 
 
 def check_source(source: Any, *, asynchronous: bool = False) -> None:
@@ -121,10 +153,6 @@ def _keeps(on_error: Any) -> bool:
     if on_error not in ("raise", "keep"):
         raise ValueError(f"on_error must be 'raise' or 'keep', not {on_error!r}")
     return bool(on_error == "keep")
-
-
-def _no_size(_: Any) -> float:
-    return 0
 
 
 def _size_by(count_tokens: Optional[Callable[[str], int]]) -> Callable[[Any], float]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, Iterator, List, Optional, TypeVar
 
 from typing_extensions import Self
 
-from azure.ai.inference.runs._base import BaseRun
+from azure.ai.inference.runs._base import BaseRun, check_no_stop
 from azure.ai.inference.runs._batches import Job
 from azure.ai.inference.runs._plan import Plan
-from azure.ai.inference.runs._results import ChatOutcome, EmbeddingsBatch, batch_of, collected
-from azure.ai.inference.runs._threads import Jobs, source_of
+from azure.ai.inference.runs._results import ChatOutcome, EmbeddingsBatch, collected
+from azure.ai.inference.runs._threads import Jobs, Source
 
 if TYPE_CHECKING:
     import numpy
@@ -26,9 +25,8 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
     """
 
     def __init__(self, source: Any, plan: Plan) -> None:
-        self._source = source_of(source)
-        super().__init__(source, plan)
-        self._jobs = Jobs(self._board)
+        self._source = Source(source)
+        super().__init__(source, plan, Jobs)
 
     def __iter__(self) -> Self:
         return self
@@ -42,48 +40,30 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
                     if job is not None:
                         result: ResultType = self._deliver(job)
                         return result
-            except StopIteration as error:  # of the caller's functions: it would end the loop silently
+            except BaseException as error:
                 self.close()
-                raise RuntimeError(f"A function that the run called raised {type(error).__name__}.") from error
-            except BaseException:
-                self.close()
+                check_no_stop(error)
                 raise
             self.close()
         raise StopIteration
 
     def _next_job(self) -> Optional[Job]:
         """Return the next job, and pull jobs while there is room for them; None at the end."""
-        if self._may_pull():
-            self._pull()
         while not self._board.closed:
-            job = self._jobs.take()
-            if job is not None:
-                return job
             if self._may_pull():
                 self._pull()
-            elif self._jobs.are_none:
-                return None
-            else:
+            job: Optional[Job] = self._jobs.take()
+            if job is not None or self._jobs.are_none:
+                return job
+            if not self._may_pull():
                 self._jobs.wait()
         return None
 
-    def _may_pull(self) -> bool:
-        has_more = not self._exhausted or bool(self._pulled)
-        return has_more and not self._board.closed and self._jobs.have_room
-
     def _pull(self) -> None:
         """Pull inputs until they make a job, and add it."""
-        while not self._pulled and not self._exhausted:
-            try:
-                given = self._source.__next__()
-            except StopIteration:
-                self._exhausted = True
-                self._pulled.extend(self._cutter.end())
-            else:
-                self._pulled.extend(self._cutter.add(given))
-        if self._pulled:
-            job = self._pulled.popleft()
-            self._jobs.add(job, sends=self._begin(job))
+        while self._needs_input():
+            self._take_input(self._source.pull())
+        self._add_job()
 
     def close(self) -> None:
         """End the run: nothing more is sent, and iteration stops. Closing it again does nothing.
@@ -99,24 +79,12 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
     def __exit__(self, *exc_details: Any) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        with suppress(Exception):  # of a run whose arguments were refused, and of an interpreter that ends
-            self._jobs.abandon()
-            self._end()
-
 
 class EmbeddingsRun(Run[EmbeddingsBatch]):
     """The vectors of many inputs, batch by batch, from ``embed_many``.
 
     Iterate over it, or call :meth:`collect` for everything at once.
     """
-
-    def _result_of(self, job: Job) -> EmbeddingsBatch:
-        return batch_of(job, self._encoding_format)
-
-    @property
-    def _encoding_format(self) -> Any:
-        return self._plan.calls.settings.get("encoding_format")
 
     def collect(self, *, out: Optional[numpy.ndarray[Any, Any]] = None) -> EmbeddingsBatch:
         """Return all vectors in one batch, in the order of the inputs.
@@ -141,9 +109,6 @@ class ChatRun(Run[ChatOutcome]):
 
     Iterate over it, or call :meth:`collect` for everything at once.
     """
-
-    def _result_of(self, job: Job) -> ChatOutcome:
-        return ChatOutcome(job)
 
     def collect(self) -> List[ChatOutcome]:
         """Return all outcomes, in the order of the prompts."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from queue import SimpleQueue
 from threading import Condition, RLock, Thread
-from typing import Any, Iterator, Optional
+from typing import Any, Optional
 
 from azure.ai.inference._http import forks
-from azure.ai.inference.runs._base import Board
+from azure.ai.inference.runs._base import NO_MORE, Board
 from azure.ai.inference.runs._batches import Job
 from azure.ai.inference.runs._plan import check_source
 
@@ -15,13 +15,19 @@ from azure.ai.inference.runs._plan import check_source
 _SECONDS_UNTIL_CTRL_C = 0.5
 
 
-def source_of(inputs: Any) -> Iterator[Any]:
-    """Return the inputs one by one.
+class Source:
+    """The inputs of a run, one by one.
 
     :raises TypeError: if they are a single one, or not iterable.
     """
-    check_source(inputs)
-    return iter(inputs)
+
+    def __init__(self, inputs: Any) -> None:
+        check_source(inputs)
+        self._inputs = iter(inputs)
+
+    def pull(self) -> Any:
+        """Return the next input; ``NO_MORE`` at the end."""
+        return next(self._inputs, NO_MORE)
 
 
 class Jobs:
