@@ -220,6 +220,21 @@ async def test_partial_json(world: World) -> None:
 
 
 @pytest.mark.asyncio
+async def test_partial_json_of_texts_that_were_read_before(world: World) -> None:
+    """The value includes the texts that another loop, or another iterator in between, has read."""
+    body = [*map(delta, ['{"a": [1, "x', 'y", ', '{"b": "[2', ']", "c', '": 3}], "d": 4', "}"]), DONE]
+    stream = await stream_of(world, body)
+    assert await first_of(stream.text_deltas()) == '{"a": [1, "x'
+    assert await first_of(stream.partial_json()) == {"a": [1, "xy"]}
+    partial = stream.partial_json()
+    assert await next_of(partial) == {"a": [1, "xy", {"b": "[2"}]}
+    assert await next_of(stream.text_deltas()) == ']", "c'
+    assert await next_of(partial) == {"a": [1, "xy", {"b": "[2]", "c": 3}]}
+    assert await next_of(partial) == {"a": [1, "xy", {"b": "[2]", "c": 3}], "d": 4}
+    assert await texts_of(stream.partial_json()) == []
+
+
+@pytest.mark.asyncio
 async def test_objects_out_of_a_stream(world: World, service: LocalService) -> None:
     """A stream with the format of a type ends in an object of the type, after JSON that grew to the same."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:

@@ -93,16 +93,17 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
         """Return the JSON value of one choice so far, after each update that changed it. The stream is kept.
 
         It is the same container each time, which grows: copy what you keep. Strings grow; numbers and words appear when
-        they are complete. On text that is no JSON the value stops growing, and nothing is raised.
+        they are complete. On text that is no JSON the value stops growing, and nothing is raised. Texts that were read
+        before, such as by a loop that was left, are part of the value.
 
         :keyword choice_index: the index of the choice.
         :returns: an iterator, which raises the errors of :meth:`__next__`.
         :raises RuntimeError: if updates were delivered before the stream was kept.
         """
-        self._kept()
+        accumulator = self._kept()
         from azure.ai.inference._core.parts import Json  # a plain stream does not need it
 
-        return _Parts(self, Json(choice_index))
+        return _Parts(self, Json(choice_index, accumulator))
 
     def get_final_response(self) -> ChatCompletions:
         """Read the rest of the stream and return the whole completion, as a call without ``stream`` returns it.

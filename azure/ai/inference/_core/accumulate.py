@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, Optional, cast
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, cast
 
 from azure.ai.inference import _deep
 from azure.ai.inference._core.tool_calls import ToolCalls
@@ -69,6 +69,11 @@ class Accumulator:
             choice = self._choices[index] = _Choice(content=self._content)
         return choice
 
+    def texts(self, index: int) -> Sequence[str]:
+        """Return the texts of a choice so far: further ones are appended."""
+        choice = self._choices.get(index)
+        return () if choice is None else choice.texts()
+
     def completion(self) -> Dict[str, Any]:
         """Return the completion so far. It shares nothing mutable with updates and other completions."""
         choices = [{"index": index, **self._choices[index].whole()} for index in sorted(self._choices)]
@@ -112,6 +117,13 @@ class _Choice:
                     self._tool_calls.add(value)
             elif self._content:
                 _merge(message, name, value, _join)
+
+    def texts(self) -> Sequence[str]:
+        """Return the texts of the content so far."""
+        content = self._message.get("content")
+        if type_of(content) is _Texts:
+            return cast("Sequence[str]", content)
+        return (content,) if isinstance(content, str) else ()
 
     def whole(self) -> Dict[str, Any]:
         """Return the choice so far."""

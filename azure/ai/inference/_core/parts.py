@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from azure.ai.inference._growing_json import GrowingJson
 from azure.ai.inference._model_base import unwrap
 from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
 from azure.ai.inference.models._texts import update_text
+
+if TYPE_CHECKING:
+    from azure.ai.inference._core.accumulate import Accumulator
 
 PartT = TypeVar("PartT")
 
@@ -35,13 +38,18 @@ class Text(Part[str]):
 
 
 class Json(Part[Any]):
-    """The JSON value so far, if the update changes it."""
+    """The JSON value so far, if it has changed. It includes the texts that something else has read from the stream."""
 
-    def __init__(self, choice_index: int) -> None:
+    def __init__(self, choice_index: int, accumulator: Accumulator) -> None:
         super().__init__(choice_index)
+        self._accumulator = accumulator
         self._growing = GrowingJson()
+        self._fed = 0
 
     def changes(self, update: StreamingChatCompletionsUpdate) -> bool:
-        changed = self._growing.feed(update_text(unwrap(update), self._choice_index))
+        del update  # it has been accumulated
+        texts = self._accumulator.texts(self._choice_index)
+        changed = [self._growing.feed(text) for text in texts[self._fed :]]
+        self._fed = len(texts)
         self.value = self._growing.value
-        return changed
+        return any(changed)
