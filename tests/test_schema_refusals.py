@@ -11,20 +11,24 @@ from decimal import Decimal
 from typing import (
     Any,
     Dict,
+    Generic,
     List,
     Optional,
+    Tuple,
     Union,
 )
 
 import pytest
 from typed_programs import DAY, TEXT, WHOLE, Box, Day, Node, Sky, read, schema_of
-from typing_extensions import Literal, TypeAliasType
+from typing_extensions import Literal, TypeAliasType, TypeVarTuple, Unpack
 
 from azure.ai.inference._schemas import shapes
 from azure.ai.inference._schemas.annotations import function_hints
 from azure.ai.inference._schemas.format import format_of
 from azure.ai.inference._schemas.shapes import MisfitError
 from azure.ai.inference._schemas.types import Parameter, arguments_of
+
+Ts = TypeVarTuple("Ts")
 
 
 class Plain:
@@ -62,6 +66,11 @@ class Abstract(abc.ABC):
     @abc.abstractmethod
     def method(self) -> None:
         raise NotImplementedError
+
+
+@dataclass
+class Variadic(Generic[Unpack[Ts]]):
+    items: Tuple[Unpack[Ts]]
 
 
 @dataclass(init=False)
@@ -109,6 +118,7 @@ class NoDefault:
         (Dict[int, str], "Dict[int, str] has no JSON schema here"),
         (Dict[Sky, str], "Dict[Sky, str] has no JSON schema here"),
         (Box, "Box.item: T has no JSON schema here"),
+        (Variadic[int, str], "Variadic.items: "),
         (5, "5 has no JSON schema here"),
         (Day(1.0), "Day(high=1.0, sky=<Sky.SUNNY: 'sunny'>) has no JSON schema here"),
         (Unresolvable, "Unresolvable.f: the annotation cannot be resolved at run time: name 'Missing' is not defined"),
@@ -119,6 +129,16 @@ def test_types_without_schema(type_: Any, message: str) -> None:
     with pytest.raises(TypeError) as raised:
         schema_of(type_)
     assert str(raised.value).startswith(message)
+
+
+VariadicAlias = TypeAliasType("VariadicAlias", Tuple[Unpack[Ts]], type_params=(Ts,))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="typing_extensions lacks arguments of such aliases")
+def test_variadic_aliases() -> None:
+    """An alias with any number of arguments is refused rather than cut to its first."""
+    with pytest.raises(TypeError, match=r"has no JSON schema here"):
+        schema_of(VariadicAlias[int, str])
 
 
 BrokenAlias = TypeAliasType("BrokenAlias", List["Nowhere"])  # noqa: F821 - so that it cannot be resolved

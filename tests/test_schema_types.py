@@ -27,6 +27,7 @@ from typing import (
 )
 
 import pytest
+import typing_extensions
 from typed_programs import DAY, TEXT, WHOLE, Address, Day, Person, Sky, read, schema_of
 from typing_extensions import Annotated, Literal, TypeAliasType
 
@@ -64,6 +65,8 @@ SERIAL = uuid.UUID("12345678-1234-5678-1234-567812345678")
         (None, {"type": "null"}, None, None),
         (type(None), {"type": "null"}, None, None),
         (Any, {}, [1, {"a": None}], [1, {"a": None}]),
+        (typing_extensions.Any, {}, None, None),
+        (Dict[str, typing_extensions.Any], {"type": "object", "additionalProperties": True}, {"a": 1}, {"a": 1}),
         (object, {}, "a", "a"),
         (int, WHOLE, 1, 1),
         (int, WHOLE, 1.0, 1),
@@ -74,7 +77,12 @@ SERIAL = uuid.UUID("12345678-1234-5678-1234-567812345678")
         (datetime.datetime, {**TEXT, "format": "date-time"}, "2026-11-26T09:30:00Z", MOMENT),
         (datetime.datetime, {**TEXT, "format": "date-time"}, "2026-11-26T10:30:00+01:00", MOMENT),
         (datetime.date, {**TEXT, "format": "date"}, "2026-11-26", MOMENT.date()),
+        (datetime.date, {**TEXT, "format": "date"}, "20261126", MOMENT.date()),
+        (datetime.date, {**TEXT, "format": "date"}, "2026-W48-4", MOMENT.date()),
+        (datetime.date, {**TEXT, "format": "date"}, "2026-330", MOMENT.date()),
         (datetime.time, {**TEXT, "format": "time"}, "09:30:00", MOMENT.time()),
+        (datetime.time, {**TEXT, "format": "time"}, "0930", MOMENT.time()),
+        (datetime.time, {**TEXT, "format": "time"}, "T09:30:00.000+00:00", MOMENT.timetz()),
         (datetime.timedelta, {**TEXT, "format": "duration"}, "PT90M", datetime.timedelta(minutes=90)),
         (uuid.UUID, {**TEXT, "format": "uuid"}, str(SERIAL), SERIAL),
         (Sky, {**TEXT, "enum": ["sunny", "rainy"]}, "rainy", Sky.RAINY),
@@ -149,6 +157,12 @@ def test_types(type_: Any, schema: Any, value: Any, expected: Any) -> None:
         (datetime.datetime, "now", 'must be a date with a time in ISO 8601, not "now"'),
         (datetime.date, 7, "must be a string, not a number"),
         (datetime.date, "2026-13-01", 'must be a date in ISO 8601, not "2026-13-01"'),
+        (datetime.date, "2026-11-26T09:30:00Z", 'must be a date in ISO 8601, not "2026-11-26T09:30:00Z"'),
+        (datetime.date, "26-11-26", 'must be a date in ISO 8601, not "26-11-26"'),
+        (datetime.date, "2026", 'must be a date in ISO 8601, not "2026"'),
+        (datetime.datetime, "2026-11-26", 'must be a date with a time in ISO 8601, not "2026-11-26"'),
+        (datetime.datetime, "2026-11-26T09:30 Z", 'must be a date with a time in ISO 8601, not "2026-11-26T09:30 Z"'),
+        (datetime.time, "09:30 or so", 'must be a time in ISO 8601, not "09:30 or so"'),
         (datetime.time, "noon", 'must be a time in ISO 8601, not "noon"'),
         (datetime.timedelta, "P1M", 'must be a duration in ISO 8601 of days or less, not "P1M"'),
         (uuid.UUID, "1", 'must be a UUID, not "1"'),
@@ -184,6 +198,11 @@ def test_misfits(type_: Any, value: Any, message: str) -> None:
     with pytest.raises(MisfitError) as raised:
         read(type_, value)
     assert str(raised.value) == message
+
+
+def test_first_fit_of_moments() -> None:
+    """A date with a time is no date, so that a union does not lose the time."""
+    assert read(Union[datetime.date, datetime.datetime], "2026-11-26T09:30:00Z") == MOMENT
 
 
 def test_unhashable_items() -> None:

@@ -6,14 +6,17 @@ import importlib
 import inspect
 import sys
 from types import SimpleNamespace
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple, TypeVar, Union, cast
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple, TypeVar, Union, cast
 
+import typing_extensions
 from typing_extensions import Annotated, Literal, TypeAliasType, get_args, get_origin, get_type_hints
 
 from azure.ai.inference import _json
 
 Bindings = Mapping[Any, Any]
 
+#: Any of typing, and the class that older versions of typing_extensions have in its place.
+ANY = (Any, typing_extensions.Any)
 #: Union in both spellings, and Literal in those of typing and typing_extensions.
 UNIONS = (Union, getattr(sys.modules["types"], "UnionType", Union))
 LITERALS = (Literal, getattr(sys.modules["typing"], "Literal", Literal))
@@ -146,7 +149,7 @@ def _parts(annotation: Any) -> Iterator[Any]:
 
 def bindings_of(cls: Any, arguments: Tuple[Any, ...]) -> Dict[Any, Dict[Any, Any]]:
     """Return the types bound to the type variables of a generic class and its bases, by class."""
-    found = {cls: dict(zip(getattr(cls, "__parameters__", ()), arguments))}
+    found = {cls: arguments_by_variable(getattr(cls, "__parameters__", ()), arguments)}
     todo: List[Any] = [cls]
     while todo:
         current = todo.pop()
@@ -155,9 +158,14 @@ def bindings_of(cls: Any, arguments: Tuple[Any, ...]) -> Dict[Any, Dict[Any, Any
             origin = get_origin(base) or base
             if is_class(origin) and origin not in found:
                 given = [bind(argument, found[current]) for argument in get_args(base)]
-                found[origin] = dict(zip(getattr(origin, "__parameters__", ()), given))
+                found[origin] = arguments_by_variable(getattr(origin, "__parameters__", ()), given)
                 todo.append(origin)
     return found
+
+
+def arguments_by_variable(variables: Sequence[Any], arguments: Sequence[Any]) -> Dict[Any, Any]:
+    """Return the arguments of a generic class or alias by its type variables; none if its parameters are variadic."""
+    return dict(zip(variables, arguments)) if all(isinstance(one, TypeVar) for one in variables) else {}
 
 
 def bind(annotation: Any, bindings: Bindings) -> Any:

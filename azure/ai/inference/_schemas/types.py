@@ -9,6 +9,7 @@ import importlib
 import inspect
 import json
 import math
+import re
 import uuid
 from collections import abc, deque
 from enum import Enum
@@ -31,11 +32,13 @@ from typing import (
 from typing_extensions import Annotated, get_args, get_origin, is_typeddict
 
 from azure.ai.inference._schemas.annotations import (
+    ANY,
     LITERALS,
     NONE,
     UNIONS,
     alias_value,
     annotations_of,
+    arguments_by_variable,
     bind,
     bindings_of,
     class_hints,
@@ -186,7 +189,7 @@ class _Converter:
                 known.schema = reference(self.definitions.claim(text_of(annotation)))
             return known
         named = self._aliases[annotation] = Named({})
-        bindings = dict(zip(alias.__type_params__, get_args(annotation)))
+        bindings = arguments_by_variable(alias.__type_params__, get_args(annotation))
         target = self._shape(bind(alias_value(alias, place), bindings), place)
         if named.schema:
             self.definitions.define(named.schema, target.schema)
@@ -267,7 +270,7 @@ class _Converter:
 
 def _known(annotation: Any) -> Optional[Shape]:
     """Return the shared shape of a scalar or Any; None for other annotations."""
-    if annotation is Any:
+    if annotation in ANY:
         return _ANYTHING
     annotation = NONE if annotation is None else annotation
     return _SCALARS.get(annotation) if is_class(annotation) else None
@@ -394,8 +397,12 @@ def _whole(value: Any) -> int:
     return int(value)
 
 
-def _iso_reader(kind: type, name: str) -> Callable[[str], Any]:
+def _iso_reader(kind: type, name: str, form: str) -> Callable[[str], Any]:
+    whole = re.compile(form)
+
     def read(text: str) -> Any:
+        if whole.fullmatch(text) is None:  # isodate 0.6 ignores what follows: 24-01-02 is a day of 2401
+            raise ValueError
         value = getattr(importlib.import_module("isodate"), name)(text)
         if not isinstance(value, kind):
             raise TypeError  # a duration of years or months, which differ in length
@@ -408,6 +415,8 @@ def _text(form: str, wanted: str, read: Callable[[str], Any]) -> Shape:
     return Converted({"type": "string", "format": form}, (STRING,), wanted, read)
 
 
+_DAY = r"\d{4}-?(?:\d{2}-?\d{2}|\d{3}|W\d{2}-?\d)"
+_TIME = r"\d{2}(?::?\d{2}(?::?\d{2})?)?(?:[.,]\d+)?(?:Z|[+-]\d{2}(?::?\d{2})?)?"
 _ANYTHING = Shape({})
 _SCALARS: Dict[Any, Shape] = {
     object: _ANYTHING,
@@ -420,12 +429,14 @@ _SCALARS: Dict[Any, Shape] = {
         {"type": "number"}, (NUMBER, STRING), "a number", lambda value: decimal.Decimal(str(value))
     ),
     datetime.datetime: _text(
-        "date-time", "a date with a time in ISO 8601", _iso_reader(datetime.datetime, "parse_datetime")
+        "date-time",
+        "a date with a time in ISO 8601",
+        _iso_reader(datetime.datetime, "parse_datetime", f"{_DAY}T{_TIME}"),
     ),
-    datetime.date: _text("date", "a date in ISO 8601", _iso_reader(datetime.date, "parse_date")),
-    datetime.time: _text("time", "a time in ISO 8601", _iso_reader(datetime.time, "parse_time")),
+    datetime.date: _text("date", "a date in ISO 8601", _iso_reader(datetime.date, "parse_date", _DAY)),
+    datetime.time: _text("time", "a time in ISO 8601", _iso_reader(datetime.time, "parse_time", f"T?{_TIME}")),
     datetime.timedelta: _text(
-        "duration", "a duration in ISO 8601 of days or less", _iso_reader(datetime.timedelta, "parse_duration")
+        "duration", "a duration in ISO 8601 of days or less", _iso_reader(datetime.timedelta, "parse_duration", ".*")
     ),
     uuid.UUID: _text("uuid", "a UUID", uuid.UUID),
 }
