@@ -216,11 +216,8 @@ def test_tool_is_its_function() -> None:
 def test_options_survive_binding() -> None:
     """The options of a method's tool are kept when it is bound to an object."""
     assert (CALLER.with_options._in_thread, as_tool(Caller.class_tool)._in_thread) == (False, True)
-    assert [FunctionTool(one)._is_coroutine for one in (coroutine, functools.partial(coroutine), plain)] == [
-        True,
-        True,
-        False,
-    ]
+    coroutines = coroutine, functools.partial(coroutine), tool(coroutine), functools.partial(tool(coroutine))
+    assert [FunctionTool(one)._is_coroutine for one in (*coroutines, plain, tool(plain))] == [True] * 4 + [False] * 2
 
 
 class Cached:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, List
+import json
+from typing import Any, Dict, List
 
 import pytest
 from toolruns import (
@@ -33,7 +34,7 @@ from azure.ai.inference.models import (
     ToolMessage,
 )
 from azure.ai.inference.testing import LocalService
-from azure.ai.inference.tools import ToolCall, ToolContext, ToolResult, ToolRun
+from azure.ai.inference.tools import FunctionTool, ToolCall, ToolContext, ToolResult, ToolRun
 
 pytestmark = pytest.mark.asyncio
 
@@ -55,6 +56,31 @@ async def test_context_of_a_call(world: World, service: LocalService) -> None:
         (state, ToolCall("c1", "look", {}), 1, first),
         (state, ToolCall("c2", "look", {}), 1, first),
         (state, ToolCall("c3", "look", {}), 2, second),
+    ]
+
+
+def change(items: Any, names: Dict[str, Any]) -> str:
+    items.append("changed")
+    names["list"].append("changed")
+    return "changed"
+
+
+def clear(arguments: Any) -> str:
+    arguments["items"].clear()
+    arguments.clear()
+    return "cleared"
+
+
+async def test_functions_may_change_their_arguments(world: World, service: LocalService) -> None:
+    """A result still has the arguments as the model wrote them."""
+    arguments = {"items": [1], "names": {"list": [2]}}
+    tools = [change, FunctionTool.from_schema(clear, name="clear", parameters={"type": "object"})]
+    calls = [call(name, json.dumps(arguments), name) for name in ("change", "clear")]
+    made = await run(world, service, tools, asks(*calls), says())
+
+    assert made.results == [
+        ToolResult(ToolCall("change", "change", arguments), "changed", "changed"),
+        ToolResult(ToolCall("clear", "clear", arguments), "cleared", "cleared"),
     ]
 
 

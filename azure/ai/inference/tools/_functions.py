@@ -54,7 +54,10 @@ class FunctionTool(Generic[P, R]):
         self._description = description
         self._strict = strict
         self._in_thread = in_thread
-        self._is_coroutine = inspect.iscoroutinefunction(function_of(function))
+        inner = function_of(function)
+        self._is_coroutine: bool = (
+            inner._is_coroutine if isinstance(inner, FunctionTool) else inspect.iscoroutinefunction(inner)
+        )
         self._known: Union[Arguments, FreeArguments, None] = None
         self._defined: Optional[ChatCompletionsToolDefinition] = None
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence as SequenceABC
 from typing import Any, Callable, Dict, List, Mapping, Optional, cast
 
+from azure.ai.inference import _deep
 from azure.ai.inference._schemas.shapes import MisfitError
 from azure.ai.inference.tools._calls import ReadCall
 from azure.ai.inference.tools._functions import FunctionTool, as_tool
@@ -95,7 +96,8 @@ class Toolbox:
             planned.answer(read.problem, is_error=True)
         else:
             try:
-                planned.function = function._bind(call.arguments, context)
+                arguments = _deep.copy(call.arguments, lambda part: part)  # the function may change its own
+                planned.function = function._bind(arguments, context)
                 planned.in_thread = function._in_thread and not function._is_coroutine
             except MisfitError as misfit:
                 planned.answer(f"The arguments do not fit: {misfit}.", is_error=True)
