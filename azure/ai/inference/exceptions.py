@@ -5,7 +5,7 @@ Each derives from the azure-core error used for it elsewhere, so that ``except H
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, List, Mapping, Optional
+from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Tuple
 
 from azure.core.exceptions import AzureError, DecodeError, HttpResponseError, ODataV4Format
 
@@ -28,7 +28,14 @@ __all__ = [
 ]
 
 
-class RateLimitError(HttpResponseError):
+class _PortableError(AzureError):
+    """Pickles and copies without the exception that was being handled, which azure-core notes with its traceback."""
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self), self.args, {**vars(self), "exc_value": None, "exc_traceback": None}
+
+
+class RateLimitError(_PortableError, HttpResponseError):
     """The service accepts no more requests for now (status 429): wait, then try again."""
 
     request_id: Optional[str] = None
@@ -37,7 +44,7 @@ class RateLimitError(HttpResponseError):
     """Seconds to wait, by ``retry-after-ms``, ``x-ms-retry-after-ms`` or ``Retry-After``; None if absent."""
 
 
-class ServiceOverloadedError(HttpResponseError):
+class ServiceOverloadedError(_PortableError, HttpResponseError):
     """The service or the model is overloaded (status 503 or 529): try again later, or another deployment."""
 
     request_id: Optional[str] = None
@@ -46,7 +53,7 @@ class ServiceOverloadedError(HttpResponseError):
     """Seconds to wait, by ``retry-after-ms``, ``x-ms-retry-after-ms`` or ``Retry-After``; None if absent."""
 
 
-class ContentFilterError(HttpResponseError):
+class ContentFilterError(_PortableError, HttpResponseError):
     """The content filter refused the request (error code ``content_filter`` or a similar one): change the messages.
 
     Also raised where an object is parsed from a completion that the filter ended.
@@ -60,7 +67,7 @@ class ContentFilterError(HttpResponseError):
     """The response with the completion that the filter ended; None if it refused the request."""
 
 
-class ContextLengthError(HttpResponseError):
+class ContextLengthError(_PortableError, HttpResponseError):
     """The messages are longer than the model reads: shorten them.
 
     The error has the code ``context_length_exceeded``, or llama.cpp's type ``exceed_context_size_error``.
@@ -126,7 +133,7 @@ def _odata_errors(details: Any) -> List[ODataV4Format]:
     return [ODataV4Format(item) for item in items if hasattr(item, "get") and (item.get("code") or item.get("message"))]
 
 
-class ResponseDecodeError(DecodeError, ValueError):
+class ResponseDecodeError(_PortableError, DecodeError, ValueError):
     """The response, or an event of a stream, is not a JSON object. ``response`` is the response as it arrived."""
 
     request_id: Optional[str] = None
@@ -155,7 +162,7 @@ class ResponseTruncatedError(ResponseFormatError):
     """The JSON value so far; None if it had not begun."""
 
 
-class RefusalError(HttpResponseError):
+class RefusalError(_PortableError, HttpResponseError):
     """The model refused the request."""
 
     refusal: str = ""
@@ -168,7 +175,7 @@ class ToolError(Exception):
     """Raise it in a tool to give the model its text in place of a result. Other errors of tools end the run."""
 
 
-class ToolRoundsExceededError(AzureError):
+class ToolRoundsExceededError(_PortableError):
     """The model still calls tools after the last round that ``max_rounds`` allows."""
 
     run: ToolRun[Any]

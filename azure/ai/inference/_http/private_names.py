@@ -143,14 +143,28 @@ def mark_unpacked(response: Any) -> bool:
     return True
 
 
+class _Download:
+    """Makes the chunks of a streamed response, in place of azure-core's factory. It is pickled as that one."""
+
+    def __init__(self, replaced: Any, chunks_of: Callable[[Any, bool], Any]) -> None:
+        self._replaced = replaced
+        self._chunks_of = chunks_of
+
+    def __call__(self, pipeline: Any, response: Any, *, decompress: bool = True) -> Any:
+        return self._chunks_of(response, decompress)
+
+    def __reduce__(self) -> Any:
+        return _same, (self._replaced,)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
 def set_download(response: Any, chunks_of: Callable[[Any, bool], Any]) -> None:
     """Set the factory of ``iter_bytes`` and ``iter_raw``, which takes the response and whether to unpack."""
-
-    def download(pipeline: Any, response: Any, *, decompress: bool = True) -> Any:
-        return chunks_of(response, decompress)
-
     if hasattr(response, DOWNLOAD):
-        setattr(response, DOWNLOAD, download)
+        setattr(response, DOWNLOAD, _Download(getattr(response, DOWNLOAD), chunks_of))
 
 
 def async_response_class() -> Any:
