@@ -11,7 +11,7 @@ from toolruns import ASK, call
 
 from azure.ai.inference._model_base import wrap
 from azure.ai.inference.models import ChatCompletions
-from azure.ai.inference.tools._loop import ToolLoop
+from azure.ai.inference.tools._loop import ToolLoop, ToolRunArguments
 
 VALUES = st.recursive(
     st.one_of(
@@ -44,8 +44,8 @@ def act(a: int = 0) -> int:
 
 def loop_of(messages: List[Any]) -> ToolLoop:
     """Return a loop over one tool."""
-    options: Dict[str, Any] = {"response_format": None, "max_rounds": 9, "state": None, "on_tool_error": None}
-    return ToolLoop({}, {}, messages=messages, tools=[act], awaits=False, **options)
+    arguments = ToolRunArguments(messages, [act], None, 9, None, None, None, None)
+    return ToolLoop({}, {}, arguments, awaits=False, at_once=None)
 
 
 @given(RESPONSES)

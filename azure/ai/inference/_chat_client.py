@@ -162,20 +162,12 @@ class ChatClient(InferenceClient):
         :raises ~azure.ai.inference.exceptions.ResponseFormatError: if the last completion is not of the type.
         :raises ~azure.core.exceptions.ServiceResponseTimeoutError: if the run takes longer than ``timeout``.
         """
+        from azure.ai.inference.tools._loop import ToolRunArguments
         from azure.ai.inference.tools._shell import run_tools
 
-        run: Union[ToolRun[Any], StreamingToolRun[Any]]
-        run = run_tools(
-            self,
-            kwargs,
-            messages=messages,
-            tools=tools,
-            response_format=response_format,
-            max_rounds=max_rounds,
-            state=state,
-            approve=approve,
-            on_tool_error=on_tool_error,
-            max_concurrency=max_concurrency,
-            stream=stream,
+        arguments = ToolRunArguments(
+            messages, tools, response_format, max_rounds, state, approve, on_tool_error, max_concurrency
         )
+        run: Union[ToolRun[Any], StreamingToolRun[Any]]
+        run = run_tools(self, kwargs, arguments, stream=stream)
         return run

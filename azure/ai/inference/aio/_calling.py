@@ -35,7 +35,7 @@ async def call_all(call: Call, ready: List[PlannedCall], at_once: Optional[int],
 
     :raises ~azure.core.exceptions.ServiceResponseTimeoutError: when time is up.
     """
-    if not in_asyncio():
+    if not ready or not in_asyncio():
         for one in ready:
             await call(one)
         return

@@ -122,19 +122,11 @@ class AsyncChatClient(AsyncInferenceClient):
         ``approve`` may be a coroutine function.
         """
         from azure.ai.inference.aio._tools import run_tools
+        from azure.ai.inference.tools._loop import ToolRunArguments
 
-        run: Union[ToolRun[Any], AsyncStreamingToolRun[Any]]
-        run = await run_tools(
-            self,
-            kwargs,
-            messages=messages,
-            tools=tools,
-            response_format=response_format,
-            max_rounds=max_rounds,
-            state=state,
-            approve=approve,
-            on_tool_error=on_tool_error,
-            max_concurrency=max_concurrency,
-            stream=stream,
+        arguments = ToolRunArguments(
+            messages, tools, response_format, max_rounds, state, approve, on_tool_error, max_concurrency
         )
+        run: Union[ToolRun[Any], AsyncStreamingToolRun[Any]]
+        run = await run_tools(self, kwargs, arguments, stream=stream)
         return run

@@ -2,107 +2,35 @@
 
 from __future__ import annotations
 
-from collections import deque
-from typing import (
-    Any,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Deque,
-    Dict,
-    Generic,
-    List,
-    Optional,
-    Sequence,
-    Union,
-)
+from functools import partial
+from typing import Any, AsyncIterator, Awaitable, Callable, List, Optional, Union
 
 from typing_extensions import Self
 
-from azure.ai.inference._core.observe import begin_tool
 from azure.ai.inference.aio._calling import AT_ONCE, AWAITS, call_all, value_of, verdict_of
 from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
 from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
-from azure.ai.inference.tools._loop import CLOSED_EARLY, ToolLoop, check_concurrency
-from azure.ai.inference.tools._run import AsyncApprove, ParsedT, ToolResult, ToolRun
+from azure.ai.inference.tools._loop import ToolLoop, ToolRunArguments
+from azure.ai.inference.tools._run import ParsedT, ToolResult, ToolRun
+from azure.ai.inference.tools._streamed import BaseStreamingToolRun
 from azure.ai.inference.tools._toolbox import PlannedCall
 
 
-class AsyncToolCaller:
-    """Makes the calls of a tool run.
-
-    :param at_once: the most calls to make at a time; None for all of them.
-    """
-
-    def __init__(self, loop: ToolLoop, approve: Optional[AsyncApprove], at_once: Optional[int]) -> None:
-        self.at_once = at_once
-        self._loop = loop
-        self._approve = approve
-
-    async def approve(self, planned: Sequence[PlannedCall]) -> None:
-        """Ask about each call before any is made."""
-        for one in planned:
-            if self._approve is not None and one.function is not None:
-                self._loop.check()
-                try:
-                    verdict = await verdict_of(self._approve(one.context), self._loop.deadline)
-                    self._loop.decide(one, verdict)
-                except Exception as error:
-                    self._loop.fail(one, error)
-
-    async def make(self, planned: Sequence[PlannedCall]) -> List[ToolResult]:
-        """Make approved calls. Return the results of all, in their order."""
-        ready = [one for one in planned if one.function is not None]
-        try:
-            if ready:
-                await call_all(self._call, ready, self.at_once, self._loop.deadline)
-        finally:
-            results = self._loop.record(planned)
-        return results
-
-    async def _call(self, one: PlannedCall) -> None:
-        self._loop.check()
-        observer = begin_tool(self._loop.use_of(one), self._loop.options)
-        error: Optional[BaseException] = None
-        try:
-            with observer.current():
-                value = await value_of(one)
-            self._loop.give(one, value)
-        except BaseException as caught:
-            error = caught
-            self._loop.report_error(one, caught)
-        finally:
-            observer.end(one.content, error)
-
-
-async def run_tools(
-    client: Any,
-    keywords: Dict[str, Any],
-    *,
-    stream: Optional[bool],
-    approve: Optional[AsyncApprove],
-    max_concurrency: Optional[int],
-    **arguments: Any,
-) -> Any:
+async def run_tools(client: Any, keywords: Any, arguments: ToolRunArguments, *, stream: Optional[bool]) -> Any:
     """Return a tool run that has ended, or a streamed one that has not begun."""
-    check_concurrency(max_concurrency)
-    loop = ToolLoop(client._settings, keywords, awaits=AWAITS, **arguments)
-    caller = AsyncToolCaller(loop, approve, max_concurrency or AT_ONCE)
+    loop = ToolLoop(client._settings, keywords, arguments, awaits=AWAITS, at_once=AT_ONCE)
     if not stream:
-        return await run_to_end(client.complete, loop, caller)
-    streaming: AsyncStreamingToolRun[Any] = AsyncStreamingToolRun(client.complete, loop, caller)
+        return await run_to_end(client.complete, loop)
+    streaming: AsyncStreamingToolRun[Any] = AsyncStreamingToolRun(client.complete, loop)
     return streaming
 
 
-async def run_to_end(
-    complete: Callable[..., Awaitable[ChatCompletions]], loop: ToolLoop, caller: AsyncToolCaller
-) -> ToolRun[Any]:
+async def run_to_end(complete: Callable[..., Awaitable[ChatCompletions]], loop: ToolLoop) -> ToolRun[Any]:
     """Carry out a run, and return it. An error that ends the run carries it."""
     try:
         planned = loop.resume()
         while True:
-            await caller.approve(planned)
-            await caller.make(planned)
+            await make(loop, await approve(loop, planned))
             if loop.ended:
                 return loop.run
             planned = loop.take(await complete(**loop.request()))
@@ -111,25 +39,45 @@ async def run_to_end(
         raise
 
 
-class AsyncStreamingToolRun(Generic[ParsedT]):
+async def approve(loop: ToolLoop, planned: List[PlannedCall]) -> List[PlannedCall]:
+    """Ask about each call before any is made. Return the calls."""
+    for one in loop.to_approve(planned):
+        try:
+            loop.decide(one, await verdict_of(loop.ask(one), loop.deadline))
+        except Exception as error:
+            loop.fail(one, error)
+    return planned
+
+
+async def make(loop: ToolLoop, planned: List[PlannedCall]) -> List[ToolResult]:
+    """Make approved calls. Return the results of all, in their order."""
+    ready = [one for one in planned if one.function is not None]
+    try:
+        await call_all(partial(_call, loop), ready, loop.at_once, loop.deadline)
+    finally:
+        results = loop.record(planned)
+    return results
+
+
+async def _call(loop: ToolLoop, one: PlannedCall) -> None:
+    observer = loop.begin(one)
+    try:
+        with observer.current():
+            value = await value_of(one)
+    except BaseException as error:
+        loop.end_failed(one, observer, error)
+    else:
+        loop.end(one, observer, value)
+
+
+class AsyncStreamingToolRun(BaseStreamingToolRun[ParsedT]):
     """The items of a streamed tool run: the updates of all completions, and between two of them the results of calls.
 
     Iterate over it, best within ``with``. The first request is sent for the first item. An error that ends the run
     carries it: see :meth:`ToolRun.of`.
     """
 
-    def __init__(
-        self, complete: Callable[..., Awaitable[AsyncStreamingChatCompletions]], loop: ToolLoop, caller: AsyncToolCaller
-    ) -> None:
-        self._complete = complete
-        self._loop = loop
-        self._caller = caller
-        self._stream: Optional[AsyncStreamingChatCompletions] = None
-        self._planned: Deque[PlannedCall] = deque()
-        self._results: Deque[ToolResult] = deque()
-        self._begun = False
-        self._error: Optional[BaseException] = None
-        self._ended = False
+    _stream: Optional[AsyncStreamingChatCompletions]
 
     def __aiter__(self) -> Self:
         return self
@@ -145,8 +93,7 @@ class AsyncStreamingToolRun(Generic[ParsedT]):
             try:
                 item = await self._next_item()
             except BaseException as error:
-                self._ended, self._error = True, error
-                self._loop.carry(error)
+                self._fail(error)
                 raise
         if item is None:
             self._ended = True
@@ -157,18 +104,16 @@ class AsyncStreamingToolRun(Generic[ParsedT]):
         """Return the next item; None at the end."""
         if not self._begun:
             self._begun = True
-            await self._plan(self._loop.resume())
+            self._planned.extend(await approve(self._loop, self._loop.resume()))
         while not self._results:
             if self._stream is not None:
                 async for update in self._stream:
                     return update
                 completions = await self._stream.get_final_response()
                 self._stream = None
-                await self._plan(self._loop.take(completions))
+                self._planned.extend(await approve(self._loop, self._loop.take(completions)))
             elif self._planned:
-                at_once = 1 if self._caller.at_once == 1 else len(self._planned)
-                batch = [self._planned.popleft() for _ in range(at_once)]
-                self._results.extend(await self._caller.make(batch))
+                self._results.extend(await make(self._loop, self._next_calls()))
             elif self._loop.ended:
                 return None
             else:
@@ -178,10 +123,6 @@ class AsyncStreamingToolRun(Generic[ParsedT]):
                     await self.aclose()
                     self._loop.check_open()
         return self._results.popleft()
-
-    async def _plan(self, planned: List[PlannedCall]) -> None:
-        await self._caller.approve(planned)
-        self._planned.extend(planned)
 
     async def text_deltas(self) -> AsyncIterator[str]:
         """Yield the texts of all completions as they arrive, without empty ones."""
@@ -193,18 +134,11 @@ class AsyncStreamingToolRun(Generic[ParsedT]):
         """Continue to the end of the run, and return it. Raise the errors of iteration, also one raised before."""
         async for _ in self:
             pass
-        if self._error is not None:
-            raise self._error if isinstance(self._error, Exception) else RuntimeError(CLOSED_EARLY)
-        return self.run
-
-    @property
-    def run(self) -> ToolRun[ParsedT]:
-        """The run, as far as it got."""
-        return self._loop.run
+        return self._final_run()
 
     async def aclose(self) -> None:
         """Close the open stream, and send and call nothing more. Closing it again does nothing."""
-        self._loop.closed = self._loop.closed or not self._ended
+        self._close_loop()
         if self._stream is not None:
             await self._stream.aclose()
 

@@ -22,7 +22,7 @@ def call_all(
 ) -> None:
     """Make calls. When one fails, those that are running finish, and no other starts."""
     del deadline  # a function in a thread cannot be stopped
-    if at_once == 1 or len(ready) == 1:
+    if at_once == 1 or len(ready) < 2:
         for one in ready:
             call(one)
         return

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
-from typing import Any, Dict, List, Mapping, NoReturn, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from azure.ai.inference._core.deadline import Deadline, deadline_of
-from azure.ai.inference._core.observe import ToolUse
+from azure.ai.inference._core.observe import ToolObserver, ToolUse, begin_tool
 from azure.ai.inference._core.operations import CHAT
 from azure.ai.inference._growing_json import GrowingJson
 from azure.ai.inference._schemas.format import format_of
@@ -32,44 +32,61 @@ CLOSED_EARLY = "The tool run was closed before its end. Its `run` has what came 
 _DECLINED = "The call was declined."
 
 
+class ToolRunArguments(NamedTuple):
+    """The arguments of ``run_tools``, as given."""
+
+    messages: Any
+    tools: Any
+    response_format: Any
+    max_rounds: int
+    state: Any
+    approve: Optional[Callable[[ToolContext[Any]], Any]]
+    on_tool_error: Optional[OnToolError]
+    max_concurrency: Optional[int]
+
+
 class ToolLoop:
     """A tool run. A shell sends its requests and makes its calls.
 
     :param defaults: the settings of the client.
     :param keywords: settings and options of the requests.
     :param awaits: whether the shell can await coroutine functions.
+    :param at_once: the most calls to make at a time if the caller sets no limit; None for all of them.
     """
 
     def __init__(
         self,
         defaults: Mapping[str, Any],
         keywords: Dict[str, Any],
+        arguments: ToolRunArguments,
         *,
-        messages: Any,
-        tools: Any,
-        response_format: Any,
-        max_rounds: Any,
-        state: Any,
-        on_tool_error: Optional[OnToolError],
         awaits: bool,
+        at_once: Optional[int],
     ) -> None:
-        _check_positive("max_rounds", max_rounds)
-        _check_messages(messages)
-        self._toolbox = Toolbox(tools, awaits=awaits)
-        self._format = None if response_format is None or _is_format(response_format) else format_of(response_format)
-        wanted = JsonSchemaFormat(**self._format.keywords(None, None)) if self._format else response_format
+        if arguments.max_concurrency is not None:
+            _check_positive("max_concurrency", arguments.max_concurrency)
+        _check_positive("max_rounds", arguments.max_rounds)
+        _check_messages(arguments.messages)
+        self._toolbox = Toolbox(arguments.tools, awaits=awaits)
+        wanted = arguments.response_format
+        self._format = None if wanted is None or _is_format(wanted) else format_of(wanted)
+        if self._format is not None:
+            wanted = JsonSchemaFormat(**self._format.keywords(None, None))
         sent = tools_to_send(self._toolbox.definitions, defaults)
         self._requests = Requests(defaults, keywords, tools=sent, response_format=wanted)
-        self.options = keywords
+        self._options = keywords
         self._timeout = keywords.get("timeout")
         deadline_of(self._timeout)
-        self._max_rounds = max_rounds
-        self._state = state
-        self._on_tool_error = on_tool_error
+        self._max_rounds = arguments.max_rounds
+        self._state = arguments.state
+        self._approve = arguments.approve
+        self._on_tool_error = arguments.on_tool_error
+        self.at_once = arguments.max_concurrency or at_once
+        """The most calls to make at a time; None for all of them."""
         self._http_response: Any = None
         self._failures: List[Tuple[ToolCall, BaseException]] = []
         self.deadline: Optional[Deadline] = None
-        self.run: ToolRun[Any] = ToolRun(messages)
+        self.run: ToolRun[Any] = ToolRun(arguments.messages)
         self.ended: bool = False
         """Whether no request follows."""
         self.closed = False
@@ -171,6 +188,17 @@ class ToolLoop:
         if self.closed:
             raise RuntimeError(CLOSED_EARLY)
 
+    def to_approve(self, planned: Sequence[PlannedCall]) -> Iterator[PlannedCall]:
+        """Yield the calls to ask the caller about, while the run may go on. It raises the errors of :meth:`check`."""
+        for one in planned if self._approve is not None else ():
+            if one.function is not None:
+                self.check()
+                yield one
+
+    def ask(self, one: PlannedCall) -> Any:
+        """Return the caller's verdict on a call, or an awaitable of it."""
+        return self._approve is None or self._approve(one.context)
+
     def decide(self, one: PlannedCall, verdict: Any) -> None:
         """Apply the verdict on a call.
 
@@ -215,10 +243,28 @@ class ToolLoop:
         self._failures.append((one.call, error))
         raise error
 
-    def use_of(self, one: PlannedCall) -> ToolUse:
-        """Return the call as its observer sees it."""
+    def begin(self, one: PlannedCall) -> ToolObserver:
+        """Return the observer of a call that is made next. It raises the errors of :meth:`check`."""
+        self.check()
         call = one.call
-        return ToolUse(call.name, self._toolbox.description_of(call.name), call.id, call.arguments)
+        use = ToolUse(call.name, self._toolbox.description_of(call.name), call.id, call.arguments)
+        return begin_tool(use, self._options)
+
+    def end(self, one: PlannedCall, observer: ToolObserver, value: Any) -> None:
+        """Give the model the return value of a call. It raises the errors of :meth:`end_failed`."""
+        try:
+            self.give(one, value)
+        except BaseException as error:
+            self.end_failed(one, observer, error)
+        else:
+            observer.end(one.content, None)
+
+    def end_failed(self, one: PlannedCall, observer: ToolObserver, error: BaseException) -> None:
+        """Give the model the text of the error of a call, or raise the error."""
+        try:
+            self.report_error(one, error)
+        finally:
+            observer.end(one.content, error)
 
     def record(self, planned: Sequence[PlannedCall]) -> List[ToolResult]:
         """Add the results of calls to the run, and return them."""
@@ -245,12 +291,6 @@ def _text_of(answer: Any) -> Optional[str]:
 def _close(value: Any) -> None:
     """Close a coroutine that will not be awaited."""
     getattr(value, "close", lambda: None)()
-
-
-def check_concurrency(value: Any) -> None:
-    """Raise ValueError if the limit of concurrent calls is neither None nor a positive integer."""
-    if value is not None:
-        _check_positive("max_concurrency", value)
 
 
 def _check_positive(name: str, value: Any) -> None:
