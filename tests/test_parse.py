@@ -52,6 +52,7 @@ def response(*choices: Any) -> Dict[str, Any]:
 
 
 PARIS = '{"name": "Paris", "people": 2}'
+CALLABLE = [{"type": "function", "function": {"name": "f"}}]
 CALLS = [{"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
 
 
@@ -364,6 +365,18 @@ async def test_clients_with_a_complete_of_their_own(world: World) -> None:
     async with opened(Watched(URL, KEY, transport=transport)) as client:
         assert (await wait(client.parse(messages=HI, response_format=City, seed=1))).parsed.name == "Paris"
     assert seen == [((), ["cls", "messages", "response_format", "seed"])]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("settings", [{}, {"tools": CALLABLE, "tool_choice": "auto", "parallel_tool_calls": False}])
+@pytest.mark.parametrize("tools", [[], ()])
+async def test_no_tools(world: World, settings: Dict[str, Any], tools: Any) -> None:
+    """An empty list of tools, which services refuse, is not sent; neither are the client's settings for tools."""
+    transport = world.FakeTransport(lambda request: FakeResponse(200, body=response(choice(PARIS))))
+    async with opened(world.ChatCompletionsClient(URL, KEY, transport=transport, **settings)) as client:
+        await wait(client.parse(messages=HI, response_format=City, tools=tools))
+    (request,) = transport.requests
+    assert json.loads(request.content).keys() == {"messages", "response_format"}
 
 
 async def a_parsed_one(world: World) -> Any:

@@ -103,7 +103,7 @@ async def test_choice_of_tools(
 
 @pytest.mark.parametrize(
     ("tools", "of_client", "sent"),
-    [([add], {"tools": [DEFINED]}, [ADD]), ([], {"tools": [DEFINED]}, []), ([], {}, None), ((add,), {}, [ADD])],
+    [([add], {"tools": [DEFINED]}, [ADD]), ([], {"tools": [DEFINED]}, None), ([], {}, None), ((add,), {}, [ADD])],
 )
 async def test_tools_replace_those_of_the_client(
     world: World, service: LocalService, tools: Any, of_client: Dict[str, Any], sent: Any
@@ -112,6 +112,23 @@ async def test_tools_replace_those_of_the_client(
     await run(world, service, tools, says(), client_options=of_client)
 
     assert bodies(service)[0].get("tools") == sent
+
+
+OF_TOOLS = {"tools": [DEFINED], "tool_choice": "required", "parallel_tool_calls": False}
+
+
+@pytest.mark.parametrize(
+    ("of_call", "of_client"),
+    [({}, {}), ({}, OF_TOOLS), ({"tool_choice": "auto", "parallel_tool_calls": True}, {"tools": [DEFINED]})],
+)
+async def test_a_run_without_tools(
+    world: World, service: LocalService, of_call: Dict[str, Any], of_client: Dict[str, Any]
+) -> None:
+    """Nothing is sent that services refuse without tools, in no round: neither an empty list nor a choice of tools."""
+    await run(world, service, [], asks(call("nothing")), says(), **of_call, client_options=of_client)
+
+    assert [body.keys() for body in bodies(service)] == [{"messages"}, {"messages"}]
+    assert all("extra-parameters" not in request.headers for request in service.requests)
 
 
 def undocumented(city) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001

@@ -56,7 +56,7 @@ class ChatClient(InferenceClient):
         """
         from azure.ai.inference._core.parsing import Parsing
 
-        parsing: Parsing[T] = Parsing(response_format, name, strict, kwargs)
+        parsing: Parsing[T] = Parsing(response_format, name, strict, self._settings, kwargs)
         client: Any = self
         return parsing.read(client.complete(messages=messages, **parsing.keywords))
 
@@ -143,7 +143,7 @@ class ChatClient(InferenceClient):
 
         :keyword messages: the chat so far. If it ends with tool calls without results, these are made first.
         :keyword tools: functions, :class:`~azure.ai.inference.tools.FunctionTool` objects, or definitions, whose calls
-            the run leaves to you. They replace the tools of the client.
+            the run leaves to you. They replace the tools of the client; without any, no tools are sent.
         :keyword response_format: as in :meth:`complete`, or a type: the last completion becomes an object of it, the
             ``parsed`` of the run.
         :keyword max_rounds: the most requests to make.

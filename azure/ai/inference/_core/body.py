@@ -26,8 +26,11 @@ class Unset(Enum):
         return "UNSET"
 
 
-#: Stands for an argument that was not given, where None would mean something.
+#: Stands for an argument that was not given, where None would mean something. As a setting, it unsets the client's.
 UNSET: Any = Unset.UNSET
+
+#: Settings that services refuse without tools, the empty list of tools included.
+_OF_TOOLS = ("tools", "tool_choice", "parallel_tool_calls")
 
 
 class Call:
@@ -99,7 +102,7 @@ class Call:
         except (TypeError, ValueError) as error:
             self.error = error
         chosen = {**defaults, **{name: value for name, value in given.items() if value is not None}}
-        added = [name for name in chosen if name in operation.added]
+        added = [name for name, value in chosen.items() if name in operation.added and value is not UNSET]
         for name in operation.settings if added else operation.known:
             if name in chosen or name in operation.released:
                 wire[name] = chosen.get(name)
@@ -176,6 +179,12 @@ def _encoding_error(wire: Mapping[str, Any], error: Exception) -> Exception:
         except (TypeError, ValueError, RecursionError) as reason:
             return kind(f"{name} cannot be sent as JSON: {reason}")
     return kind(f"The body cannot be sent as JSON: {error}")
+
+
+def without_tools(keywords: Mapping[str, Any], defaults: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return the keywords of a call that sends no tools, whatever the client's defaults are."""
+    kept = {name: value for name, value in keywords.items() if name not in _OF_TOOLS}
+    return {**kept, **{name: UNSET for name in _OF_TOOLS if name in defaults}}
 
 
 def client_settings(operation: Operation, keywords: Dict[str, Any]) -> Dict[str, Any]:

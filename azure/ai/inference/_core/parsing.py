@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Generic, Mapping, Optional, Type, TypeVar
 
+from azure.ai.inference._core.body import without_tools
 from azure.ai.inference._schemas.format import format_of
 from azure.ai.inference.models._models import ChatCompletions, JsonSchemaFormat
 from azure.ai.inference.models._patch import ParsedChatCompletions
@@ -15,13 +16,19 @@ T = TypeVar("T")
 class Parsing(Generic[T]):
     """The call of ``complete`` behind ``parse``, and the values of its result.
 
+    :param defaults: the settings of the client.
     :param keywords: settings and options, as given.
     :raises TypeError: if the type has no JSON schema, or for a keyword that would replace the completion.
     :raises ValueError: if the name is not legal, or if ``strict`` is True and the schema cannot be strict.
     """
 
     def __init__(
-        self, type_: Type[T], name: Optional[str], strict: Optional[bool], keywords: Mapping[str, Any]
+        self,
+        type_: Type[T],
+        name: Optional[str],
+        strict: Optional[bool],
+        defaults: Mapping[str, Any],
+        keywords: Mapping[str, Any],
     ) -> None:
         if "cls" in keywords:
             raise TypeError("parse() takes no cls=, which would replace the completion that it parses")
@@ -31,6 +38,9 @@ class Parsing(Generic[T]):
         self._format = format_of(type_)
         self._response: Any = None
         response_format = JsonSchemaFormat(**self._format.keywords(name, strict))
+        tools = keywords.get("tools")
+        if tools is not None and not tools:
+            keywords = without_tools(keywords, defaults)
         self.keywords: Dict[str, Any] = {**keywords, "response_format": response_format, "cls": self._keep_response}
 
     def _keep_response(self, reply: Any, result: Any, headers: Any) -> Any:

@@ -37,7 +37,7 @@ class AsyncChatClient(AsyncInferenceClient):
         """Complete a chat with an object. See :meth:`azure.ai.inference.ChatCompletionsClient.parse`."""
         from azure.ai.inference._core.parsing import Parsing
 
-        parsing: Parsing[T] = Parsing(response_format, name, strict, kwargs)
+        parsing: Parsing[T] = Parsing(response_format, name, strict, self._settings, kwargs)
         client: Any = self
         return parsing.read(await client.complete(messages=messages, **parsing.keywords))
 

@@ -14,7 +14,7 @@ from azure.ai.inference.exceptions import ResponseTruncatedError, ToolError, Too
 from azure.ai.inference.models._models import ChatCompletions, JsonSchemaFormat
 from azure.ai.inference.models._reading import read_choice
 from azure.ai.inference.tools._calls import ReadCall, assistant_message, read_calls, unanswered
-from azure.ai.inference.tools._requests import Requests, tools_to_send
+from azure.ai.inference.tools._requests import Requests
 from azure.ai.inference.tools._run import (
     OnToolError,
     ToolCall,
@@ -72,8 +72,7 @@ class ToolLoop:
         self._format = None if wanted is None or _is_format(wanted) else format_of(wanted)
         if self._format is not None:
             wanted = JsonSchemaFormat(**self._format.keywords(None, None))
-        sent = tools_to_send(self._toolbox.definitions, defaults)
-        self._requests = Requests(defaults, keywords, tools=sent, response_format=wanted)
+        self._requests = Requests(defaults, keywords, tools=self._toolbox.definitions, response_format=wanted)
         self._options = keywords
         self._timeout = keywords.get("timeout")
         deadline_of(self._timeout)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, Mapping, Sequence
 
+from azure.ai.inference._core.body import UNSET, without_tools
 from azure.ai.inference._core.hiding import hide
 
 #: Keywords of `complete` that would replace what a run sends or gets.
@@ -11,7 +12,7 @@ _REFUSED = {
     "body": "pass messages and settings by name",
     "cls": "it would replace the responses that the run needs",
 }
-_UNFORCED = (None, "none", "auto")
+_UNFORCED = (None, UNSET, "none", "auto")
 
 
 class Requests:
@@ -19,7 +20,8 @@ class Requests:
 
     :param defaults: the settings of the client.
     :param keywords: settings and options of the run.
-    :param fixed: arguments of the run that are settings, too; None stands for the client's.
+    :param fixed: arguments of the run that are settings, too: the tools, which replace the client's, and others, for
+        which None stands for the client's.
     :raises TypeError: for a keyword that a run cannot honor.
     :raises ValueError: if more than one choice is requested.
     """
@@ -29,6 +31,8 @@ class Requests:
             if name in keywords:
                 raise TypeError(f"run_tools() takes no {name}: {reason}.")
         self._keywords = {**hide(keywords), **_given(fixed)}
+        if not self._keywords["tools"]:
+            self._keywords = without_tools(self._keywords, defaults)
         self._extras: Mapping[str, Any] = keywords.get("model_extras") or defaults.get("model_extras") or {}
         self._sent = {**defaults, **_given(self._keywords), **self._extras}
         if self._sent.get("n") not in (None, 1):
@@ -50,8 +54,3 @@ class Requests:
 
 def _given(keywords: Mapping[str, Any]) -> Dict[str, Any]:
     return {name: value for name, value in keywords.items() if value is not None}
-
-
-def tools_to_send(definitions: List[Any], defaults: Mapping[str, Any]) -> Any:
-    """Return the definitions that replace the client's; None if neither has any."""
-    return definitions if definitions or defaults.get("tools") else None
