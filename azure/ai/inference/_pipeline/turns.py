@@ -9,6 +9,7 @@ from typing import Any, Callable, Optional, Protocol, Union
 
 from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
+from typing_extensions import Self
 
 from azure.ai.inference._core.budgets import seconds_until_budget, tokens_expected
 from azure.ai.inference._core.deadline import Deadline
@@ -196,24 +197,54 @@ class Sleeper:
         self._event.clear()
 
 
+class Waiting:
+    """The wait of a call for its turn. Leaving it without a turn leaves the line.
+
+    :param deadline: the deadline of the call. The wait of a run's call postpones it.
+    :param sleep: the sleep of its thread or task.
+    """
+
+    def __init__(self, turn: Turn, deadline: Optional[Deadline], sleep: Sleep) -> None:
+        self._turn = turn
+        self._deadline = deadline
+        self._sleep = sleep
+        self._began = time.monotonic()
+        self.seconds = 0.0
+        """The seconds to sleep, unless woken."""
+        self.has_turn = False
+        """Whether it is the turn of the call."""
+
+    def goes_on(self) -> bool:
+        """Return whether to sleep and ask again: it is not the turn of the call yet, and its deadline has not passed.
+
+        It raises the errors of :meth:`Turn.ask`.
+        """
+        turn, deadline = self._turn, self._deadline
+        delay = turn.ask(self._sleep)
+        if delay is None:
+            self.has_turn = True
+            if deadline is not None and turn.run is not None:
+                deadline.put_off(time.monotonic() - self._began)
+            return False
+        left = _INFINITE if deadline is None or turn.run is not None else deadline.left()
+        self.seconds = min(delay, left)
+        return left > 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_details: object) -> None:
+        if not self.has_turn:
+            self._turn.end()
+
+
 def wait_for_turn(turn: Turn, deadline: Optional[Deadline]) -> bool:
     """Wait for a turn. Return False if the deadline passes first. The wait postpones the deadline of a run's call."""
-    began, sleep = time.monotonic(), Sleeper()
-    try:
-        delay = turn.ask(sleep)
-        while delay is not None:
-            left = _INFINITE if deadline is None or turn.run is not None else deadline.left()
-            if left <= 0:
-                turn.end()
-                return False
-            sleep.sleep(min(delay, left))
-            delay = turn.ask(sleep)
-    except BaseException:
-        turn.end()
-        raise
-    if deadline is not None and turn.run is not None:
-        deadline.put_off(time.monotonic() - began)
-    return True
+    sleep = Sleeper()
+    with Waiting(turn, deadline, sleep) as waiting:
+        while waiting.goes_on():
+            sleep.sleep(waiting.seconds)
+    return waiting.has_turn
 
 
 def _runs_loop() -> bool:
