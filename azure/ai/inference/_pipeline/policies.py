@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from contextlib import suppress
-from typing import Any, Callable, Dict, Iterable, Optional, Tuple
+from typing import Any, Dict, Iterable, Optional, Tuple, cast
 from uuid import uuid4
 
 from azure.core.credentials import AzureKeyCredential
@@ -135,15 +135,41 @@ class InferenceHeadersPolicy(HeadersPolicy):
         super().on_request(request)
 
 
-class InferenceRedirectPolicy(RedirectPolicy[HttpRequest, HttpResponse]):
-    """azure-core's redirect policy, which resends the whole body, and no secrets to another origin."""
+class RedirectRules:
+    """The additions of both redirect policies to azure-core's: the whole body again, and no secret elsewhere."""
+
+    def increment(self, settings: Dict[str, Any], response: Any, redirect_location: str) -> bool:
+        """Follow a redirect by azure-core's rule.
+
+        :raises ~azure.core.exceptions.HttpResponseError: if its location is not a URL or could be read as two, or if
+            the body cannot be sent again.
+        """
+        request: HttpRequest = response.http_request
+        origin = origin_of(request.url)
+        try:
+            check_location(redirect_location)
+            may_follow: bool = cast(Any, super()).increment(settings, response, redirect_location)
+        except ValueError as error:
+            _leave(response.http_response)
+            text = f"The response redirects to an invalid URL: {error}"
+            raise add_request_id(HttpResponseError(text, response.http_response)) from error
+        if origin_of(request.url) != origin:
+            response.context.options.pop("cookies", None)
+            for name in _HEADERS_OF_ORIGIN:
+                request.headers.pop(name, None)
+        if may_follow:
+            _leave(response.http_response)
+            if response.http_response.status_code in _KEEPS_BODY:
+                _rewind(response)
+        return may_follow
+
+
+class InferenceRedirectPolicy(RedirectRules, RedirectPolicy[HttpRequest, HttpResponse]):
+    """azure-core's redirect policy, with the rules of this library."""
 
     def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, HttpResponse]:
         note_position(request)
         return super().send(request)
-
-    def increment(self, settings: Dict[str, Any], response: Any, redirect_location: str) -> bool:
-        return follow(super().increment, settings, response, redirect_location)
 
 
 def note_position(request: PipelineRequest[HttpRequest]) -> None:
@@ -152,32 +178,6 @@ def note_position(request: PipelineRequest[HttpRequest]) -> None:
     if tell is not None:
         with suppress(OSError, ValueError):
             request.context[_POSITION] = tell()
-
-
-def follow(increment: Callable[..., bool], settings: Dict[str, Any], response: Any, location: str) -> bool:
-    """Follow a redirect by azure-core's rule.
-
-    :raises ~azure.core.exceptions.HttpResponseError: if its location is not a URL or could be read as two, or if the
-        body cannot be sent again.
-    """
-    request: HttpRequest = response.http_request
-    origin = origin_of(request.url)
-    try:
-        check_location(location)
-        may_follow = increment(settings, response, location)
-    except ValueError as error:
-        _leave(response.http_response)
-        text = f"The response redirects to an invalid URL: {error}"
-        raise add_request_id(HttpResponseError(text, response.http_response)) from error
-    if origin_of(request.url) != origin:
-        response.context.options.pop("cookies", None)
-        for name in _HEADERS_OF_ORIGIN:
-            request.headers.pop(name, None)
-    if may_follow:
-        _leave(response.http_response)
-        if response.http_response.status_code in _KEEPS_BODY:
-            _rewind(response)
-    return may_follow
 
 
 def _leave(response: Any) -> None:

@@ -11,7 +11,7 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy, AsyncHTTPPolicy, AsyncRedirectPolicy
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
-from azure.ai.inference._pipeline.policies import Origin, follow, note_position
+from azure.ai.inference._pipeline.policies import Origin, RedirectRules, note_position
 from azure.ai.inference.aio._deadline import in_asyncio
 
 
@@ -51,15 +51,12 @@ class AsyncTokenCredentialPolicy(AsyncBearerTokenCredentialPolicy[HttpRequest, A
         return self._allowed.admits(request) and await super().on_challenge(request, response)
 
 
-class AsyncInferenceRedirectPolicy(AsyncRedirectPolicy[HttpRequest, AsyncHttpResponse]):
+class AsyncInferenceRedirectPolicy(RedirectRules, AsyncRedirectPolicy[HttpRequest, AsyncHttpResponse]):
     """The asynchronous twin of :class:`InferenceRedirectPolicy`."""
 
     async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
         note_position(request)
         return await super().send(request)
-
-    def increment(self, settings: Dict[str, Any], response: Any, redirect_location: str) -> bool:
-        return follow(super().increment, settings, response, redirect_location)
 
 
 class AsyncStep(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
