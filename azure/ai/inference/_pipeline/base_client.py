@@ -78,14 +78,14 @@ class BaseClient:
         """Return the transport of a client without one of its own. Its HTTP library is imported only then."""
         raise NotImplementedError
 
-    def _info_request(self, model: Optional[str], options: Dict[str, Any]) -> Tuple[Operation, Dict[str, Any]]:
-        """Return the operation that requests model info, with its arguments. Options may contain the model."""
+    def _info_call(self, model: Optional[str], options: Dict[str, Any]) -> Tuple[Operation, Any, Any, Any]:
+        """Return the call that requests model info, as the arguments of ``_invoke``."""
         if self._config.service.kind is not EndpointKind.OPENAI_V1:
             if model is not None:
                 options["params"] = {"model": model, **(options.get("params") or {})}
-            return MODEL_INFO, {}
+            return MODEL_INFO, UNSET, {}, options
         model = model or self._settings.get("model")
-        return (MODEL, {"model": model}) if model else (ONLY_MODEL, {})
+        return (MODEL, UNSET, {"model": model}, options) if model else (ONLY_MODEL, UNSET, {}, options)
 
     def _with_overrides(self, overrides: Dict[str, Any]) -> Self:
         """Return a copy with other settings and options."""
@@ -138,17 +138,21 @@ class BaseClient:
         client._own_credential = credential
         return client
 
-    def _known_model_info(self) -> Optional[ModelInfo]:
-        """Return the model info that this client, or another copy with the same model, has requested."""
+    def _known_model_info(self, model: Optional[str]) -> Optional[ModelInfo]:
+        """Return the model info that this client, or another copy with the same model, has requested.
+
+        :param model: the model that the caller names, whose info is never known.
+        """
         original = self._original
         if self._model_info is None and original is not None and original._names_model_of(self):
             self._model_info = original._model_info
-        return self._model_info
+        return (self._model_info or None) if model is None else None
 
-    def _remember_model_info(self, info: ModelInfo) -> None:
-        self._model_info = info
-        if self._original is not None and self._original._names_model_of(self):
-            self._original._model_info = info
+    def _remember_model_info(self, model: Optional[str], info: ModelInfo) -> None:
+        if model is None:
+            self._model_info = info
+            if self._original is not None and self._original._names_model_of(self):
+                self._original._model_info = info
 
     def _names_model_of(self, other: BaseClient) -> bool:
         own: bool = self._settings.get("model") == other._settings.get("model")

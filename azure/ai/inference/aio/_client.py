@@ -9,7 +9,6 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.core.tracing.decorator_async import distributed_trace_async
 from typing_extensions import Self, Unpack
 
-from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.hiding import hide
 from azure.ai.inference._core.keywords import RequestKeywords
 from azure.ai.inference.aio._operations._operations import AsyncOperations
@@ -47,13 +46,11 @@ class AsyncInferenceClient(AsyncOperations):
         return await traced(self, model, **hide(kwargs))
 
     async def _cached_model_info(self, model: Optional[str], **options: Any) -> ModelInfo:
-        known = self._known_model_info()
-        if known and model is None:
+        known = self._known_model_info(model)
+        if known is not None:
             return known
-        operation, arguments = self._info_request(model, options)
-        info: ModelInfo = await self._invoke(operation, UNSET, arguments, options)
-        if model is None:
-            self._remember_model_info(info)
+        info: ModelInfo = await self._invoke(*self._info_call(model, options))
+        self._remember_model_info(model, info)
         return info
 
     def send_request(
