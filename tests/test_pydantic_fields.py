@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Union
 
 import pytest
 
 from azure.ai.inference.models import (
+    AssistantMessage,
     ChatCompletions,
+    ChatCompletionsCustomToolDefinition,
+    ChatCompletionsToolCall,
+    ChatCompletionsToolDefinition,
     ChatRequestMessage,
     CompletionsUsage,
+    CustomToolCall,
+    CustomToolDefinition,
+    FunctionCall,
+    FunctionDefinition,
     SystemMessage,
+    TextContentItem,
+    ToolMessage,
     UserMessage,
 )
 
@@ -102,3 +112,66 @@ def test_type_adapter_of_a_subclass() -> None:
     (made,) = adapter.validate_python([COMPLETION])
     assert type(made) is Mine
     assert adapter.dump_python([made]) == [COMPLETION]
+
+
+MESSAGES = [
+    SystemMessage("s"),
+    UserMessage([TextContentItem(text="u")]),
+    AssistantMessage("a"),
+    ToolMessage("t", tool_call_id="c1"),
+    ChatRequestMessage(role="critic"),
+]
+
+
+def test_each_role_has_its_class() -> None:
+    """A chat that is read from JSON has messages of the classes from which it was written."""
+    adapter = pydantic.TypeAdapter(List[ChatRequestMessage])
+    read = adapter.validate_json(adapter.dump_json(MESSAGES))
+    assert [(type(one), one) for one in read] == [(type(one), one) for one in MESSAGES]
+
+
+TOOLS = [
+    ChatCompletionsToolDefinition(function=FunctionDefinition(name="f")),
+    ChatCompletionsCustomToolDefinition(custom=CustomToolDefinition(name="c")),
+]
+CALLS = [
+    ChatCompletionsToolCall(id="1", function=FunctionCall(name="f", arguments="{}")),
+    ChatCompletionsToolCall(id="2", custom=CustomToolCall(name="c", input="x")),
+]
+
+
+@pytest.mark.parametrize(
+    ("type_", "values"),
+    [
+        (Union[SystemMessage, UserMessage, AssistantMessage, ToolMessage], MESSAGES[:4]),
+        (Union[ChatCompletionsToolDefinition, ChatCompletionsCustomToolDefinition], TOOLS),
+        (ChatCompletionsToolCall, CALLS),
+    ],
+)
+def test_unions_of_classes(type_: Any, values: List[Any]) -> None:
+    """In a union of classes, an object becomes one of the class for its role or type, and keeps that."""
+    adapter = pydantic.TypeAdapter(List[type_])
+    read = adapter.validate_json(adapter.dump_json(values))
+    assert [(type(one), one) for one in read] == [(type(one), one) for one in values]
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "reason"),
+    [
+        (UserMessage, {"role": "assistant", "content": "a"}, "role must be 'user'"),
+        (ChatCompletionsToolDefinition, {"type": "custom", "custom": {"name": "c"}}, "type must be 'function'"),
+    ],
+)
+def test_objects_of_another_class_are_refused(type_: Any, value: Any, reason: str) -> None:
+    """A message of one role is none of another, and the error says so."""
+    with pytest.raises(pydantic.ValidationError, match=reason):
+        pydantic.TypeAdapter(type_).validate_python(value)
+    read = pydantic.TypeAdapter(type_).validate_python({**value, "role": None, "type": None})
+    assert type(read) is type_
+
+
+def test_what_was_not_validated_is_written(turn: Any) -> None:
+    """pydantic sets fields without validation on request. JSON in place of a model is still written."""
+    made = turn(messages=[], completion=COMPLETION).model_copy(update={"completion": {"id": "c2"}})
+    assert made.model_dump()["completion"] == {"id": "c2"}
+    assert json.loads(made.model_dump_json())["completion"] == {"id": "c2"}

@@ -39,7 +39,7 @@ def html_of(name: str, shown: Any) -> str:
 
 def text_of(name: str, shown: Any) -> str:
     """Return a text of at most 10 KB for an object of a class: a model, or rows of facts."""
-    return _joined(map(_text, _parts_of(name, shown)), "\n", _MORE)
+    return _encodable(_joined(map(_text, _parts_of(name, shown)), "\n", _MORE))
 
 
 def print_text(printer: Any, cycle: bool, name: str, shown: Any) -> None:
@@ -189,10 +189,15 @@ def _clip(text: str, longest: int) -> str:
 
 def _escape(text: str) -> str:
     """Return a text escaped for HTML, as completions are never markup, and cut to its share."""
-    escaped = html.escape(text.encode("utf-8", "replace").decode("utf-8"))
+    escaped = html.escape(_encodable(text))
     if len(escaped.encode("utf-8")) <= _LONGEST_TEXT:
         return escaped
     return html.escape(_fitting(text, _LONGEST_TEXT)) + _CUT
+
+
+def _encodable(text: str) -> str:
+    """Return a text without halves of characters, which a notebook cannot send to its page."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _fitting(text: str, size: int) -> str:
