@@ -143,8 +143,9 @@ def optional(session: nox.Session) -> None:
 def bare(session: nox.Session) -> None:
     """Import everything that needs no extra in an environment without extras."""
     session.install(".")
-    modules = ["", ".__main__", ".aio", ".exceptions", ".models", ".prompts", ".runs", ".testing", ".tracing"]
-    session.run("python", "-I", "-c", "; ".join(f"import azure.ai.inference{module}" for module in modules))
+    public = "__main__ aio exceptions models options prompts runs testing tools tracing".split()
+    names = ["azure.ai.inference", *(f"azure.ai.inference.{module}" for module in public)]
+    session.run("python", "-I", "-W", "error", "-c", "; ".join(f"from {name} import *" for name in names))
 
 
 @nox.session
