@@ -136,6 +136,8 @@ async def test_own_session(unpacks: bool, says: str) -> None:
     encoding, pack = PACKED[says]
     if unpacks and says in ("x-gzip", "both", "two members", "something behind it"):
         pytest.skip("what aiohttp makes of it")
+    if unpacks and says == "in capitals" and aiohttp.__version__.startswith("3.13."):
+        pytest.skip("aiohttp takes GZIP for another encoding than gzip in this version, the last for Python 3.9")
     events = chunked(*split(pack(STREAM), 7), b"", Content_Encoding=encoding)
     answer = whole(pack(ANSWER), Content_Encoding=encoding)
     with RawServer(answer, events, answer) as server:
