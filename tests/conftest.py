@@ -22,10 +22,13 @@ _LOOK_UPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"
 def pytest_configure(config: pytest.Config) -> None:
     """Let processes of tests be interrupted where this one is not, as a shell in the background arranges.
 
-    And ignore the loops and sockets that the last pytest-asyncio and aiohttp for Python 3.8 leave to the collector.
+    And ignore the loops and sockets that the last pytest-asyncio and aiohttp for Python 3.8 leave to the collector, and
+    the TLS connections closed by their peer, which asyncio takes for open before Python 3.11.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if sys.version_info < (3, 11):
+        config.addinivalue_line("filterwarnings", "ignore:unclosed transport <asyncio.sslproto:ResourceWarning")
     if sys.version_info < (3, 9):
         unclosed = r"(?s)Exception ignored in.*ResourceWarning. unclosed"
         config.addinivalue_line("filterwarnings", f"ignore:{unclosed}:pytest.PytestUnraisableExceptionWarning")
