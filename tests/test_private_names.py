@@ -88,6 +88,7 @@ CANARIES: Dict[str, List[Canary]] = {
     "SOCKET": [Canary(SYNC, lambda parts: private_names.buffer_of(parts.http_response).raw)],
     "STREAM_CONSUMED": BOTH_RESPONSES,
     "SYNC_RESPONSE": [Canary(SYNC, lambda _: importlib.import_module("azure.core.rest._requests_basic"))],
+    "WAKE_NEXT": [Canary(ASYNC, lambda parts: parts.transport.session.connector)],
     "WRITE_LINE": [Canary(SYNC, lambda _: urllib3.connection.HTTPConnection)],
 }
 

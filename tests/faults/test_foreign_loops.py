@@ -262,7 +262,7 @@ def destroy_in_flight(url: str, arrived: Gate, call: Callable[[Any], Awaitable[A
 
     loop = asyncio.new_event_loop()
     loop.set_exception_handler(lambda *_: None)  # a pending task that is destroyed is what this is about
-    client = ChatCompletionsClient(url, AzureKeyCredential(KEY))
+    client = ChatCompletionsClient(url, AzureKeyCredential(KEY), max_connections=1)
     task = loop.create_task(call(client))  # type: ignore[arg-type]
     loop.run_until_complete(wait_for_request())
     loop.run_until_complete(loop.shutdown_default_executor() if sys.version_info >= (3, 9) else asyncio.sleep(0))
@@ -272,7 +272,7 @@ def destroy_in_flight(url: str, arrived: Gate, call: Callable[[Any], Awaitable[A
 
 
 @pytest.mark.parametrize("timeout", [None, 60])
-@pytest.mark.parametrize("when", ["whole", "stream", "reading"])
+@pytest.mark.parametrize("when", ["whole", "stream", "reading", "waiting for a connection"])
 def test_destroyed_with_its_loop(when: str, timeout: Optional[float], monkeypatch: pytest.MonkeyPatch) -> None:
     """A call destroyed with its event loop reports neither another context nor a closed loop."""
     arrived = Gate()
@@ -280,6 +280,8 @@ def test_destroyed_with_its_loop(when: str, timeout: Optional[float], monkeypatc
     monkeypatch.setattr(sys, "unraisablehook", lambda report: reported.append(report.exc_value))
 
     async def call(client: Any) -> None:
+        if when == "waiting for a connection":
+            await asyncio.gather(*(ask(client, timeout=timeout) for _ in range(3)))
         await read(await ask(client, timeout=timeout, stream=when != "whole"), arrived)
 
     first: Any = [lambda _: arrived.open(), stall]

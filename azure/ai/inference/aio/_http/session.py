@@ -65,6 +65,11 @@ class Protocol(ResponseHandler):
             self.force_close()
         return head
 
+    @property
+    def should_close(self) -> bool:
+        """Whether it cannot be used again, as when its event loop is closed, which aiohttp does not ask."""
+        return self._home.is_closed() or super().should_close
+
     def close(self) -> None:
         if self._home.is_closed():  # the loop is closed; the socket closes with its object
             self.transport = None
@@ -121,7 +126,7 @@ class PatientResponse(Response):
         return await wait_within(super().read_arrived(), self._patience)
 
 
-class Connector(aiohttp.TCPConnector):
+class Connector(private_names.WakesNext, aiohttp.TCPConnector):
     """Makes connections, and reuses one only if nothing has arrived on it since."""
 
     forgotten = False
