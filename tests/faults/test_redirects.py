@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import json
 from pathlib import Path
-from typing import Any, Iterator, List
+from typing import Any, Dict, Iterator, List
 
 import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline.transport import RequestsTransport
-from worlds import SYNC, World, updates_of, wait
+from azure.core.rest import HttpRequest
+from worlds import ASYNC, SYNC, World, updates_of, wait
 
 from .calls import ANSWER, COMPLETION, STREAM, ask, chat, failure_of
 from .raw_server import Answer, RawServer, cut, whole
@@ -41,6 +44,28 @@ async def test_sent_again(world: World, kind: str, start: int, status: int, tmp_
             async with chat(world, server) as client:
                 assert await complete(client, body) == COMPLETION
     assert [request.body for request in server.requests] == [BODY, BODY, BODY]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("given", [False, True], ids=["own session", "given session"])
+async def test_large_bodies_are_sent_without_a_warning(given: bool) -> None:
+    """aiohttp warns of large bodies that are no file, which pytest turns into an error here. Images are that large."""
+    import aiohttp
+
+    body = json.dumps({"messages": [{"role": "user", "content": "a" * 1_100_000}]})
+    async with contextlib.AsyncExitStack() as stack:
+        options: Dict[str, Any] = {}
+        if given:
+            session = await stack.enter_async_context(aiohttp.ClientSession())
+            options = {"session": session, "session_owner": False}
+        server = stack.enter_context(RawServer(redirect("/x"), whole(ANSWER), whole(ANSWER)))
+        client = await stack.enter_async_context(chat(ASYNC, server, **options))
+        assert await complete(client, body.encode()) == COMPLETION
+        request = HttpRequest("POST", "/chat/completions", content=body, headers={"Content-Type": "text/x"})
+        assert (await client.send_request(request)).status_code == 200
+    assert [one.body == body.encode() for one in server.requests] == [True] * 3
+    assert {one.headers["content-length"] for one in server.requests} == {str(len(body))}
+    assert server.requests[2].headers["content-type"] == "text/x"
 
 
 @pytest.mark.asyncio

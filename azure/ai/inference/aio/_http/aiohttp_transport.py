@@ -27,7 +27,7 @@ from azure.ai.inference.aio._deadline import in_asyncio
 from azure.ai.inference.aio._http.aiohttp_response import own_class
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader, BodyChunks
 from azure.ai.inference.aio._http.failures import sending_failure
-from azure.ai.inference.aio._http.files import keeping_file
+from azure.ai.inference.aio._http.files import as_sent, keeping_file
 from azure.ai.inference.aio._http.session import MAX_LINE, LoopSessions
 
 if TYPE_CHECKING:  # the public name is untyped: azure-core imports the class on demand
@@ -182,7 +182,7 @@ class AsyncInferenceTransport(AioHttpTransport):
                 request.method,
                 request.url,
                 headers=CIMultiDict(headers),
-                data=body,
+                data=as_sent(body),
                 timeout=_timeout(*limits),
                 allow_redirects=False,
                 proxy=proxy and proxy.url,

@@ -1,4 +1,4 @@
-"""Files as bodies, kept open for retries and redirects. aiohttp closes a file after sending it."""
+"""Files as bodies, kept open for retries and redirects, as aiohttp closes a file after sending it; and large bodies."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ import io
 from typing import Any
 
 from azure.core.rest import HttpRequest
+
+#: Characters, of at most four bytes. Of bodies beyond 1 MiB, aiohttp warns that sending them can block the event loop.
+_LARGE = 2**18
+
+
+def as_sent(body: Any) -> Any:
+    """Return a large text or large bytes as a file, which aiohttp sends in parts without blocking the event loop."""
+    if not isinstance(body, (bytes, str)) or len(body) < _LARGE:
+        return body
+    return io.BytesIO(body if isinstance(body, bytes) else body.encode())
 
 
 class _Kept(io.RawIOBase):
@@ -32,12 +42,15 @@ class _Kept(io.RawIOBase):
 
 
 def keeping_file(request: Any) -> Any:
-    """Return a request whose body, if it is a binary file, stays open after it has been sent."""
-    body = getattr(request, "content", None)
+    """Return a request whose body, if it is a binary file, stays open after it has been sent. Large ones are files."""
+    given = getattr(request, "content", None)
+    body = as_sent(given)
     if not isinstance(body, io.IOBase) or isinstance(body, io.TextIOBase):
         return request
     kept: io.IOBase
-    if isinstance(body, io.BytesIO):
+    if body is not given:
+        kept = body
+    elif isinstance(body, io.BytesIO):
         kept = io.BytesIO(body.getvalue())
         kept.seek(body.tell())
     else:
