@@ -12,7 +12,13 @@ from azure.core.pipeline.transport import AioHttpTransport, RequestsTransport
 from worlds import SYNC, World, opened, wait
 
 from azure.ai.inference._core.reported import details_in_body, details_of, reports_error
-from azure.ai.inference.exceptions import ContentFilterError, ErrorDetails, RateLimitError, ServiceOverloadedError
+from azure.ai.inference.exceptions import (
+    ContentFilterError,
+    ErrorDetails,
+    RateLimitError,
+    ResponseDecodeError,
+    ServiceOverloadedError,
+)
 from azure.ai.inference.testing import FakeResponse
 
 from .calls import ANSWER, COMPLETION, DONE, END, KEY, A, ask, chat, event, failure_of, read, update
@@ -72,13 +78,34 @@ REPORTED: Dict[str, Case] = {
         {"error": {"code": "x"}}, HttpResponseError, "(x) The service reported an error without details."
     ),
     "only a type": Case({"type": "error"}, HttpResponseError, "error"),
+    "an error in an error": Case({"error": {"error": {"message": "no", "code": 429}}}, RateLimitError, "no"),
+    "a detail that is the error": Case(
+        {"detail": {"message": "no", "code": "rate_limit_exceeded"}}, RateLimitError, "(rate_limit_exceeded) no"
+    ),
+    "a type beside a text": Case({"error": "busy", "error_type": "overloaded"}, ServiceOverloadedError, "busy"),
+    "a status by name": Case({"error": {"status": "UNAUTHENTICATED"}}, ClientAuthenticationError, "UNAUTHENTICATED"),
+    "an inner status": Case({"error": {"message": "no", "http_status_code": 404}}, ResourceNotFoundError, "no"),
+    "capitals": Case({"Error": {"Code": "Throttled", "Message": "no"}}, RateLimitError, "(Throttled) no"),
+    "a fault": Case({"fault": {"faultstring": "no", "detail": {"errorcode": "x"}}}, HttpResponseError, "no"),
+    "no success": Case({"success": False, "reason": "no"}, HttpResponseError, "no"),
+    "a failure": Case({"status": "failed", "reason": "no"}, HttpResponseError, "no"),
+    "a title and fields": Case(
+        {"title": "Invalid", "status": 400, "errors": {"stop": ["too long"]}},
+        HttpResponseError,
+        'Invalid: {"stop": ["too long"]}',
+    ),
+    "other details": Case(
+        {"error": {"code": "x", "message": "no", "details": [{"reason": "long"}]}},
+        HttpResponseError,
+        '(x) no\nCode: x\nMessage: no\nDetails: [{"reason": "long"}]',
+    ),
 }
 #: What reports no error.
 SILENT: List[Any] = [
     {},
     {"type": "ping"},
     {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "service_tier": "default"},
-    {"error": None, "errors": [], "message": "", "detail": None, "status": "ok", "code": 200},
+    {"error": None, "errors": [], "message": "", "detail": None, "status": "ok", "code": 200, "success": True},
     {"code": "9" * 5000, "status": [404], "type": ["error"]},
 ]
 
@@ -201,6 +228,40 @@ async def test_usage_before_the_error(world: World) -> None:
 
 
 @pytest.mark.asyncio
+async def test_error_object_with_usage(world: World) -> None:
+    """The error of an event with usage is raised, in whatever form it is reported."""
+    data = b'{"object": "error", "message": "gone", "code": 429, "usage": {"total_tokens": 7}}'
+    with RawServer(whole(A + event(data) + END + DONE), whole(data)) as server:
+        async with chat(world, server) as client:
+            outcomes = [await read(await ask(client, stream=True)) for _ in range(2)]
+    assert [texts for texts, _ in outcomes] == [["a", None], [None]]
+    assert [(type(error), error.error.message) for _, error in outcomes] == [(RateLimitError, "gone")] * 2  # type: ignore[union-attr]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "data", [b"Internal Server Error", b'"boom"', b'["boom"]', b'[{"error": {"message": "boom"}}]']
+)
+async def test_event_that_is_no_object(world: World, data: bytes) -> None:
+    """An event that is no JSON object may be the text of an error, and is quoted."""
+    with RawServer(whole(A + event(data) + END + DONE)) as server:
+        async with chat(world, server) as client:
+            texts, error = await read(await ask(client, stream=True))
+    assert (texts, type(error)) == (["a"], ResponseDecodeError)
+    assert f"; it begins with {data.decode()!r}" in str(error)
+
+
+@pytest.mark.asyncio
+async def test_broken_object(world: World) -> None:
+    """A broken event of a completion is not quoted: it holds the text of a message, which telemetry must not record."""
+    with RawServer(whole(A + event(update("secret")[:-1]) + END + DONE)) as server:
+        async with chat(world, server) as client:
+            _, error = await read(await ask(client, stream=True))
+    assert type(error) is ResponseDecodeError
+    assert "secret" not in str(error)
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize("status", [200, 400, 429])
 async def test_other_keys(world: World, status: int) -> None:
     """Additions of a gateway to an error, such as its provider's own message, can be read."""
@@ -228,6 +289,16 @@ async def test_details_of_a_refusal(world: World) -> None:
             for streamed in (False, True):
                 error: Any = await failure_of(ask(client, stream=streamed))
                 assert error.message == "(x) too long\nCode: x\nMessage: too long"
+
+
+@pytest.mark.asyncio
+async def test_refusal_with_a_code(world: World) -> None:
+    """The text of a refusal whose error is its whole body is found under any of its keys."""
+    with RawServer(whole(b'{"code": 1301, "msg": "too long", "success": false}', 400)) as server:
+        async with chat(world, server) as client:
+            for streamed in (False, True):
+                error: Any = await failure_of(ask(client, stream=streamed))
+                assert error.message == "(1301) too long\nCode: 1301\nMessage: too long"
 
 
 @pytest.mark.asyncio

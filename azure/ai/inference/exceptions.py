@@ -5,6 +5,7 @@ Each derives from the azure-core error used for it elsewhere, so that ``except H
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Tuple
 
 from azure.core.exceptions import AzureError, DecodeError, HttpResponseError, ODataV4Format
@@ -118,13 +119,23 @@ class ErrorDetails(ODataV4Format):
             text = super().message_details()
         except (RecursionError, TypeError, ValueError):  # of an inner error that is not to be shown
             text = f"Code: {self.code}\nMessage: {self.message}"
-        details = self._given.get("details")
-        if isinstance(details, str) and details != self.message:
+        details = "" if self.details else _text_of(self._given.get("details"))
+        if details and details != self.message:
             text += f"\nDetails: {details}"
         return text if self.code is not None else text[len("Code: None\n") :]
 
 
-_CODES = ("code", "error_code", "errorCode")
+_CODES = ("code", "error_code", "errorCode", "Code")
+
+
+def _text_of(details: Any) -> str:
+    """Return details of another form than OData's as text; nothing if there are none, or none that can be shown."""
+    if not details or isinstance(details, str):
+        return details or ""
+    try:
+        return json.dumps(details, ensure_ascii=False)
+    except (RecursionError, TypeError, ValueError):
+        return ""
 
 
 def _odata_errors(details: Any) -> List[ODataV4Format]:

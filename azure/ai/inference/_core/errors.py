@@ -57,10 +57,14 @@ _BY_CODE: Dict[str, Type[HttpResponseError]] = {
 #: By code or type, in lower case and without separators.
 _BY_NAME: Dict[str, Type[HttpResponseError]] = {
     **dict.fromkeys(("ratelimitexceeded", "ratelimiterror", "ratelimitreached", "toomanyrequests"), RateLimitError),
+    **dict.fromkeys(("insufficientquota", "quotaexceeded", "resourceexhausted", "throttled"), RateLimitError),
     **dict.fromkeys(("overloaded", "overloadederror", "serviceunavailable"), ServiceOverloadedError),
-    **dict.fromkeys(("unauthorized", "invalidapikey", "authenticationerror"), ClientAuthenticationError),
+    **dict.fromkeys(("unauthorized", "unauthenticated", "invalidapikey"), ClientAuthenticationError),
+    **dict.fromkeys(("authenticationerror", "authenticationfailed"), ClientAuthenticationError),
     **dict.fromkeys(("notfound", "modelnotfound", "unknownmodel", "notfounderror"), ResourceNotFoundError),
 }
+#: The keys that may name an error beside its code.
+_NAMES = ("type", "error_type", "status")
 _SEPARATORS = str.maketrans("", "", " -_")
 
 
@@ -100,7 +104,7 @@ def _unread(body: Any) -> NoReturn:
 def _kind_of_code(details: ErrorDetails) -> Optional[Type[HttpResponseError]]:
     """Return the exception for the code or type of an error; None for unknown ones."""
     code = _code_of(details)
-    names = (code, str(details["type"]) if "type" in details else "")
+    names = (code, *(str(details[name]) for name in _NAMES if name in details))
     plain = (name.lower().translate(_SEPARATORS) for name in names)
     return _BY_CODE.get(code) or next((_BY_NAME[name] for name in plain if name in _BY_NAME), None)
 

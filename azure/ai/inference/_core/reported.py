@@ -11,13 +11,19 @@ from azure.ai.inference.exceptions import ErrorDetails
 
 #: The keys of an error's text, the best first. In an object without a result, only errors have them.
 _TEXTS_OF_ERRORS = (
-    *("message", "detail", "details", "msg", "text", "Message"),
+    *("message", "faultstring", "detail", "details", "msg", "text", "Message"),
     *("error_message", "errorMessage", "error_msg", "error_description"),
 )
 _TEXTS = (*_TEXTS_OF_ERRORS, "description", "reason", "title")
-_SIGNS = ("error", "errors", "error_code", "errorCode", *_TEXTS_OF_ERRORS)
+#: The keys of an object that is the error.
+_HOLDERS = ("error", "errors", "Error", "fault")
+_SIGNS = (*_HOLDERS, "error_code", "errorCode", *_TEXTS_OF_ERRORS)
 _KINDS = ("object", "type", "status", "event")
-_STATUSES = ("status", "status_code", "statusCode", "http_status", "code", "error_code")
+_FAILED = ("error", "failed", "failure")
+_OUTCOMES = ("success", "ok")
+_STATUSES = (
+    *("status", "status_code", "statusCode", "http_status", "http_status_code", "http_code", "code", "error_code"),
+)
 _RESULTS = frozenset({"choices", "data", "usage"})
 _NO_DETAILS = "The service reported an error without details."
 
@@ -26,7 +32,8 @@ def reports_error(payload: Mapping[str, Any]) -> bool:
     """Return whether a JSON object without a result reports an error. Metadata alone, and ``{}``, report none."""
     return (
         any(map(payload.get, _SIGNS))
-        or "error" in map(payload.get, _KINDS)
+        or any(payload.get(name) in _FAILED for name in _KINDS)
+        or any(payload.get(name) is False for name in _OUTCOMES)
         or next(_statuses(payload), None) is not None
     )
 
@@ -35,11 +42,13 @@ def details_of(payload: Any) -> ErrorDetails:
     """Return the error in the JSON of a response or an event."""
     outer: Dict[str, Any] = payload if _json.is_object(payload) else {"error": payload}
     error = _inner(outer)
-    if _json.is_object(error):
-        return ErrorDetails(error, _message_in(error) or _whole(error))
     given = {name: value for name, value in outer.items() if name not in _RESULTS}
-    texts = [_text(error) if error and not isinstance(error, bool) else "", _message_in(given)]
-    return ErrorDetails(given, ": ".join(filter(None, dict.fromkeys(texts))) or _whole(given))
+    if not _json.is_object(error):
+        texts = [_text(error) if error and not isinstance(error, bool) else "", _message_in(given)]
+        return ErrorDetails(given, ": ".join(filter(None, dict.fromkeys(texts))) or _whole(given))
+    title = "" if error is outer.get("detail") else _message_in(given)
+    text = _message_in(error) or ": ".join(filter(None, (title, _said(error)))) or _NO_DETAILS
+    return ErrorDetails(error, text)
 
 
 def details_in_body(payload: Any) -> ErrorDetails:
@@ -48,7 +57,7 @@ def details_in_body(payload: Any) -> ErrorDetails:
     :raises ValueError: if it has neither a code nor a text in a known place. Errors then show the whole body.
     """
     error = payload.get("error") or payload
-    text = _message_in(error) if error is not payload else error.get("message")
+    text = _message_in(error) if error is not payload or error.get("code") else error.get("message")
     if not (error.get("code") or text):
         raise ValueError(_NO_DETAILS)
     return ErrorDetails(error, _text(text) if text else _whole(error))
@@ -63,8 +72,13 @@ def status_of(payload: Any) -> Optional[int]:
 
 
 def _inner(outer: Mapping[str, Any]) -> Any:
-    error = outer.get("error") or outer.get("errors")
-    return error[0] if _json.is_array(error) and len(error) == 1 else error
+    error: Any = next(filter(None, map(outer.get, _HOLDERS)), None)
+    if error is None and _json.is_object(outer.get("detail")):
+        error = outer["detail"]
+    if _json.is_array(error) and len(error) == 1:
+        error = error[0]
+    is_outer = _json.is_object(error) and _json.is_object(error.get("error")) and not _message_in(error)
+    return error["error"] if is_outer else error
 
 
 def _statuses(source: Mapping[str, Any]) -> Iterator[int]:
@@ -80,8 +94,12 @@ def _message_in(given: Mapping[str, Any]) -> str:
 
 def _whole(given: Mapping[str, Any]) -> str:
     """Return the JSON of an error without a text, or a text for an error with a code only."""
+    return _said(given) or _NO_DETAILS
+
+
+def _said(given: Mapping[str, Any]) -> str:
     said: List[str] = [name for name, value in given.items() if value and name != "code"]
-    return _text(given) if said else _NO_DETAILS
+    return _text(given) if said else ""
 
 
 def _text(value: Any) -> str:

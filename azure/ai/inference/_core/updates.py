@@ -93,7 +93,7 @@ class UpdateReader:
                 if self.skipped is not None:
                     self.skipped(payload)
                 continue
-            if payload.get("error"):  # raised after the content beside it
+            if payload.get("error") or (not choices and _reports_error(payload)):  # raised after what is beside it
                 events.appendleft((b"error", data))
             if self._document is not None:
                 payload = self._read_document(payload)
@@ -115,9 +115,7 @@ class UpdateReader:
 
     def _says_nothing(self, payload: Dict[str, Any]) -> bool:
         """Return whether to skip an event with neither choices nor usage. Raise the error that it reports, if any."""
-        from azure.ai.inference._core.reported import reports_error
-
-        if reports_error(payload):
+        if _reports_error(payload):
             raise self._reported(payload)
         return self._document is None
 
@@ -152,12 +150,12 @@ class UpdateReader:
         try:
             payload = _json.loads(data)
         except ValueError as error:
-            raise ResponseDecodeError(
-                f"An event of the stream cannot be decoded: {error}", self._response, error=error
-            ) from error
+            text = f"An event of the stream cannot be decoded: {error}{_start_of(data)}"
+            raise ResponseDecodeError(text, self._response, error=error) from error
         if type_of(payload) is not dict:
             kind = _json.kind_of(payload)
-            raise ResponseDecodeError(f"An event of the stream must be a JSON object, not {kind}.", self._response)
+            text = f"An event of the stream must be a JSON object, not {kind}{_start_of(data)}."
+            raise ResponseDecodeError(text, self._response)
         return payload
 
     def _follow(self, choices: Any) -> None:
@@ -225,6 +223,18 @@ def _is_json_object(data: bytes) -> bool:
         return _json.is_object(_json.loads(data))
     except ValueError:
         return False
+
+
+def _reports_error(payload: Dict[str, Any]) -> bool:
+    from azure.ai.inference._core.reported import reports_error
+
+    return reports_error(payload)
+
+
+def _start_of(data: bytes) -> str:
+    """Return how to quote the start of an event, which may be the text of an error. A broken object has a message."""
+    start = data[:_QUOTED].decode("utf-8", "replace")
+    return "" if start.startswith("{") else f"; it begins with {start!r}"
 
 
 def _decode_loosely(data: bytes) -> Any:
