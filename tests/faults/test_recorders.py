@@ -1,4 +1,4 @@
-"""Recorders, mocks and agents between the synchronous client and the network are used, and never bypassed."""
+"""Recorders, mocks and agents between a client and the network are used, and never bypassed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import requests
 import requests.adapters
 import urllib3
 from azure.core.exceptions import DecodeError, HttpResponseError, IncompleteReadError, ServiceRequestError
-from worlds import SYNC
+from worlds import SYNC, World
 
 from .calls import ANSWER, COMPLETION, STREAM, A, ask, chat, failure_of, read
 from .raw_server import RawServer, chunked, whole
@@ -250,7 +250,7 @@ def cassette(tmp_path: Any) -> str:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip"])
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
-async def test_vcr(cassette: str, streamed: bool, zipped: bool) -> None:
+async def test_vcr(world: World, cassette: str, streamed: bool, zipped: bool) -> None:
     """A cassette records responses and plays them."""
     import vcr
 
@@ -263,7 +263,7 @@ async def test_vcr(cassette: str, streamed: bool, zipped: bool) -> None:
     right: Any = (TEXTS, None) if streamed else COMPLETION
     recorder = vcr.VCR(match_on=["method", "path", "query"])
     with RawServer(body) as server:
-        async with chat(SYNC, server) as client:
+        async with chat(world, server) as client:
             assert await once(client) == right
             with recorder.use_cassette(cassette) as recorded:
                 assert await once(client) == right
@@ -275,7 +275,7 @@ async def test_vcr(cassette: str, streamed: bool, zipped: bool) -> None:
                 assert played.play_count == 1
         assert len(server.requests) == 3
     with recorder.use_cassette(cassette, record_mode="none"):
-        async with chat(SYNC, Nowhere()) as client:
+        async with chat(world, Nowhere()) as client:
             assert await once(client) == right
 
 

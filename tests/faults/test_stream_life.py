@@ -8,11 +8,12 @@ import gc
 import os
 import time
 import tracemalloc
-from typing import Any, Callable, Dict, List
+from typing import Any, AsyncIterator, Callable, Dict, List
+from unittest import mock
 
 import pytest
 from azure.core.exceptions import IncompleteReadError, ServiceResponseTimeoutError, StreamClosedError
-from worlds import World, next_of, updates_of, wait
+from worlds import SYNC, World, next_of, updates_of, wait
 
 from .calls import ANSWER, DONE, END, STREAM, A, B, ask, chat, event, failure_of, patiently, read, text_of, update
 from .raw_server import LAST_CHUNK, Answer, Connection, Drip, Gate, RawServer, chunk, chunked, cut, stall, whole
@@ -62,6 +63,25 @@ async def leave_by_error(stream: Any) -> None:
                 raise KeyError
         with stream:
             raise KeyError
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("kind", [mock.MagicMock, mock.AsyncMock])
+async def test_response_that_is_a_mock(world: World, kind: Any) -> None:
+    """A stream over a mock, which has every attribute, is read by its public ways."""
+    response = kind()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield STREAM
+
+    response.iter_bytes = mock.Mock(side_effect=lambda: iter([STREAM]) if world is SYNC else chunks())
+    if world is SYNC:
+        response.close = mock.Mock()
+    assert await read(world.StreamingChatCompletions(response)) == (["a", "b", None], None)
+    assert response.close.call_count == 1
+    stream = world.StreamingChatCompletions(response)
+    await wait(stream.close())
+    assert response.close.call_count == 2
 
 
 @pytest.mark.asyncio

@@ -11,7 +11,7 @@ from typing_extensions import Self
 from azure.ai.inference._core.observe import NOBODY
 from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
 from azure.ai.inference._http.private_names import end_unread
-from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
+from azure.ai.inference.aio._http.body_reader import AsyncChunkReader, close_response
 from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
         """Release the connection, which goes back to the pool after the whole body, and report the end."""
         self._released = True
         try:
-            await (self._response if self._chunks is None else self._chunks).close()
+            await (close_response(self._response) if self._chunks is None else self._chunks.close())
         finally:
             report(*args)
 

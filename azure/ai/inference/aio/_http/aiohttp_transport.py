@@ -25,7 +25,7 @@ from azure.ai.inference._http.proxies import Proxy, choose_proxy, environment_pr
 from azure.ai.inference._http.validation import CLOSED, check_options
 from azure.ai.inference.aio._deadline import in_asyncio
 from azure.ai.inference.aio._http.aiohttp_response import own_class
-from azure.ai.inference.aio._http.body_reader import AsyncChunkReader, BodyChunks
+from azure.ai.inference.aio._http.body_reader import AsyncChunkReader, BodyChunks, is_own
 from azure.ai.inference.aio._http.failures import sending_failure
 from azure.ai.inference.aio._http.files import as_sent, keeping_file
 from azure.ai.inference.aio._http.session import MAX_LINE, LoopSessions
@@ -140,7 +140,7 @@ class AsyncInferenceTransport(AioHttpTransport):
                 response = await super().send(keeping_file(request), stream=True, proxy=proxy and proxy.url, **config)
             else:
                 response = await self._send_at_once(request, headers, kind, proxy, config)
-        except (ServiceRequestError, ServiceResponseError, OSError) as error:
+        except (ServiceRequestError, ServiceResponseError, OSError, UnicodeError) as error:
             clean(error, request, proxies)
             failure = error
         if failure is not None:  # an error raised within `except` keeps aiohttp's, and with it the request
@@ -218,11 +218,9 @@ class AsyncInferenceTransport(AioHttpTransport):
         """Let the caller of a streamed response read its bytes as they arrive, unpacked once or not at all."""
         deadline = current_deadline()
         unpacks = self._given is None or not self._given.auto_decompress
-        if self._given is None:
-            if not private_names.mark_unpacked(response):
-                response.internal_response.unpacks = False
-            if deadline is not None:
-                response.internal_response.deadline = deadline
+        if is_own(response.internal_response):
+            response.internal_response.unpacks = private_names.mark_unpacked(response)
+            response.internal_response.deadline = deadline
         private_names.set_download(
             response, lambda response, unpack: BodyChunks(response, deadline, unpack=unpack and unpacks)
         )

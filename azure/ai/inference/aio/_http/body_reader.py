@@ -59,7 +59,7 @@ class AsyncChunkReader:
                 with contextlib.suppress(Exception):  # another task may be reading
                     await close()
         finally:
-            await self._response.close()
+            await close_response(self._response)
 
 
 class BodyChunks(AsyncIterator[bytes]):
@@ -70,7 +70,7 @@ class BodyChunks(AsyncIterator[bytes]):
 
     def __init__(self, response: Any, deadline: Optional[Deadline], *, unpack: bool) -> None:
         internal = response.internal_response
-        read = getattr(internal, "read_arrived", None) or internal.content.readany
+        read = internal.read_arrived if is_own(internal) else internal.content.readany
         self._internal = internal
         self._reader = AsyncChunkReader(response, deadline, _unpacked(read, internal.headers) if unpack else read)
 
@@ -89,8 +89,19 @@ class BodyChunks(AsyncIterator[bytes]):
 def _read_arrived_of(response: Any) -> Optional[Read]:
     """Return a reader of the bytes of a response of our own session as they arrive; None for other responses."""
     internal: Any = getattr(response, "internal_response", None)
-    read: Optional[Read] = getattr(internal, "read_arrived", None)
-    return None if read is None else _unpacked(read, internal.headers)
+    return _unpacked(internal.read_arrived, internal.headers) if is_own(internal) else None
+
+
+def is_own(internal: Any) -> bool:
+    """Return whether a response of aiohttp is one of our own session. A mock, which has every attribute, is none."""
+    return hasattr(type(internal), "read_arrived")
+
+
+async def close_response(response: Any) -> None:
+    """Close a response. That of one made by hand may not be awaitable."""
+    closing = response.close()
+    if hasattr(closing, "__await__"):
+        await closing
 
 
 def _unpacked(read: Read, headers: Mapping[str, str]) -> Read:

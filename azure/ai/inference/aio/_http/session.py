@@ -89,8 +89,8 @@ class Protocol(ResponseHandler):
 class Response(aiohttp.ClientResponse):
     """Returns the bytes before a fault, then raises the fault. aiohttp would drop those bytes."""
 
-    unpacks = True
-    """Whether :meth:`read` removes the content codings of the body. If not, azure-core does."""
+    unpacks = False
+    """Whether :meth:`read` removes the content codings of the body. If not, azure-core does, or a recorder keeps it."""
     deadline: Optional[Deadline] = None
 
     async def read_arrived(self) -> bytes:
