@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Dict
 
 import pytest
+from azure.core.serialization import NULL
 
 from azure.ai.inference import models
 from azure.ai.inference._model_base import Model
@@ -286,6 +287,7 @@ def test_as_dict_is_plain_all_the_way_down() -> None:
             "day": datetime.date(2024, 1, 2),
             "role": ChatRole.USER,
             "raw": b"x",
+            "absent": NULL,
             "pair": (1, UserMessage("a")),
         },
     )
@@ -296,6 +298,7 @@ def test_as_dict_is_plain_all_the_way_down() -> None:
             "day": "2024-01-02",
             "role": "user",
             "raw": "eA==",
+            "absent": None,
             "pair": (1, {"role": "user", "content": "a"}),
         },
     }

@@ -20,6 +20,7 @@ from azure.core.exceptions import (
     ServiceRequestError,
 )
 from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.rest import HttpRequest
 from worlds import SYNC, World, opened, wait
 
 from azure.ai.inference.models import (
@@ -69,6 +70,23 @@ async def test_headers_and_parameters(world: World, service: LocalService) -> No
     assert request.query == {"p": "v", "api-version": "2024-05-01-preview"}
     assert "extra-parameters" not in service.requests[1].headers
     assert (of_client, of_call, extras) == ({"x-one": "client", "x-two": "client"}, {"X-One": "call"}, {"extra": 1})
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("kind", [list, tuple, iter])
+async def test_headers_and_parameters_as_pairs(world: World, service: LocalService, kind: Any) -> None:
+    """Headers and parameters may be pairs, as released programs pass them."""
+    pairs = [("X-One", "call"), ("X-Two", "call")]
+    client = world.ChatCompletionsClient(service.endpoint, service.credential, headers={"x-two": "client"})
+    async with opened(client) as client:
+        await wait(client.complete(messages=HI, headers=kind(pairs), params=kind([("p", "v")])))
+        await wait(client.with_options(headers=pairs[:1]).complete(messages=HI, headers=pairs[1:]))
+        await wait(client.send_request(HttpRequest("GET", "/info"), headers=pairs))
+        await wait(client.get_model_info(model="m", params=[("p", "v")]))
+
+    assert [(sent.headers["x-one"], sent.headers["x-two"]) for sent in service.requests[:3]] == [("call", "call")] * 3
+    assert service.requests[0].query == {"p": "v", "api-version": "2024-05-01-preview"}
+    assert service.requests[3].query == {"model": "m", "p": "v", "api-version": "2024-05-01-preview"}
 
 
 @pytest.mark.asyncio

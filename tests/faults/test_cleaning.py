@@ -39,6 +39,7 @@ MALFORMED = {
     "a port that is no number": f"http://{LOGIN}@127.0.0.1:port",
     "a port beyond all ports": f"http://{LOGIN}@127.0.0.1:99999",
     "no host": f"http://{LOGIN}@",
+    "neither host nor mark": f"http://{LOGIN}",
     "a bracket": f"http://{LOGIN}@[::1",
     "another scheme": f"ftp://{LOGIN}@127.0.0.1:1",
     "SOCKS": f"socks5://{LOGIN}@127.0.0.1:1",

@@ -27,12 +27,14 @@ from .calls import (
     ANSWER,
     about,
     ask,
+    chat,
     closed_port,
     failure_of,
     retrying,
     waiting_transport,
 )
-from .raw_server import RawServer, cut, whole
+from .raw_server import RawServer, cut, head, whole
+from .shown import secrets_shown_by
 
 
 @pytest.fixture
@@ -111,6 +113,27 @@ CHOSEN: Dict[str, Any] = {
     "a mode and a factor": ({"retry_mode": RetryMode.Fixed, "retry_backoff_factor": 3}, [3, 3, 3]),
     "the usual mode": ({"retry_mode": "exponential"}, [0.8, 1.6, 3.2]),
 }
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".b"])
+async def test_name_that_no_resolver_takes(world: World, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that has no form in ASCII is an error of the family, and not tried again. A redirect may lead there."""
+    resolve = socket.getaddrinfo
+
+    def look_up(name: Any, *args: Any, **options: Any) -> Any:
+        return resolve(name.encode("idna"), *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with RawServer([head(307, None, Location=f"http://{host}/", Content_Length=0)]) as server:
+        async with chat(world, server, endpoint=f"http://{host}", retry_total=3) as client:
+            errors = [await failure_of(ask(client)), await failure_of(ask(client, stream=True))]
+        async with chat(world, server, retry_total=3) as client:
+            errors.append(await failure_of(ask(client)))
+    for error in errors:
+        assert type(error) is ServiceRequestError, repr(error)
+        assert "tried" not in str(error)
+        assert secrets_shown_by(error) == []
 
 
 @pytest.mark.asyncio

@@ -368,7 +368,7 @@ def _plainer(wire: Callable[[Model], Dict[str, Any]]) -> Callable[[Any], Any]:
             return type(value)([plain(item) for item in value])
         if isinstance(value, Enum):
             return value.value
-        return _ENCODER.default(value) if isinstance(value, _ENCODED_AS_TEXT) else value
+        return _ENCODER.default(value) if isinstance(value, _ENCODED) else value
 
     def opened(value: Any) -> Any:
         if isinstance(value, Window):
@@ -390,7 +390,7 @@ def _writable(model: Model) -> Dict[str, Any]:
 
 _plain = _plainer(Model._wire)
 _plain_writable = _plainer(_writable)
-_ENCODED_AS_TEXT = (datetime.date, datetime.time, datetime.timedelta, bytes, bytearray)
+_ENCODED = (datetime.date, datetime.time, datetime.timedelta, bytes, bytearray, type(NULL))
 
 
 class SdkJSONEncoder(AzureJSONEncoder):

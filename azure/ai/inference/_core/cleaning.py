@@ -56,7 +56,10 @@ def _secrets_in(request: Any) -> Iterable[str]:
 def _passwords_in(proxies: Optional[Mapping[str, Any]]) -> Iterable[str]:
     """Return the passwords of proxies, as written and as sent."""
     for url in (proxies or {}).values():
-        user_info = str(url).rpartition("@")[0].rpartition("//")[2]
+        user_info, at, rest = str(url).rpartition("@")
+        user_info = user_info.rpartition("//")[2]
+        if not at:  # what should be a port may be a password, whose host is missing
+            yield from re.findall(r":([^/:]*[^/:0-9][^/:]*)", rest.rpartition("//")[2])
         if user_info:
             yield user_info
             for text in (user_info, unquote(user_info)):

@@ -6,9 +6,9 @@ No function here that raises has a header's value or a key in a variable: tools 
 from __future__ import annotations
 
 import re
-from typing import Any, List, Mapping, NamedTuple, Optional, Tuple, Type
+from typing import Any, List, NamedTuple, Optional, Tuple, Type
 
-from azure.ai.inference._core.hiding import HiddenList
+from azure.ai.inference._core.hiding import HiddenDict, HiddenList
 
 # Patterns are compiled on first use: those of this package would take 1% of the time to import it.
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -47,13 +47,13 @@ def read_key(credential: Any) -> Key:
     return Key(refusal=(ValueError, reason + "such as a line break or a zero-width space. Copy the key again."))
 
 
-def check_names(headers: Mapping[Any, Any]) -> None:
-    """Reject invalid names of headers.
+def check_names(headers: Any) -> None:
+    """Reject invalid names of headers, which are a mapping or pairs.
 
     :raises TypeError: for a name that is not a str.
     :raises ValueError: for a name that is empty, or contains a blank, a colon or anything else that ends a name.
     """
-    for name in headers:
+    for name in HiddenDict(headers):
         if not isinstance(name, str):
             raise TypeError(f"The name of a header must be a str, not {type(name).__name__}.")
         if not re.fullmatch(_NAME, name):

@@ -51,11 +51,13 @@ class HiddenList(List[Any]):
 
 
 def hidden(value: Any) -> Any:
-    """Return an equal value that ``repr`` does not show, if it is a text, bytes, a tuple or a mapping."""
+    """Return an equal value that ``repr`` does not show, if it is a text, bytes, a list, a tuple or a mapping."""
     if isinstance(value, str):
         return HiddenText(value)
     if isinstance(value, bytes):
         return HiddenBytes(value)
+    if type(value) is list:
+        return HiddenList(cast("List[Any]", value))
     if isinstance(value, MappingABC):
         return HiddenDict(cast("Mapping[str, Any]", value))
     return _hidden_tuple(value, type(value)) if tuple in type(value).__mro__ else value

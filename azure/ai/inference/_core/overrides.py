@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Tuple
 
 from azure.ai.inference._core.body import client_settings
 from azure.ai.inference._core.hiding import HiddenDict
@@ -50,14 +50,14 @@ def options_over(options: Mapping[str, Any], given: Mapping[str, Any]) -> Dict[s
     """Return options with others merged over them; headers key by key."""
     merged = HiddenDict({**options, **given})
     if options.get("headers"):
-        merged["headers"] = _headers_over(options["headers"], given.get("headers"))
+        merged["headers"] = _headers_over(HiddenDict(options["headers"]), HiddenDict(given.get("headers") or {}))
     return merged
 
 
-def _headers_over(headers: Mapping[str, Any], given: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
-    names = {str(name).lower() for name in given or ()}
+def _headers_over(headers: Mapping[str, Any], given: Mapping[str, Any]) -> Dict[str, Any]:
+    names = {str(name).lower() for name in given}
     kept = {name: value for name, value in headers.items() if str(name).lower() not in names}
-    return HiddenDict({**kept, **(given or {})})
+    return HiddenDict({**kept, **given})
 
 
 def for_own_requests(options: Mapping[str, Any]) -> Dict[str, Any]:

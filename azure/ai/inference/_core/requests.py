@@ -50,7 +50,7 @@ def _route(call: Call) -> str:
 
 def _url(target: Target, route: str, options: Mapping[str, Any]) -> str:
     """Return the URL of a route with the caller's query parameters and the version of the API."""
-    params: Dict[str, Any] = {**(options.get("params") or {})}
+    params: Dict[str, Any] = dict(options.get("params") or {})
     version = options.get("api_version") or target.api_version
     if version:
         params["api-version"] = version
@@ -65,7 +65,7 @@ def _headers(options: Mapping[str, Any], *, passes_extras: bool) -> Tuple[Dict[s
     headers = {"Content-Type": content_type or "application/json", "Accept": "application/json"}
     if passes_extras:
         headers["extra-parameters"] = ExtraParameters.PASS_THROUGH.value
-    given = options.get("headers")
+    given = HiddenDict(options.get("headers") or {})
     if not given:
         return headers, {}
     check_names(given)

@@ -174,8 +174,9 @@ class _Failed(HTTPAdapter):
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Do nothing: there is no connection."""
 
-    def urlopen(self, **_: Any) -> NoReturn:
+    def urlopen(self, **options: Any) -> NoReturn:
         """Fail as the request did."""
+        del options  # they show the credential
         raise self._error
 
 

@@ -19,7 +19,7 @@ from azure.core.exceptions import (
 )
 from azure.core.rest import HttpResponse
 from requests.exceptions import InvalidHeader, InvalidSchema, ProxyError
-from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, LocationValueError, NewConnectionError
 
 from azure.ai.inference._core.cleaning import clean
 from azure.ai.inference._core.connecting import final
@@ -115,6 +115,8 @@ class InferenceTransport(RequestsTransport):
             raise ServiceRequestTimeoutError(f"No connection became free in time: {error}") from error
         except Exception as error:
             clean(error, request, proxies)
+            if isinstance(error, LocationValueError):  # a host that cannot be written in ASCII: requests lets it pass
+                raise final(ServiceRequestError(error, error=error)) from error
             if not isinstance(error, AzureError):
                 raise
             raise _sending_failure(error, proxy) from error.inner_exception

@@ -82,7 +82,7 @@ class BaseClient:
         """Return the call that requests model info, as the arguments of ``_invoke``."""
         if self._config.service.kind is not EndpointKind.OPENAI_V1:
             if model is not None:
-                options["params"] = {"model": model, **(options.get("params") or {})}
+                options["params"] = {"model": model, **dict(options.get("params") or {})}
             return MODEL_INFO, UNSET, {}, options
         model = model or self._settings.get("model")
         return (MODEL, UNSET, {"model": model}, options) if model else (ONLY_MODEL, UNSET, {}, options)

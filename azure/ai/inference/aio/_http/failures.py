@@ -23,9 +23,9 @@ def sending_failure(error: Any, proxy: Optional[Proxy]) -> AzureError:
 
     azure-core treats every error of aiohttp as a failure to connect, and does not name timeouts up to 1.33.
 
-    :param error: the error of azure-core's transport, or an OSError that it did not catch.
+    :param error: the error of azure-core's transport, or an OSError or UnicodeError that it did not catch.
     """
-    inner: Any = error if isinstance(error, OSError) else error.inner_exception
+    inner: Any = error.inner_exception if isinstance(error, AzureError) else error
     if isinstance(inner, asyncio.TimeoutError):
         unconnected = isinstance(inner, aiohttp.ConnectionTimeoutError)
         message = "The connection was not made in time." if unconnected else "The response did not begin in time."
@@ -36,7 +36,7 @@ def sending_failure(error: Any, proxy: Optional[Proxy]) -> AzureError:
         return tunnel_failure(proxy, inner.status, inner.message)
     if isinstance(inner, aiohttp.ClientResponseError):
         return _failure(ServiceResponseError, f"The response is not valid HTTP: {inner.message}", inner)
-    if isinstance(inner, (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)):
+    if isinstance(inner, (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, UnicodeError)):  # of a host's name
         return final(ServiceRequestError("The request cannot be sent: its URL is not a valid http(s) URL."))
     sent = isinstance(inner, aiohttp.ClientConnectionError) or isinstance(error, ServiceResponseError)
     return _failure(ServiceResponseError if sent else ServiceRequestError, str(inner), inner)
