@@ -53,7 +53,8 @@ def check_names(headers: Any) -> None:
     :raises TypeError: for a name that is not a str.
     :raises ValueError: for a name that is empty, or contains a blank, a colon or anything else that ends a name.
     """
-    for name in HiddenDict(headers):
+    names: Any = HiddenDict(headers)
+    for name in names:
         if not isinstance(name, str):
             raise TypeError(f"The name of a header must be a str, not {type(name).__name__}.")
         if not re.fullmatch(_NAME, name):

@@ -11,6 +11,8 @@ from typing import Any, Dict, Iterable, List, Mapping, Tuple, cast
 
 from azure.core.credentials import AzureKeyCredential
 
+from azure.ai.inference._json import type_of
+
 _HIDDEN = "***"
 _WORDS = ("auth", "cookies", "credential", "headers", "key", "password", "prox", "secret", "token")
 
@@ -56,8 +58,8 @@ def hidden(value: Any) -> Any:
         return HiddenText(value)
     if isinstance(value, bytes):
         return HiddenBytes(value)
-    if type(value) is list:
-        return HiddenList(cast("List[Any]", value))
+    if type_of(value) is list:
+        return HiddenList(value)
     if isinstance(value, MappingABC):
         return HiddenDict(cast("Mapping[str, Any]", value))
     return _hidden_tuple(value, type(value)) if tuple in type(value).__mro__ else value

@@ -77,8 +77,8 @@ def _inner(outer: Mapping[str, Any]) -> Any:
         error = outer["detail"]
     if _json.is_array(error) and len(error) == 1:
         error = error[0]
-    is_outer = _json.is_object(error) and _json.is_object(error.get("error")) and not _message_in(error)
-    return error["error"] if is_outer else error
+    nested = error.get("error") if _json.is_object(error) and not _message_in(error) else None
+    return nested if _json.is_object(nested) else error
 
 
 def _statuses(source: Mapping[str, Any]) -> Iterator[int]:

@@ -10,6 +10,7 @@ from typing import Any, AsyncIterator, Awaitable, Callable, Mapping, Optional
 from azure.ai.inference._core.deadline import Deadline
 from azure.ai.inference._core.errors import read_failure
 from azure.ai.inference._http.decoding import Unpacker
+from azure.ai.inference._json import type_of
 from azure.ai.inference.aio._deadline import in_asyncio, wait_within
 
 Read = Callable[[], Awaitable[bytes]]
@@ -94,7 +95,7 @@ def _read_arrived_of(response: Any) -> Optional[Read]:
 
 def is_own(internal: Any) -> bool:
     """Return whether a response of aiohttp is one of our own session. A mock, which has every attribute, is none."""
-    return hasattr(type(internal), "read_arrived")
+    return hasattr(type_of(internal), "read_arrived")
 
 
 async def close_response(response: Any) -> None:
