@@ -139,7 +139,7 @@ def write_llms_txt(app: Sphinx, exception: Optional[Exception]) -> None:
         title = app.env.titles[page].astext()
         tree = app.env.get_doctree(page)
         first = next((paragraph.astext() for paragraph in tree.findall(nodes.paragraph)), "")
-        summary = re.split(r"(?<=[.:])\s", " ".join(first.split()))[0].rstrip(":")
+        summary = re.split(r"(?<=[.?!])\s", " ".join(first.split()))[0].rstrip(":")
         section = page.partition("/")[0].capitalize() if "/" in page else "Start"
         sections.setdefault(section, []).append(f"- [{title}]({address}): {summary}\n")
     parts = [f"# {project}\n\n> A Python client for chats, embeddings and images of AI models.\n"]
