@@ -13,7 +13,7 @@ from unittest import mock
 
 import pytest
 from azure.core.exceptions import IncompleteReadError, ServiceResponseTimeoutError, StreamClosedError
-from worlds import SYNC, World, next_of, updates_of, wait
+from worlds import ASYNC, SYNC, World, next_of, updates_of, wait
 
 from .calls import ANSWER, DONE, END, STREAM, A, B, ask, chat, event, failure_of, patiently, read, text_of, update
 from .raw_server import LAST_CHUNK, Answer, Connection, Drip, Gate, RawServer, chunk, chunked, cut, stall, whole
@@ -189,8 +189,6 @@ async def test_broken_out_of(world: World) -> None:
 @pytest.mark.parametrize("when", ["reading", "between", "asking"])
 async def test_cancelled(when: str) -> None:
     """A task that is cancelled closes its connection, and the client stays usable."""
-    from worlds import ASYNC
-
     departure, arrived = Departure(), Gate()
     first: Answer = [lambda _: arrived.open(), departure] if when == "asking" else chunked(A, departure)
     with RawServer(first, whole(ANSWER)) as server:
@@ -215,6 +213,45 @@ async def test_cancelled(when: str) -> None:
             gc.collect()
             assert await departure.seen()
             assert (await ask(client)).choices
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("kept", [False, True])
+async def test_closed_by_another_task(kept: bool) -> None:
+    """A task that waits for the next update learns that the stream was closed, and not that the service broke it off."""
+    departure = Departure()
+    with RawServer(chunked(A, departure)) as server:
+        async with chat(ASYNC, server) as client:
+            stream = await ask(client, stream=True)
+            if kept:
+                stream.accumulate()
+            await stream.__anext__()
+            task = asyncio.create_task(stream.__anext__())
+            await asyncio.sleep(0)
+            await stream.aclose()
+            with pytest.raises(StreamClosedError):
+                await task
+            if kept:
+                with pytest.raises(StreamClosedError):
+                    await stream.get_final_response()
+            assert await departure.seen()
+
+
+@pytest.mark.asyncio
+async def test_read_by_two_tasks() -> None:
+    """A task that reads a stream while another one does is refused, and the other one gets all of it."""
+    gate = Gate()
+    with RawServer(chunked(A, gate, B, END, DONE, b"")) as server:
+        async with chat(ASYNC, server) as client:
+            stream = (await ask(client, stream=True)).accumulate()
+            await stream.__anext__()
+            task = asyncio.create_task(stream.get_final_response())
+            await asyncio.sleep(0)
+            with pytest.raises(RuntimeError, match="Another task is reading this stream"):
+                await stream.get_final_response()
+            gate.open()
+            assert (await task).text == "ab"
+            assert await stream.get_final_response() is await task
 
 
 @pytest.mark.asyncio

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 PartT = TypeVar("PartT")
 
 
+class _ReadTwiceError(RuntimeError):
+    """A task reads a stream while another task waits for its bytes."""
+
+
 class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
     """The asynchronous twin of :class:`StreamingChatCompletions`.
 
@@ -29,12 +33,16 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
     def __init__(self, response: AsyncHttpResponse) -> None:
         super().__init__(response)
         self._chunks: Optional[AsyncChunkReader] = None
+        self._reading = False
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> StreamingChatCompletionsUpdate:
-        """Return the next update. It raises the errors of :meth:`StreamingChatCompletions.__next__`."""
+        """Return the next update. It raises the errors of :meth:`StreamingChatCompletions.__next__`.
+
+        :raises RuntimeError: if another task is waiting for the next update.
+        """
         if self._released:
             self._check_open()
             raise StopAsyncIteration
@@ -51,12 +59,14 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
             self._reader.check_whole()
             if not self._bytes_ended and self._chunks is not None:
                 self._bytes_ended = await self._chunks.ends_within(SECONDS_TO_END)
+        except _ReadTwiceError:  # the other task goes on
+            raise
         except BaseException as error:
             self._note_failure(error)
             end_unread(self._response)
-            await self._release(self._observer.error, error)
+            await self._end(self._observer.error, error)
             raise
-        await self._release(self._observer.end)
+        await self._end(self._observer.end)
         raise StopAsyncIteration
 
     def text_deltas(self, *, choice_index: int = 0) -> AsyncIterator[str]:
@@ -105,12 +115,26 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
         return self._final_response()
 
     async def _read(self) -> bytes:
+        if self._reading:
+            raise _ReadTwiceError("Another task is reading this stream.")
         if self._chunks is None:
             self._chunks = AsyncChunkReader(self._response, self._deadline)
-        if self._observer is NOBODY:
-            return await self._chunks.read()
-        with self._observer.reading():
-            return await self._chunks.read()
+        self._reading = True
+        try:
+            if self._observer is NOBODY:
+                return await self._chunks.read()
+            with self._observer.reading():
+                return await self._chunks.read()
+        except Exception:
+            self._check_open()
+            raise
+        finally:
+            self._reading = False
+
+    async def _end(self, report: Callable[..., None], *args: BaseException) -> None:
+        """Release the connection, unless another task has done so."""
+        if not self._released:
+            await self._release(report, *args)
 
     async def _release(self, report: Callable[..., None], *args: BaseException) -> None:
         """Release the connection, which goes back to the pool after the whole body, and report the end."""
@@ -121,7 +145,10 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
             report(*args)
 
     async def aclose(self) -> None:
-        """Stop reading and close the connection. Further calls do nothing."""
+        """Stop reading and close the connection. Further calls do nothing.
+
+        A task that waits for the next update ends with :class:`~azure.core.exceptions.StreamClosedError`.
+        """
         if not self._released:
             self._closed_early = True
             await self._release(self._observer.close)
