@@ -16,6 +16,7 @@ from azure.ai.inference import __version__, options
 from azure.ai.inference.options import __all__ as classes_of_options
 
 project = "azure-ai-inference"
+SUMMARY = "A Python client for AI models on Azure AI Foundry, Azure OpenAI and OpenAI-compatible servers."
 author = "The azure-ai-inference maintainers"
 version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.intersphinx", "sphinx_copybutton"]
@@ -142,7 +143,7 @@ def write_llms_txt(app: Sphinx, exception: Optional[Exception]) -> None:
         summary = re.split(r"(?<=[.?!])\s", " ".join(first.split()))[0].rstrip(":")
         section = page.partition("/")[0].capitalize() if "/" in page else "Start"
         sections.setdefault(section, []).append(f"- [{title}]({address}): {summary}\n")
-    parts = [f"# {project}\n\n> A Python client for chats, embeddings and images of AI models.\n"]
+    parts = [f"# {project}\n\n> {SUMMARY}\n"]
     parts += [f"\n## {section}\n\n{''.join(entries)}" for section, entries in sections.items()]
     (out / "llms.txt").write_text("".join(parts), encoding="utf-8")
 

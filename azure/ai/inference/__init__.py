@@ -1,4 +1,4 @@
-"""Clients for AI models behind the Azure AI Model Inference REST API."""
+"""Clients for AI models on Azure AI Foundry, Azure OpenAI and OpenAI-compatible servers."""
 
 from azure.ai.inference._patch import (
     ChatCompletionsClient,
