@@ -16,6 +16,7 @@ from azure.ai.inference._schemas.shapes import MisfitError
 from azure.ai.inference._schemas.types import shape_of_type
 from azure.ai.inference.exceptions import ResponseFormatError
 from azure.ai.inference.models import ChatCompletions
+from azure.ai.inference.tools import tool
 
 pydantic = pytest.importorskip("pydantic", minversion="2")
 
@@ -257,6 +258,26 @@ def test_models_without_a_schema() -> None:
 
     with pytest.raises(TypeError, match=r"^Root\.part has no JSON schema: "):
         format_of(Root)
+
+
+def with_field(city: str = pydantic.Field(description="the city")) -> str:
+    raise NotImplementedError
+
+
+@dataclass
+class WithField:
+    high: float = pydantic.Field(7.5, ge=0)
+
+
+@pytest.mark.parametrize(
+    ("define", "place"),
+    [(lambda: tool(with_field).definition, "with_field.city"), (lambda: format_of(WithField), "WithField.high")],
+)
+def test_fields_as_defaults(define: Any, place: str) -> None:
+    """A function or dataclass would get the description itself as the value, so that it is refused."""
+    reason = "a FieldInfo cannot be the default here: put it into the annotation, with Annotated"
+    with pytest.raises(TypeError, match=f"^{place}: {reason}$"):
+        define()
 
 
 def test_version_1() -> None:

@@ -41,6 +41,7 @@ from azure.ai.inference.models import (
     CompletionsUsage,
     CustomToolCall,
     FunctionCall,
+    FunctionDefinition,
     PromptUsageDetails,
 )
 from azure.ai.inference.testing import LocalService, Reply
@@ -153,7 +154,10 @@ def undocumented(city) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
         ({"tools": [lambda: 1]}, ValueError, "The name of a tool must be 1 to 64 letters"),
         ({"tools": [add, FunctionTool(nothing, name="add")]}, ValueError, "Two tools have the name 'add'."),
         ({"tools": [add, ADD]}, ValueError, "Two tools have the name 'add'."),
-        ({"tools": [{"type": "function"}]}, ValueError, "A tool definition has no name."),
+        ({"tools": [{"type": "function"}]}, ValueError, "A tool definition has neither function nor custom: "),
+        ({"tools": [FunctionDefinition(name="f")]}, ValueError, "A tool definition has neither function nor custom: "),
+        ({"approve": True}, TypeError, "approve must be a function, not bool."),
+        ({"on_tool_error": "sorry"}, TypeError, "on_tool_error must be a function, not str."),
         ({"tools": [{"function": {"name": ""}}]}, ValueError, "A tool definition has no name."),
         ({"cls": print}, TypeError, "run_tools() takes no cls: it would replace the responses that the run needs."),
         ({"body": {}}, TypeError, "run_tools() takes no body: pass messages and settings by name."),

@@ -137,6 +137,7 @@ class _Converter:
         shape.required = [one.name for one in parameters if one.required]
         properties: Dict[str, Any] = {}
         for one in parameters:
+            _check_default(one.default, f"{owner}.{one.name}")
             properties[one.name] = schema = {**shape.properties[one.name].schema}
             if one.description:
                 schema.setdefault("description", one.description)
@@ -284,6 +285,13 @@ def _description_in(metadata: Any) -> Optional[str]:
     """Return the description in a part of an ``Annotated``, if it has one."""
     candidates = (metadata, getattr(metadata, "documentation", None), getattr(metadata, "description", None))
     return next((text for text in candidates if isinstance(text, str)), None)
+
+
+def _check_default(value: Any, place: str) -> None:
+    """Raise TypeError if a default is one of pydantic's descriptions, which only its own classes understand."""
+    if any(base.__module__ == "pydantic.fields" for base in type(value).__mro__):
+        name = type(value).__name__
+        raise TypeError(f"{place}: a {name} cannot be the default here: put it into the annotation, with Annotated")
 
 
 def _as_json(value: Any) -> Iterator[Any]:

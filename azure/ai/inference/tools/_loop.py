@@ -67,6 +67,8 @@ class ToolLoop:
             _check_positive("max_concurrency", arguments.max_concurrency)
         _check_positive("max_rounds", arguments.max_rounds)
         _check_messages(arguments.messages)
+        _check_hook("approve", arguments.approve)
+        _check_hook("on_tool_error", arguments.on_tool_error)
         self._toolbox = Toolbox(arguments.tools, awaits=awaits)
         wanted = arguments.response_format
         self._format = None if wanted is None or _is_format(wanted) else format_of(wanted)
@@ -290,6 +292,12 @@ def _text_of(answer: Any) -> Optional[str]:
 def _close(value: Any) -> None:
     """Close a coroutine that will not be awaited."""
     getattr(value, "close", lambda: None)()
+
+
+def _check_hook(name: str, value: Any) -> None:
+    """Raise TypeError if a function of the caller is neither None nor a function."""
+    if value is not None and not callable(value):
+        raise TypeError(f"{name} must be a function, not {type(value).__name__}.")
 
 
 def _check_positive(name: str, value: Any) -> None:

@@ -111,7 +111,13 @@ class Toolbox:
 
 def _name_of(definition: Mapping[str, Any]) -> str:
     described: Any = definition.get("function") or definition.get("custom")
-    name = cast("Mapping[str, Any]", described).get("name") if isinstance(described, MappingABC) else None
+    given = cast("Mapping[str, Any]", described) if isinstance(described, MappingABC) else None
+    if given is None:
+        raise ValueError(
+            "A tool definition has neither function nor custom: a FunctionDefinition belongs in a "
+            "ChatCompletionsToolDefinition."
+        )
+    name = given.get("name")
     if not isinstance(name, str) or not name:
         raise ValueError("A tool definition has no name.")
     return name
