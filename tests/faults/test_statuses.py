@@ -115,15 +115,16 @@ async def test_not_modified(world: World) -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("status", [500, 502, 503])
-async def test_error_without_end(world: World, status: int) -> None:
+@pytest.mark.parametrize("option", ["read_timeout", "timeout"])
+@pytest.mark.parametrize("status", [400, 500, 502, 503])
+async def test_error_without_end(world: World, status: int, option: str) -> None:
     """An error whose body stalls is raised in time, and not replaced by a timeout."""
 
     async def scenario(seconds: float) -> None:
         with RawServer([head(status, Content_Length=999) + b"told in part", stall]) as server:
-            async with chat(world, server, read_timeout=seconds) as client:
+            async with chat(world, server) as client:
                 for streamed in (False, True):
-                    error: Any = await failure_of(ask(client, stream=streamed))
+                    error: Any = await failure_of(ask(client, stream=streamed, **{option: seconds}))
                     assert getattr(error, "status_code", None) == status
                     assert "told in part" in str(error)
 

@@ -73,6 +73,13 @@ class Deadline:
         """Postpone the deadline by a wait that does not count, in seconds."""
         self._ends += seconds
 
+    def earlier(self, seconds: float) -> Deadline:
+        """Return a deadline that passes these seconds earlier, but not in the first half of the time left."""
+        left = self.left()
+        earlier = Deadline(self.seconds)
+        earlier._ends = self._ends - min(seconds, max(left / 2, 0))
+        return earlier
+
     def check(self) -> float:
         """Return the seconds until the deadline.
 

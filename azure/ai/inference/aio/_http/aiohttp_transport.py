@@ -50,6 +50,8 @@ _OPTIONS = frozenset(
         "trace_request_ctx",
     }
 )
+#: The time before the deadline at which the body of an error is cut, so that its status is raised and not a timeout.
+_SECONDS_TO_RAISE = 0.05
 _ENCODINGS = "gzip, deflate"
 _PLAIN_BODIES = (type(None), bytes, str)
 _NO_ASYNCIO = (
@@ -244,8 +246,11 @@ async def _read_body(response: Any, *, takes_body: bool) -> None:
 
 async def _read_chunks(response: Any) -> None:
     body = Body(response)
+    deadline = current_deadline()
+    if deadline is not None and response.status_code >= 400:
+        deadline = deadline.earlier(_SECONDS_TO_RAISE)
     try:
-        chunks = AsyncChunkReader(response, current_deadline())
+        chunks = AsyncChunkReader(response, deadline)
         while body.add(await chunks.read()):
             pass
         body.end()
