@@ -8,8 +8,10 @@ import json
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
+import aiohttp
 import pytest
 from azure.core.exceptions import HttpResponseError
+from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 from worlds import ASYNC, SYNC, World, updates_of, wait
@@ -134,14 +136,21 @@ async def test_not_followed(world: World) -> None:
     assert isinstance(error, HttpResponseError) and "rewound" not in str(error)
 
 
-SECRETS = {"Cookie": "a=1", "Proxy-Authorization": "Basic cHJveHk6c2VjcmV0", "x-mine": "1"}
+SECRETS = {
+    "Cookie": "a=1",
+    "Proxy-Authorization": "Basic cHJveHk6c2VjcmV0",
+    "ocp-apim-subscription-key": "secret",
+    "X-API-Key": "secret",
+    "x-mine": "1",
+}
+NOT_FOR_OTHERS = {"cookie", "proxy-authorization", "authorization", "api-key", "ocp-apim-subscription-key", "x-api-key"}
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("own", [True, False], ids=["default transport", "azure-core's transport"])
 @pytest.mark.parametrize("given", ["headers", "client's headers", "cookies"])
 async def test_other_origin(world: World, given: str, own: bool) -> None:
-    """A redirect to another origin carries neither cookies nor the password of a proxy."""
+    """A redirect to another origin carries neither cookies nor the password of a proxy, nor a key of another service."""
     if not own and world is not SYNC:
         pytest.skip("one foreign transport is enough")
     of_client = {} if own else {"transport": RequestsTransport()}
@@ -152,8 +161,24 @@ async def test_other_origin(world: World, given: str, own: bool) -> None:
             assert await ask(client, **of_call) == COMPLETION
     first, last = server.requests[0].headers, other.requests[0].headers
     assert first["cookie"] == "a=1"
-    assert not {"cookie", "proxy-authorization", "authorization", "api-key"} & last.keys()
+    assert not NOT_FOR_OTHERS & last.keys()
     assert last.get("x-mine") == (None if given == "cookies" else "1")
+
+
+@pytest.mark.asyncio
+@pytest.mark.filterwarnings("ignore:(BasicAuth|The 'auth' parameter) is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("own", [True, False], ids=["same origin", "other origin"])
+async def test_login(world: World, own: bool) -> None:
+    """The login of the option `auth` is sent to the origin that it was given for, and to no other."""
+    login: Any = ("someone", "secret") if world is SYNC else aiohttp.BasicAuth("someone", "secret")
+    with RawServer(whole(ANSWER)) as other, RawServer(
+        redirect("/x" if own else other.url + "/x"), whole(ANSWER)
+    ) as server:
+        async with chat(world, server, authentication_policy=SansIOHTTPPolicy()) as client:
+            assert await ask(client, auth=login) == COMPLETION
+    sent = [request.headers.get("authorization") for request in (*server.requests, *other.requests)]
+    header = "Basic c29tZW9uZTpzZWNyZXQ="
+    assert sent == [header, header if own else None]
 
 
 @pytest.mark.asyncio

@@ -19,7 +19,10 @@ from azure.ai.inference._json import type_of
 
 _HIDDEN = "***"
 _SHORTEST = 3
-_CREDENTIAL_HEADERS = ("Authorization", "api-key", "Proxy-Authorization", "x-ms-authorization-auxiliary")
+_CREDENTIAL_HEADERS = (
+    *("Authorization", "api-key", "Proxy-Authorization", "x-ms-authorization-auxiliary"),
+    *("Ocp-Apim-Subscription-Key", "x-api-key"),
+)
 _USER_INFO = r"(?<=//)[^/\s'\"]*@"
 _LIBRARIES = frozenset({"aiohttp", "http", "httpcore", "httpx", "requests", "urllib3", "yarl"})
 #: Attributes of their exceptions whose values lead to a request.

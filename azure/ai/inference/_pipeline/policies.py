@@ -30,7 +30,9 @@ from azure.ai.inference._core.request_ids import SENT, add_request_id, keep_head
 from azure.ai.inference.exceptions import ResponseDecodeError
 
 _CREDENTIAL_HEADERS = ("Authorization", "api-key")
-_HEADERS_OF_ORIGIN = ("Cookie", "Proxy-Authorization")
+#: What a program may send as credentials of its own, for one origin only.
+_HEADERS_OF_ORIGIN = ("Cookie", "Proxy-Authorization", "Ocp-Apim-Subscription-Key", "x-api-key")
+_OPTIONS_OF_ORIGIN = ("auth", "cookies")
 _KEEPS_BODY = (307, 308)
 _POSITION = "inference_body_position"
 
@@ -154,7 +156,8 @@ class RedirectRules:
             text = f"The response redirects to an invalid URL: {error}"
             raise add_request_id(HttpResponseError(text, response.http_response)) from error
         if origin_of(request.url) != origin:
-            response.context.options.pop("cookies", None)
+            for name in _OPTIONS_OF_ORIGIN:
+                response.context.options.pop(name, None)
             for name in _HEADERS_OF_ORIGIN:
                 request.headers.pop(name, None)
         if may_follow:
