@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, Union, overload
 
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import ResourceNotFoundError
@@ -56,7 +56,6 @@ if TYPE_CHECKING:
 else:  # imported by the first run; until then ``typing.get_type_hints`` shows Any
     ChatRun = EmbeddingsRun = OnError = Progress = Any
 
-T = TypeVar("T")
 Credential = Union[AzureKeyCredential, TokenCredential]
 
 
