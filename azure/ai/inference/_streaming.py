@@ -84,10 +84,7 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
         :returns: an iterator, which raises the errors of :meth:`__next__`.
         :raises RuntimeError: if updates were delivered before the stream was kept.
         """
-        self._kept()
-        from azure.ai.inference._core.parts import Text  # a plain stream does not need it
-
-        return _Parts(self, Text(choice_index))
+        return _Parts(self, self._texts(choice_index))
 
     def partial_json(self, *, choice_index: int = 0) -> Iterator[Any]:
         """Return the JSON value of one choice so far, after each update that changed it. The stream is kept.
@@ -100,10 +97,7 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
         :returns: an iterator, which raises the errors of :meth:`__next__`.
         :raises RuntimeError: if updates were delivered before the stream was kept.
         """
-        accumulator = self._kept()
-        from azure.ai.inference._core.parts import Json  # a plain stream does not need it
-
-        return _Parts(self, Json(choice_index, accumulator))
+        return _Parts(self, self._json_values(choice_index))
 
     def get_final_response(self) -> ChatCompletions:
         """Read the rest of the stream and return the whole completion, as a call without ``stream`` returns it.

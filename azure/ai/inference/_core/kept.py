@@ -14,6 +14,7 @@ from azure.ai.inference.models._models import ChatCompletions, StreamingChatComp
 
 if TYPE_CHECKING:
     from azure.ai.inference._core.accumulate import Accumulator
+    from azure.ai.inference._core.parts import Part
 
 
 class KeptStream:
@@ -71,6 +72,18 @@ class KeptStream:
             self._accumulator = Accumulator(content=True)
             self._notes_updates = True
         return self._accumulator
+
+    def _texts(self, choice_index: int) -> Part[str]:
+        self._kept()
+        from azure.ai.inference._core.parts import Text  # a plain stream does not need it
+
+        return Text(choice_index)
+
+    def _json_values(self, choice_index: int) -> Part[Any]:
+        accumulator = self._kept()
+        from azure.ai.inference._core.parts import Json  # a plain stream does not need it
+
+        return Json(choice_index, accumulator)
 
     def _note(self, update: StreamingChatCompletionsUpdate) -> None:
         """Pass an update to the followers of the stream; without any, stop noting updates."""

@@ -78,10 +78,7 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
         :returns: an asynchronous iterator, which raises the errors of :meth:`__anext__`.
         :raises RuntimeError: if updates were delivered before the stream was kept.
         """
-        self._kept()
-        from azure.ai.inference._core.parts import Text  # a plain stream does not need it
-
-        return _AsyncParts(self, Text(choice_index))
+        return _AsyncParts(self, self._texts(choice_index))
 
     def partial_json(self, *, choice_index: int = 0) -> AsyncIterator[Any]:
         """Return the JSON value of one choice so far, after each update that changed it. The stream is kept.
@@ -94,10 +91,7 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
         :returns: an asynchronous iterator, which raises the errors of :meth:`__anext__`.
         :raises RuntimeError: if updates were delivered before the stream was kept.
         """
-        accumulator = self._kept()
-        from azure.ai.inference._core.parts import Json  # a plain stream does not need it
-
-        return _AsyncParts(self, Json(choice_index, accumulator))
+        return _AsyncParts(self, self._json_values(choice_index))
 
     async def get_final_response(self) -> ChatCompletions:
         """Read the rest of the stream and return the whole completion, as a call without ``stream`` returns it.
