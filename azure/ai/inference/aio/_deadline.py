@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
-from typing import Any, Awaitable, Optional, TypeVar, cast
+from typing import Any, Awaitable, Coroutine, Optional, TypeVar, cast
 
 from azure.core.pipeline.transport import AsyncHttpTransport
 
@@ -27,6 +28,13 @@ async def wait_within(awaitable: Awaitable[ResultType], seconds: Optional[float]
     :raises asyncio.TimeoutError: if it does not arrive in time. The awaitable is then cancelled.
     """
     return await (asyncio.wait_for(awaitable, seconds) if seconds is not None and in_asyncio() else awaitable)
+
+
+def run_to_first_wait(closing: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine until it would wait, and end it there, for a caller that is destroyed and may not wait."""
+    with contextlib.suppress(Exception):  # it has ended, or its event loop is closed
+        closing.send(None)
+    closing.close()
 
 
 async def pause(transport: Any, seconds: float) -> None:

@@ -11,6 +11,7 @@ from typing_extensions import Self
 from azure.ai.inference._core.observe import NOBODY
 from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
 from azure.ai.inference._http.private_names import end_unread
+from azure.ai.inference.aio._deadline import run_to_first_wait
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader, close_response
 from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
 
@@ -133,8 +134,12 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
     async def _release(self, report: Callable[..., None], *args: BaseException) -> None:
         """Release the connection, which goes back to the pool after the whole body, and report the end."""
         self._released = True
+        closing = close_response(self._response) if self._chunks is None else self._chunks.close()
         try:
-            await (close_response(self._response) if self._chunks is None else self._chunks.close())
+            if any(isinstance(error, GeneratorExit) for error in args):
+                run_to_first_wait(closing)
+            else:
+                await closing
         finally:
             report(*args)
 

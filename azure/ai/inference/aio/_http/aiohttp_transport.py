@@ -23,7 +23,7 @@ from azure.ai.inference._http.contexts import TLSContexts
 from azure.ai.inference._http.environment import EnvironmentProxies, trusted_certificates
 from azure.ai.inference._http.proxies import Proxy, choose_proxy, environment_proxies
 from azure.ai.inference._http.validation import CLOSED, check_options
-from azure.ai.inference.aio._deadline import in_asyncio
+from azure.ai.inference.aio._deadline import in_asyncio, run_to_first_wait
 from azure.ai.inference.aio._http.aiohttp_response import own_class
 from azure.ai.inference.aio._http.body_reader import AsyncChunkReader, BodyChunks, is_own
 from azure.ai.inference.aio._http.failures import sending_failure
@@ -240,6 +240,9 @@ async def _read_body(response: Any, *, takes_body: bool) -> None:
         else:
             with public_reading(response, current_deadline()):
                 await response.read()
+    except GeneratorExit:
+        run_to_first_wait(response.close())
+        raise
     finally:
         await response.close()
 
