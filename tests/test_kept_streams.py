@@ -235,6 +235,21 @@ async def test_partial_json_of_texts_that_were_read_before(world: World) -> None
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("before", range(5))
+async def test_partial_json_of_texts_among_lists(world: World, before: int) -> None:
+    """Lists of content parts, such as thoughts, are no part of the value, whenever the loop over it begins."""
+    thought: Any = [{"type": "thinking", "thinking": [{"type": "text", "text": "[1]"}]}]
+    for contents in (
+        ["", thought, '{"a"', ": 1", thought, ', "b": 2}'],
+        ['{"a": 1', thought, ', "b"', thought, "", ": 2}"],
+    ):
+        stream = (await stream_of(world, [*map(delta, contents), DONE])).accumulate()
+        for _ in range(before):
+            await next_of(stream)
+        assert (await texts_of(stream.partial_json()))[-1] == {"a": 1, "b": 2}
+
+
+@pytest.mark.asyncio
 async def test_objects_out_of_a_stream(world: World, service: LocalService) -> None:
     """A stream with the format of a type ends in an object of the type, after JSON that grew to the same."""
     async with opened(world.ChatCompletionsClient(service.endpoint, service.credential)) as client:

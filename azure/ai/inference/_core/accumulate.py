@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, cast
 from azure.ai.inference import _deep
 from azure.ai.inference._core.tool_calls import ToolCalls
 from azure.ai.inference._json import is_array, is_object, type_of
-from azure.ai.inference.models._texts import index_of, item_of
+from azure.ai.inference.models._texts import index_of, item_of, update_text
 
 #: Keys of a response whose first value is kept; of other keys, the last value is.
 _FIRST_OF_RESPONSE = frozenset({"id", "model", "created"})
@@ -43,6 +43,8 @@ class Accumulator:
         self._settled = {"object"}
         """Keys whose value is final."""
         self._choices: Dict[int, _Choice] = {}
+        self._followed: Dict[int, List[str]] = {}
+        """The texts of the choices that are followed."""
 
     def add(self, update: Mapping[str, Any]) -> None:
         """Add the next update."""
@@ -62,6 +64,8 @@ class Accumulator:
                 fields[name] = value
                 if value and name in _FIRST_OF_RESPONSE:
                     settled.add(name)
+        for index, texts in self._followed.items():
+            texts.append(update_text(update, index))
 
     def _choice_at(self, index: int) -> _Choice:
         choice = self._choices.get(index)
@@ -69,10 +73,13 @@ class Accumulator:
             choice = self._choices[index] = _Choice(content=self._content)
         return choice
 
-    def texts(self, index: int) -> Sequence[str]:
-        """Return the texts of a choice so far: further ones are appended."""
-        choice = self._choices.get(index)
-        return () if choice is None else choice.texts()
+    def follow(self, index: int) -> Sequence[str]:
+        """Return the texts of a choice so far. Further ones will be appended."""
+        texts = self._followed.get(index)
+        if texts is None:
+            choice = self._choices.get(index)
+            texts = self._followed[index] = [] if choice is None else choice.texts()
+        return texts
 
     def completion(self) -> Dict[str, Any]:
         """Return the completion so far. It shares nothing mutable with updates and other completions."""
@@ -118,12 +125,15 @@ class _Choice:
             elif self._content:
                 _merge(message, name, value, _join)
 
-    def texts(self) -> Sequence[str]:
-        """Return the texts of the content so far."""
-        content = self._message.get("content")
+    def texts(self) -> List[str]:
+        """Return the texts that came as content so far, also those between its items."""
+        content: Any = self._message.get("content")
+        if isinstance(content, str):
+            return [content]
         if type_of(content) is _Texts:
-            return cast("Sequence[str]", content)
-        return (content,) if isinstance(content, str) else ()
+            return [*content]
+        items: List[Any] = [item for item in content if type_of(item) is _Object] if is_array(content) else []
+        return [text for item in items for text in item["text"]]
 
     def whole(self) -> Dict[str, Any]:
         """Return the choice so far."""

@@ -42,14 +42,13 @@ class Json(Part[Any]):
 
     def __init__(self, choice_index: int, accumulator: Accumulator) -> None:
         super().__init__(choice_index)
-        self._accumulator = accumulator
+        self._texts = accumulator.follow(choice_index)
         self._growing = GrowingJson()
         self._fed = 0
 
     def changes(self, update: StreamingChatCompletionsUpdate) -> bool:
         del update  # it has been accumulated
-        texts = self._accumulator.texts(self._choice_index)
-        changed = [self._growing.feed(text) for text in texts[self._fed :]]
-        self._fed = len(texts)
+        changed = [self._growing.feed(text) for text in self._texts[self._fed :]]
+        self._fed = len(self._texts)
         self.value = self._growing.value
         return any(changed)
