@@ -19,6 +19,8 @@ from azure.ai.inference.testing import LocalService
 
 PROJECT = Path(__file__).parent.parent
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+#: Documents whose code is not run.
+OTHERS = [PROJECT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "samples/README.md")]
 _BLOCK = re.compile(r"^(?:<!-- (?P<mark>[^\n]+?) -->\n)?```(?P<kind>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 _CLIENTS = ["AZURE_AI_CHAT", "AZURE_AI_EMBEDDINGS", "AZURE_AI_IMAGE_EMBEDDINGS", "AZURE_AI_IMAGES"]
 #: cryptography, which azure-identity needs, warns on import about this version of Python.

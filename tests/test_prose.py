@@ -1,4 +1,4 @@
-"""The prose of the package and its tests: docstrings and comments keep to the words of the field."""
+"""The prose of the package, its tests and its documents keeps to the words of the field."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Iterator, List, Tuple
 
 import pytest
+from documents import OTHERS, PAGES, PROJECT
 
 import azure.ai.inference
 
 PACKAGE = Path(azure.ai.inference.__file__).parent
 TESTS = Path(__file__).parent
+DOCUMENTS = [*PAGES, *OTHERS]
 #: What to say, and what is never right in its place. Single words that are never right anywhere are for codespell.
 PHRASES = {
     "audio": r"sounds?",
@@ -57,6 +59,25 @@ def avoided_phrases(source: str) -> List[str]:
         for words, phrase in PHRASES.items()
         for match in re.finditer(rf"(?<![\w.])(?:{phrase})(?![\w(])", without_code(text), re.IGNORECASE)
     ]
+
+
+def text_of(page: Path) -> str:
+    """Return the text of a document, without code and the targets of links."""
+    return re.sub(r"^```.*?^```|`[^`\n]*`|\]\([^)]*\)", " ", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.relative_to(PROJECT).as_posix())
+def test_documents_keep_to_the_words_of_the_field(page: Path) -> None:
+    """README, the documentation and their like contain no phrase that reads as translated."""
+    text = text_of(page)
+    found = [
+        f"{text[max(0, match.start() - 40) : match.end() + 20]!r}: say {words}"
+        for words, phrase in PHRASES.items()
+        for match in re.finditer(rf"(?<![\w.])(?:{phrase})(?![\w(])", text, re.IGNORECASE)
+    ]
+
+    assert text.strip()
+    assert found == []
 
 
 @pytest.mark.parametrize("folder", [PACKAGE, TESTS], ids=["package", "tests"])

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from documents import PAGES, PROJECT, blocks_of, is_run, printed_by, run_page
+from documents import OTHERS, PAGES, PROJECT, blocks_of, is_run, printed_by, run_page
 
 from azure.ai.inference.testing import LocalService
 
@@ -18,7 +18,6 @@ README = PROJECT / "README.md"
 HOW_TO = PROJECT / "docs" / "how-to"
 SAMPLES = PROJECT / "samples"
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
-OTHERS = [PROJECT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "samples/README.md")]
 LINK = re.compile(r"\]\((?!#|[a-z]+:)([^)#\s]+)(?:#([^)\s]+))?\)")
 
 

@@ -171,13 +171,15 @@ def markdown_report(machine: str, versions: dict[str, dict[str, str]], rows: lis
             "<!-- Written by `python -m tests.benchmarks --page FILE`. -->",
             "# Figures",
             "",
-            f"Medians, less is better: CPU time of the client's process unless the row says otherwise. Measured on {machine}, with",
+            "What each client costs for the same work: CPU time of its process, unless the row says otherwise. Figures are medians, and less",
+            "is better. `ours` is this library, `released` is azure-ai-inference 1.0.0b9, and `core` and `raw` are floors that build no",
+            "objects. [How speed is measured](speed.md) explains the method.",
+            "",
+            f"Measured on {machine}, with:",
             "",
             *measured,
             "",
             *[f"| {' | '.join(cells)} |" for cells in lines],
-            "",
-            "[How speed is measured](speed.md) has the method.",
             "",
         ]
     )

@@ -140,14 +140,16 @@ def test_the_page_has_a_line_for_each_row() -> None:
 <!-- Written by `python -m tests.benchmarks --page FILE`. -->
 # Figures
 
-Medians, less is better: CPU time of the client's process unless the row says otherwise. Measured on a processor, 2 cores, with
+What each client costs for the same work: CPU time of its process, unless the row says otherwise. Figures are medians, and less
+is better. `ours` is this library, `released` is azure-ai-inference 1.0.0b9, and `core` and `raw` are floors that build no
+objects. [How speed is measured](speed.md) explains the method.
+
+Measured on a processor, 2 cores, with:
 
 - ours: azure-ai-inference 1.0
 
 | scenario | unit | ours | ours+orjson | released |
 | --- | --- | --- | --- | --- |
 | a call | us | 50.0 | 20.0 | 100 |
-
-[How speed is measured](speed.md) has the method.
 """
     )
