@@ -15,6 +15,7 @@ from typing import (
     List,
     Optional,
     Tuple,
+    TypeVar,
     Union,
 )
 
@@ -29,6 +30,7 @@ from azure.ai.inference._schemas.shapes import MisfitError
 from azure.ai.inference._schemas.types import Parameter, arguments_of
 
 Ts = TypeVarTuple("Ts")
+Item = TypeVar("Item")
 
 
 class Plain:
@@ -71,6 +73,16 @@ class Abstract(abc.ABC):
 @dataclass
 class Variadic(Generic[Unpack[Ts]]):
     items: Tuple[Unpack[Ts]]
+
+
+@dataclass
+class PartlyVariadic(Generic[Item, Unpack[Ts]]):
+    item: Item
+
+
+@dataclass
+class OfVariadic(Variadic[int, str]):
+    item: int
 
 
 @dataclass(init=False)
@@ -119,6 +131,8 @@ class NoDefault:
         (Dict[Sky, str], "Dict[Sky, str] has no JSON schema here"),
         (Box, "Box.item: T has no JSON schema here"),
         (Variadic[int, str], "Variadic.items: "),
+        (PartlyVariadic[int, str, float], "PartlyVariadic.item: Item has no JSON schema here"),
+        (OfVariadic, "OfVariadic.items: "),
         (5, "5 has no JSON schema here"),
         (Day(1.0), "Day(high=1.0, sky=<Sky.SUNNY: 'sunny'>) has no JSON schema here"),
         (Unresolvable, "Unresolvable.f: the annotation cannot be resolved at run time: name 'Missing' is not defined"),

@@ -165,7 +165,9 @@ def bindings_of(cls: Any, arguments: Tuple[Any, ...]) -> Dict[Any, Dict[Any, Any
 
 def arguments_by_variable(variables: Sequence[Any], arguments: Sequence[Any]) -> Dict[Any, Any]:
     """Return the arguments of a generic class or alias by its type variables; none if its parameters are variadic."""
-    return dict(zip(variables, arguments)) if all(isinstance(one, TypeVar) for one in variables) else {}
+    # before Python 3.11, a variadic parameter also passes for an instance of TypeVar
+    fixed = all(issubclass(_json.type_of(one), TypeVar) for one in variables)
+    return dict(zip(variables, arguments)) if fixed else {}
 
 
 def bind(annotation: Any, bindings: Bindings) -> Any:
