@@ -68,6 +68,7 @@ NAMES = [
 ]
 VALUES = [
     *(b"0", b"5", b"+5", b"-1", b"1_0", b" 5 ", b"5, 5", b"0x5", b"\xb25", b"99999999999999999999", b"05", b"5;q"),
+    b"9" * 5000,
     *(
         b"chunked",
         b"Chunked",
@@ -114,7 +115,7 @@ class Sock:
         self._data = data
 
     def makefile(self, mode: str) -> Any:
-        return io.BufferedReader(io.BytesIO(self._data))  # type: ignore[arg-type]
+        return io.BufferedReader(io.BytesIO(self._data), 1 << 17)  # type: ignore[arg-type] # as from Python 3.14 on
 
 
 def drawn(draw: random.Random) -> bytes:
@@ -212,6 +213,9 @@ def test_read_at_once(data: bytes) -> None:
         HEADS[0].replace(b"\r\nContent-Type", b"\r\n folded\r\nContent-Type"),
         HEADS[0].replace(b"application", b"multipart"),
         HEADS[0][:40],
+        HEADS[0].replace(b": 4", b": " + b"9" * 5000),
+        HEADS[0].replace(b"application", b"x" * 65536),
+        HEADS[0].replace(b"OK", b"x" * 65536),
         b"HTTP/1.1 200 OK\r\n" + b"x: 1\r\n" * 101 + b"\r\n",
     ],
 )

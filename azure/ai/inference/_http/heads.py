@@ -19,6 +19,8 @@ _PLAIN = re.compile(
 _HEADERS = re.compile(r"(.+?):[ \t]*(.*)\r\n")
 _FRAMING = ("content-length", "transfer-encoding")
 _MOST_HEADERS = 100
+_MOST_BYTES = 65536  # of a line for http.client; from Python 3.14 on, the buffer may hold a longer one
+_MOST_DIGITS = 19  # Python converts no more than 4300
 _parsing = Judgement(("http.client", "http.client"))
 
 
@@ -28,7 +30,7 @@ def begin_at_once(response: Any, buffered: bytes) -> int:
     :param buffered: the bytes that have arrived.
     :returns: the bytes that the head takes; 0 if it is not plain, or not whole, and nothing has been done.
     """
-    head = _PLAIN.match(buffered)
+    head = _PLAIN.match(buffered, 0, _MOST_BYTES)
     if head is None or not _parsing.holds_for((http.client.HTTPResponse.begin, http.client.parse_headers)):
         return 0
     status = int(head[1])
@@ -40,7 +42,7 @@ def begin_at_once(response: Any, buffered: bytes) -> int:
         sum(name.lower() == framing for name, _ in headers) > 1 for framing in _FRAMING
     )
     length, kind = known.get("content-length", "0"), known.get("content-type", "").lower()
-    if repeated or not length.isdigit() or kind.startswith(("multipart", "message")):
+    if repeated or not length.isdigit() or len(length) > _MOST_DIGITS or kind.startswith(("multipart", "message")):
         return 0
     if status in (204, 304) or len(headers) > _MOST_HEADERS or response.debuglevel > 0:
         return 0
