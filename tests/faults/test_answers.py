@@ -231,7 +231,9 @@ def _calls(*calls: Any) -> Dict[str, Any]:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("missing", [CALL, {**CALL, "type": None}], ids=["absent", "null"])
+@pytest.mark.parametrize(
+    "missing", [CALL, {**CALL, "type": None}, {**CALL, "type": ""}], ids=["absent", "null", "empty"]
+)
 async def test_tool_call_without_type(world: World, missing: Any) -> None:
     """A tool call without its constant type gets it, so that the service accepts the history."""
     body = _answer(_calls(missing, TYPED))

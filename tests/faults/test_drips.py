@@ -18,6 +18,8 @@ from azure.core.exceptions import (
 from azure.core.pipeline.transport import RequestsTransport
 from worlds import SYNC
 
+from azure.ai.inference._http.receiver import shut_down
+
 from .calls import ANSWER, COMPLETION, DONE, END, STREAM, A, ask, chat, failure_of, patiently, read
 from .raw_server import LAST_CHUNK, Answer, Connection, Gate, RawServer, chunk, chunked, cut, head, stall, whole
 
@@ -353,6 +355,33 @@ async def test_closed_by_another_thread(says: str, secure: bool, own: bool, tls:
 
 async def next_update(stream: Any) -> Any:
     return next(stream)
+
+
+class GreenSocket:
+    """A socket as eventlet builds it: its class has not the methods of a socket."""
+
+    _real = socket.socket
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._sock = self._real(*args, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def __enter__(self) -> GreenSocket:
+        return self
+
+    def __exit__(self, *exc_details: Any) -> None:
+        self._sock.close()
+
+
+def test_shut_down_green(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that waits on a socket of eventlet can be woken, too."""
+    one, other = socket.socketpair()
+    monkeypatch.setattr(socket, "socket", GreenSocket)
+    with one, other, GreenSocket(one.family, one.type, one.proto, fileno=one.detach()) as green:
+        shut_down(green)
+        assert other.recv(1) == b""
 
 
 @pytest.mark.asyncio

@@ -72,6 +72,39 @@ async def test_read_before() -> None:
             assert await ask(client) == COMPLETION
 
 
+class MockSocket:
+    """A socket as mocks of sockets build it: http.client can read a response from it, once."""
+
+    def __init__(self, response: bytes) -> None:
+        self._response = response
+
+    def makefile(self, mode: str) -> io.BytesIO:
+        return io.BytesIO(self._response)
+
+    def sendall(self, data: bytes) -> None:
+        """Send to nobody."""
+
+    def settimeout(self, seconds: Any) -> None:
+        """Wait for nobody."""
+
+    def gettimeout(self) -> None:
+        return None
+
+    def close(self) -> None:
+        """Close nothing."""
+
+
+@pytest.mark.asyncio
+async def test_mock_of_a_socket() -> None:
+    """A response from a mock of a socket is read as http.client reads it."""
+    (answer,), (stream,) = whole(ANSWER, Connection="close"), whole(STREAM, Connection="close")
+    sockets = [MockSocket(answer), MockSocket(stream)]  # type: ignore[arg-type]
+    with mock.patch("urllib3.util.connection.create_connection", side_effect=sockets):
+        async with chat(SYNC, Nowhere()) as client:
+            assert await ask(client) == COMPLETION
+            assert await read(await ask(client, stream=True)) == (TEXTS, None)
+
+
 @pytest.mark.asyncio
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 async def test_faults_by_hand(streamed: bool) -> None:

@@ -128,7 +128,7 @@ def _with_types(completion: Dict[str, Any]) -> Dict[str, Any]:
     for choice in _objects_in(completion.get("choices")):
         message = choice.get("message")
         for call in _objects_in(message.get("tool_calls")) if _json.is_object(message) else ():
-            if call.get("type") is None:
+            if not call.get("type"):
                 call["type"] = "function"
     return completion
 

