@@ -1,8 +1,8 @@
 """The library in a minute: a chat, a stream, a tool, an object, embeddings, and a stream that is cut off.
 
-Without AZURE_AI_CHAT_ENDPOINT in the environment, a local service responds from a script that was written for these
-questions, and nothing else is connected to. With it, your model responds: AZURE_AI_CHAT_KEY holds its key, and
-AZURE_AI_CHAT_MODEL its name, where one endpoint serves several. AZURE_AI_EMBEDDINGS_* do the same for the embeddings.
+By default, the responses come from a script on a local service, and the program connects to nothing else. To use your
+model, set AZURE_AI_CHAT_ENDPOINT and AZURE_AI_CHAT_KEY, and AZURE_AI_CHAT_MODEL if the endpoint serves several models.
+AZURE_AI_EMBEDDINGS_* do the same for the embeddings.
 """
 
 from __future__ import annotations
@@ -129,11 +129,11 @@ def main() -> None:
         own_model = is_set("AZURE_AI_CHAT")
         own_embeddings = own_model and is_set("AZURE_AI_EMBEDDINGS")
         if own_model:
-            hint = "" if own_embeddings else " Embeddings: a script, as AZURE_AI_EMBEDDINGS_ENDPOINT is not set."
+            hint = "" if own_embeddings else " Embeddings come from a script: AZURE_AI_EMBEDDINGS_ENDPOINT is not set."
             paragraph(f"Requests go to {os.environ['AZURE_AI_CHAT_ENDPOINT']}.{hint}")
         else:
             point_at(service, "AZURE_AI_CHAT")
-            paragraph("A local service responds from a script for these questions, not a model.")
+            paragraph("These responses come from a script on a local service, not from a model.")
         if not own_embeddings:
             point_at(service, "AZURE_AI_EMBEDDINGS")
 

@@ -21,7 +21,7 @@ SERVERS = ("sample_web_fastapi", "sample_web_flask")
 
 #: The expected output of each sample, as a regular expression. Async twins have the same output as their sync twins.
 EXPECTED = {
-    "quickstart": r"^A local service responds from a script",
+    "quickstart": r"^These responses come from a script",
     "sample_agent": r"(?s)list_files\(\).*'bread, butter'.*write_file\(file='list\.txt'.*secret\.txt is not in the folder.*"
     r"\n17 messages; the folder has \['list\.txt', 'shopping\.txt'\]",
     "sample_certificate_and_proxy": r"CERTIFICATE_VERIFY_FAILED.* `connection_verify=`.*\n.*How many feet are in a mile",
@@ -138,7 +138,7 @@ def test_sample(program: Path, tmp_path: Path) -> None:
 
 
 QUICK_START = """\
-A local service responds from a script for these questions, not a model.
+These responses come from a script on a local service, not from a model.
 
 -- A chat ------------------------------------------------------------------
       you  Why is the sky blue?
