@@ -7,7 +7,7 @@ import ipaddress
 import signal
 import socket
 import sys
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable, Iterator, List, Optional
 
 import pytest
 from azure.core.settings import settings
@@ -32,6 +32,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if sys.version_info < (3, 9):
         unclosed = r"(?s)Exception ignored in.*ResourceWarning. unclosed"
         config.addinivalue_line("filterwarnings", f"ignore:{unclosed}:pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> Optional[int]:
+    """Run a single file or test in this process, where debuggers work and no worker has to start."""
+    only = config.args[0].partition("::")[0] if len(config.args) == 1 else ""
+    return 0 if only.endswith(".py") else None
 
 
 @pytest.fixture(autouse=True)
