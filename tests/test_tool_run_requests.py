@@ -168,7 +168,6 @@ def undocumented(city) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
         ({"timeout": -1}, ValueError, "timeout must be zero or more seconds, not -1"),
         ({"temprature": 1}, TypeError, ""),
     ],
-    ids=str,
 )
 @pytest.mark.parametrize("stream", [False, True])
 async def test_wrong_arguments_of_a_run(
