@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import signal
 import socket
@@ -39,6 +40,12 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> Optional[int]:
     """Run a single file or test in this process, where debuggers work and no worker has to start."""
     only = config.args[0].partition("::")[0] if len(config.args) == 1 else ""
     return 0 if only.endswith(".py") else None
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what all tests are made of: a collection took 0.2 seconds, and many tests collect."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
