@@ -52,17 +52,18 @@ def shown_by(error: BaseException) -> Iterator[Shown]:
             if not isinstance(value, BaseException) and attribute not in ("response", "model"):
                 yield Shown(f"vars of {name}.{attribute}", repr(getattr(value, "__dict__", "")))
                 yield Shown(f"headers of {name}.{attribute}", repr(getattr(value, "headers", "")))
-        yield Shown(f"traceback of {name}", "".join(traceback.format_exception(type(one), one, one.__traceback__)))
+        lines = traceback.format_exception(type(one), one, one.__traceback__, chain=False)  # each has its turn
+        yield Shown(f"traceback of {name}", "".join(lines))
         yield from variables_of(one)
 
 
 def variables_of(error: BaseException) -> Iterator[Shown]:
     """Return the variables of our package's frames in a traceback, as tools print them."""
-    summary = traceback.TracebackException(type(error), error, error.__traceback__, capture_locals=True)
-    for frame in summary.stack:
-        if _PACKAGE in frame.filename.replace("\\", "/"):
-            for name, text in (frame.locals or {}).items():
-                yield Shown(f"{name} in {frame.filename}:{frame.lineno}", text)
+    frames = traceback.walk_tb(error.__traceback__)
+    ours = ((frame, line) for frame, line in frames if _PACKAGE in frame.f_code.co_filename.replace("\\", "/"))
+    for summary in traceback.StackSummary.extract(ours, capture_locals=True):
+        for name, text in (summary.locals or {}).items():
+            yield Shown(f"{name} in {summary.filename}:{summary.lineno}", text)
 
 
 def secrets_shown_by(error: BaseException) -> List[Shown]:
