@@ -8,7 +8,7 @@ import ipaddress
 import signal
 import socket
 import sys
-from typing import Any, Callable, Iterator, List, Optional
+from typing import Any, Callable, Generator, Iterator, List, Optional
 
 import pytest
 from azure.core.settings import settings
@@ -40,6 +40,20 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> Optional[int]:
     """Run a single file or test in this process, where debuggers work and no worker has to start."""
     only = config.args[0].partition("::")[0] if len(config.args) == 1 else ""
     return 0 if only.endswith(".py") else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Escape lone surrogates in what tests print and log, which workers cannot send."""
+    return _without_surrogates((yield))
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_surrogates(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_without_surrogates, value))
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def pytest_collection_finish() -> None:
