@@ -53,7 +53,8 @@ def types(session: nox.Session) -> None:
 def test(session: nox.Session) -> None:
     """Run all tests, and ask how much of the code they reach: all of the pure core, nearly all of the rest."""
     session.install("-e", ".[test]", "coverage")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    # In this process, as coverage in the processes of tests would change what those that look at imports see.
+    session.run("coverage", "run", "-m", "pytest", "-n", "0", *session.posargs)
     session.run(
         "coverage", "report", "--include", ",".join(f"*/inference/{name}.py" for name in PURE), "--fail-under", "100"
     )
@@ -90,7 +91,7 @@ TELEMETRY = {
 @nox.parametrize("packages", list(TELEMETRY))
 def tracing(session: nox.Session, packages: str, azure_core: str) -> None:
     """Run the tests of tracing, which cover both modes, with these parts of OpenTelemetry and this azure-core."""
-    tests = ["hypothesis", "pytest", "pytest-asyncio", "pytest-socket", "pytest-timeout", "trio"]
+    tests = ["hypothesis", "pytest", "pytest-asyncio", "pytest-socket", "pytest-timeout", "pytest-xdist>=3.6", "trio"]
     session.install("-e", ".[aio]", f"azure-core=={azure_core}", *tests, *TELEMETRY[packages])
     target = (
         "tests/tracing"
