@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import importlib.metadata
 import inspect
@@ -66,6 +67,13 @@ def test_methods_are_documented(module: str) -> None:
     assert bare == []
 
 
+@functools.lru_cache(maxsize=None)
+def classes_in(file: str) -> Dict[str, ast.ClassDef]:
+    """Return the classes of a module's source by their names."""
+    nodes = ast.walk(ast.parse(Path(file).read_text("utf-8")))
+    return {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
+
+
 @pytest.mark.parametrize("module", [".exceptions", ".models", ".testing"])
 def test_attributes_are_documented(module: str) -> None:
     """Every field and member has a docstring."""
@@ -73,9 +81,7 @@ def test_attributes_are_documented(module: str) -> None:
     for owner in {*public_classes(module)}:
         if owner.__name__.startswith("_"):
             continue
-        tree = ast.parse(Path(inspect.getsourcefile(owner) or "").read_text("utf-8"))
-        classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-        body = next(node.body for node in classes if node.name == owner.__name__)
+        body = classes_in(inspect.getsourcefile(owner) or "")[owner.__name__].body
         for node, following in zip(body, [*body[1:], None]):
             target = getattr(node, "target", None) or next(iter(getattr(node, "targets", ())), None)
             is_public = isinstance(target, ast.Name) and not target.id.startswith("_")
