@@ -1,4 +1,4 @@
-"""Look into the built documentation: what search must find, what must not be shown, and the links of `llms.txt`.
+"""Check the built documentation: what search finds, what must not be shown, and the links of llms.txt and its pages.
 
 Usage: python check_docs.py FOLDER
 """
@@ -15,6 +15,7 @@ from typing import Dict, List, Set, Union
 from sphinx.search.en import SearchEnglish
 
 WORDS = ["Entra", "proxy", "certificate", "Ollama", "pydantic", "stream", "migrate", "timeout", "embeddings", "FastAPI"]
+LINK = re.compile(r"\]\((?!#|[a-z]+:)([^)#\s]+)")
 PRIVATE = re.compile(r"azure\.ai\.inference\.(?:\w+\.)*_[a-z]\w*")
 #: Private modules that other programs import from, which the pages on compatibility name.
 NAMED = {"reference/differences.html", "changelog.html"}
@@ -34,9 +35,12 @@ def main(folder: Path) -> None:
         name = page.relative_to(folder).as_posix()
         shown = set(PRIVATE.findall(re.sub(r"<[^>]+>", "", unescape(page.read_text("utf-8")))))
         expect(name in NAMED or not shown, f"{name} shows private names: {sorted(shown)}")
-    linked = re.findall(r"\]\(([^)]+)\)", (folder / "llms.txt").read_text("utf-8"))
-    missing = [path for path in linked if not (folder / path).exists()]
-    expect(bool(linked) and not missing, f"llms.txt lists pages that are not there: {missing}")
+    for page in [folder / "llms.txt", *sorted(folder.rglob("*.md"))]:
+        linked = LINK.findall(page.read_text("utf-8"))
+        missing = [path for path in linked if not (page.parent / path).exists()]
+        name = page.relative_to(folder).as_posix()
+        expect(not missing, f"{name} links to files that are not there: {missing}")
+        expect(bool(linked) or name != "llms.txt", "llms.txt lists no pages")
 
 
 def found(terms: Dict[str, Union[int, List[int]]], stem: str) -> Set[int]:

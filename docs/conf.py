@@ -2,8 +2,8 @@
 
 import builtins
 import os
+import posixpath
 import re
-import shutil
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -131,12 +131,10 @@ def write_llms_txt(app: Sphinx, exception: Optional[Exception]) -> None:
     out = Path(app.outdir)
     sections: Dict[str, List[str]] = {}
     for page in ordered_pages(app):
-        source = Path(app.env.doc2path(page))
-        is_prose = source.suffix == ".md" and "{include}" not in source.read_text(encoding="utf-8")
-        address = f"{page}.md" if is_prose else f"{page}.html"
-        if is_prose:
+        address = address_of(app, page)
+        if address.endswith(".md"):
             (out / address).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, out / address)
+            (out / address).write_text(markdown_of(app, page), encoding="utf-8")
         title = app.env.titles[page].astext()
         tree = app.env.get_doctree(page)
         first = next((paragraph.astext() for paragraph in tree.findall(nodes.paragraph)), "")
@@ -146,6 +144,30 @@ def write_llms_txt(app: Sphinx, exception: Optional[Exception]) -> None:
     parts = [f"# {project}\n\n> {SUMMARY}\n"]
     parts += [f"\n## {section}\n\n{''.join(entries)}" for section, entries in sections.items()]
     (out / "llms.txt").write_text("".join(parts), encoding="utf-8")
+
+
+def address_of(app: Sphinx, page: str) -> str:
+    """Return the address of a page in `llms.txt`: its Markdown if it is prose."""
+    source = Path(app.env.doc2path(page))
+    is_prose = source.suffix == ".md" and "{include}" not in source.read_text(encoding="utf-8")
+    return f"{page}.md" if is_prose else f"{page}.html"
+
+
+def markdown_of(app: Sphinx, page: str) -> str:
+    """Return the Markdown of a page, with links to what is built: pages, and copies of files such as samples."""
+    folder = posixpath.dirname(page)
+    copies = {Path(path).as_posix(): Path(copy).as_posix() for path, (_, copy) in app.env.dlfiles.items()}
+
+    def built(found: "re.Match[str]") -> str:
+        target = posixpath.normpath(posixpath.join(folder, found["path"]))
+        if target in copies:
+            address = f"_downloads/{copies[target]}"
+        else:
+            address = address_of(app, posixpath.splitext(target)[0])
+        return f"]({posixpath.relpath(address, folder or '.')}{found['heading'] or ''})"
+
+    link = r"\]\((?!#|[a-z]+:)(?P<path>[^)#\s]+)(?P<heading>#[^)\s]+)?\)"
+    return re.sub(link, built, Path(app.env.doc2path(page)).read_text(encoding="utf-8"))
 
 
 def ordered_pages(app: Sphinx) -> List[str]:
