@@ -6,7 +6,10 @@ import argparse
 import json
 import platform
 import re
+import shlex
 import sys
+from dataclasses import replace
+from datetime import date
 from os import cpu_count
 from pathlib import Path
 from typing import Sequence, TypeVar
@@ -14,7 +17,8 @@ from typing import Sequence, TypeVar
 from . import counting
 from .environments import CHECKOUT, OURS, Environments
 from .laboratory import Effort, Laboratory
-from .report import Row, json_report, markdown_report, text_report
+from .page import Circumstances, page
+from .report import Grown, Row, json_report, text_report
 from .scenarios import GROWTHS, SCENARIOS, Growth, Scenario
 
 FULL = Effort(rounds=7, process_rounds=15, seconds=0.1, with_all_peers=True)
@@ -36,6 +40,7 @@ def arguments() -> argparse.Namespace:
         help="count instructions under callgrind, and fail if a ratio is more than 3%% above the committed baseline",
     )
     parser.add_argument("--renew", action="store_true", help="with --count: write the ratios into the baseline")
+    parser.add_argument("--rounds", metavar="N", type=int, help="rounds of each row (default: 7, of start-up rows 15)")
     parser.add_argument("--only", metavar="PATTERN", default="", help="run only scenarios whose name matches")
     parser.add_argument("--json", metavar="FILE", type=Path, help="file for all samples and verdicts")
     parser.add_argument(
@@ -63,9 +68,20 @@ def machine() -> str:
     return f"{processor}, {cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
+def command(given: argparse.Namespace) -> str:
+    """Return the command that measures the same again and writes the page, without directories of this machine."""
+    quick, rounds = ["--quick"] * given.quick, ["--rounds", str(given.rounds)] * bool(given.rounds)
+    only = ["--only", given.only] * bool(given.only)
+    path = given.page.resolve()
+    shown = path.relative_to(CHECKOUT) if CHECKOUT in path.parents else path.name
+    return shlex.join(["python", "-m", "tests.benchmarks", *quick, *rounds, *only, "--page", str(shown)])
+
+
 def main() -> None:
     given = arguments()
     effort = QUICK if given.quick else FULL
+    if given.rounds:
+        effort = replace(effort, rounds=given.rounds, process_rounds=given.rounds)
     scenarios, growths = matching(given.only, SCENARIOS), matching(given.only, GROWTHS)
     environments = Environments(given.python_environments)
     if given.count:
@@ -74,20 +90,29 @@ def main() -> None:
             sys.exit(counting.main(laboratory.url, chosen, renew=given.renew))
     clients = {client.name: client for scenario in scenarios for client in effort.clients(scenario).values()}
     environments.prepare({OURS.name: OURS, **clients}.values())
-    rows, costs = [], {}
+    rows: list[Row] = []
+    grown: list[Grown] = []
+    failures = []
     with Laboratory(environments, effort) as laboratory:
-        for scenario in scenarios:
-            print(scenario.name, file=sys.stderr, flush=True)
-            rows.append(Row(scenario, laboratory.samples(scenario)))
-        for growth in growths:
-            print(growth.name, file=sys.stderr, flush=True)
-            costs[growth] = laboratory.growth(growth)
+        for measured in (*scenarios, *growths):
+            print(measured.name, file=sys.stderr, flush=True)
+            try:
+                if isinstance(measured, Growth):
+                    grown.append(laboratory.growth(measured))
+                else:
+                    rows.append(Row(measured, laboratory.samples(measured)))
+            except RuntimeError as error:  # the others are still worth their time
+                failures.append(f"{measured.name}: {error}")
+                laboratory.end_workers()
     versions = {name: environments.versions(client) for name, client in clients.items()}
-    print(text_report(machine(), versions, rows, costs))
+    print(text_report(machine(), versions, rows, grown))
     if given.page:
-        given.page.write_text(markdown_report(machine(), versions, rows), "utf-8")
+        circumstances = Circumstances(date.today().isoformat(), command(given), machine(), versions)
+        given.page.write_text(page(circumstances, rows, grown, counting.Baseline.read(counting.BASELINE)), "utf-8")
     if given.json:
-        given.json.write_text(json.dumps(json_report(machine(), versions, rows, costs), indent=2) + "\n")
+        given.json.write_text(json.dumps(json_report(machine(), versions, rows, grown), indent=2) + "\n")
+    if failures:
+        sys.exit("\n".join(["Not measured:", *failures]))
 
 
 if __name__ == "__main__":

@@ -37,18 +37,19 @@ class Counted:
     arguments: dict[str, Any] = field(default_factory=dict)
     few: int = 10
     many: int = 60
+    target: float | None = None
 
 
 SCENARIOS = [
-    Counted("complete(), sync", "call"),
-    Counted("complete(), async", "call_async", many=110),
-    Counted("64 calls in flight", "calls_in_flight", arguments={"count": CALLS_IN_FLIGHT}, few=1, many=4),
-    Counted("a response of 200 KB, sync", "large_response", few=2, many=12),
+    Counted("complete(), sync", "call", target=0.33),
+    Counted("complete(), async", "call_async", many=110, target=0.35),
+    Counted("64 calls in flight", "calls_in_flight", arguments={"count": CALLS_IN_FLIGHT}, few=1, many=4, target=0.37),
+    Counted("a response of 200 KB, sync", "large_response", few=2, many=12, target=0.44),
     Counted("streams of 40 events, sync", "stream", "sockets", stream_of(40), few=2, many=22),
     Counted("streams of 40 events, async", "stream_async", "sockets", stream_of(40), few=2, many=22),
     Counted("a stream of 1,000 events, sync", "stream", "sockets", stream_of(1000), few=1, many=3),
-    Counted("1,000 messages, sync", "send_messages", arguments={"count": 1_000}, few=1, many=6),
-    Counted("an image of 5 MiB, sync", "send_image", arguments={"mebibytes": 5}, few=1, many=3),
+    Counted("1,000 messages, sync", "send_messages", arguments={"count": 1_000}, few=1, many=6, target=0.95),
+    Counted("an image of 5 MiB, sync", "send_image", arguments={"mebibytes": 5}, few=1, many=3, target=0.30),
 ]
 
 

@@ -25,6 +25,7 @@ SHOWN_PACKAGES = (
     "anthropic",
     "mistralai",
     "langchain-openai",
+    "httpx2",
     "numpy",
     "orjson",
     "opentelemetry-sdk",
@@ -98,6 +99,14 @@ CLIENTS = [
         operations=("embed_all", "embed_all_alone"),
     ),
     CORE,
+    Client(
+        name="httpx2",
+        module="httpx2",
+        packages=("httpx2",),
+        imports="import json, httpx2",
+        imports_async="import json, httpx2",
+        operations=("call", "call_async", "calls_in_flight", "calls_in_threads"),
+    ),
     Client("raw", "raw", ("aiohttp", "requests"), "import json, requests", "import json, aiohttp"),
 ]
 TRACED = {client.name: client.also_with("-traced", *OPENTELEMETRY) for client in (OURS, RELEASED, CORE)}

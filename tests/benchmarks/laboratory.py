@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any
 
 from .environments import CHECKOUT, CLIENTS, OURS, TRACED, Client, Environments
+from .report import Grown
 from .scenarios import RUN_BATCH, Growth, Scenario, stream_of
 
 HERE = Path(__file__).parent
@@ -84,8 +85,13 @@ class Laboratory:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        for process in [*self.workers.values(), self.server]:
-            process.end()
+        self.end_workers()
+        self.server.end()
+
+    def end_workers(self) -> None:
+        """End the workers. The next measure starts others."""
+        while self.workers:
+            self.workers.popitem()[1].end()
 
     def start_worker(self, client: Client) -> Process:
         script = str(HERE / "worker.py")
@@ -107,8 +113,10 @@ class Laboratory:
         figures: dict[str, list[float]] = {name: [] for name in clients}
         for turn in range(self.effort.rounds_of(scenario)):
             for name in list(clients)[:: -1 if turn % 2 else 1]:
-                figures[name].append(measure(clients[name], scenario) * scenario.scale)
-        return figures
+                figure = measure(clients[name], scenario)
+                if figure is not None:
+                    figures[name].append(figure * scenario.scale)
+        return {name: samples for name, samples in figures.items() if samples}
 
     def prepared(self, scenario: Scenario, clients: dict[str, Client]) -> dict[str, Client]:
         """Return the clients that support the scenario, after checking that all of them get the same result."""
@@ -155,28 +163,26 @@ class Laboratory:
             raise subprocess.CalledProcessError(child.returncode, command)
         return printed, usage.ru_utime + usage.ru_stime
 
-    def memory_growth(self, client: Client, scenario: Scenario) -> float:
+    def memory_growth(self, client: Client, scenario: Scenario) -> float | None:
         """Return the growth of the peak memory from a short stream to a long one, in MiB."""
-        worker = self.start_worker(client)
-        peaks = []
-        for arguments in (SHORT_STREAM, scenario.arguments):
-            worker.ask(prepare=scenario.operation, arguments=arguments, seconds=0)
-            peaks.append(worker.ask(measure="peak_memory", units=1, seconds=0)["value"])
-        worker.end()
-        return float(peaks[1] - peaks[0])
+        return self.peak_growth(client, scenario.operation, SHORT_STREAM, scenario.arguments)
 
-    def run_memory(self, client: Client, scenario: Scenario) -> float:
+    def run_memory(self, client: Client, scenario: Scenario) -> float | None:
         """Return the growth of the peak memory from one batch to all inputs, in MiB."""
-        worker = self.start_worker(client)
-        peaks = []
-        for arguments in ({"inputs": RUN_BATCH}, scenario.arguments):
-            worker.ask(prepare=scenario.operation, arguments=arguments, seconds=0)
-            peaks.append(worker.ask(measure="peak_memory", units=1, seconds=0)["value"])
-        worker.end()
-        return float(peaks[1] - peaks[0])
+        return self.peak_growth(client, scenario.operation, {"inputs": RUN_BATCH}, scenario.arguments)
 
-    def growth(self, growth: Growth) -> dict[int, float]:
-        """Return the microseconds per unit of our client, by size."""
+    def peak_growth(self, client: Client, operation: str, *sizes: dict[str, Any]) -> float | None:
+        """Return the growth of the peak memory of a fresh process from the first size to the last, in MiB.
+
+        It is None for a client without the operation.
+        """
+        worker = self.start_worker(client)
+        peaks = [peak_after(worker, operation, arguments) for arguments in sizes]
+        worker.end()
+        return None if peaks[0] is None or peaks[-1] is None else peaks[-1] - peaks[0]
+
+    def growth(self, growth: Growth) -> Grown:
+        """Return the microseconds per unit of our client, by size, and the growth of its memory."""
         costs = {}
         for size in growth.sizes:
             arguments = growth.arguments(size)
@@ -186,4 +192,14 @@ class Laboratory:
                 for _ in range(self.effort.rounds)
             ]
             costs[size] = median(measures)
-        return costs
+        memory = None
+        if growth.keeps_nothing:
+            memory = self.peak_growth(OURS, growth.operation, *map(growth.arguments, growth.sizes[-2:]))
+        return Grown(growth, costs, memory)
+
+
+def peak_after(worker: Process, operation: str, arguments: dict[str, Any]) -> float | None:
+    """Return the peak memory after an operation, in MiB; None if the client does not have it."""
+    if "result" not in worker.ask(prepare=operation, arguments=arguments, seconds=0):
+        return None
+    return float(worker.ask(measure="peak_memory", units=1, seconds=0)["value"])

@@ -46,29 +46,52 @@ def chat_completion(choices: int, sentences: int, tool_calls: int) -> bytes:
     )
 
 
+def forecast() -> str:
+    """Return the JSON of a forecast."""
+    days = [{"day": f"2026-11-{number:02}", "sky": "cloudy", "high": 7.5, "low": number} for number in range(1, 8)]
+    return json.dumps({"city": "Utrecht", "days": days, "note": SENTENCE})
+
+
 @lru_cache(maxsize=None)
 def json_completion() -> bytes:
-    """Return a chat completion whose content is the JSON of a forecast."""
-    days = [{"day": f"2026-11-{number:02}", "sky": "cloudy", "high": 7.5, "low": number} for number in range(1, 8)]
+    """Return a chat completion whose content is JSON."""
     completion = json.loads(chat_completion(1, 1, 0))
-    completion["choices"][0]["message"]["content"] = json.dumps({"city": "Utrecht", "days": days, "note": SENTENCE})
+    completion["choices"][0]["message"]["content"] = forecast()
     return encode(completion)
 
 
-@lru_cache(maxsize=None)
-def anthropic_message(sentences: int) -> bytes:
+def anthropic_message_of(block: dict[str, Any], stop_reason: str = "end_turn") -> bytes:
     return encode(
         {
             "id": "msg_8f2e6c1d4b7a4f0e9c3d5a6b",
             "type": "message",
             "role": "assistant",
             "model": MODEL,
-            "content": [{"type": "text", "text": SENTENCE * sentences}],
-            "stop_reason": "end_turn",
+            "content": [block],
+            "stop_reason": stop_reason,
             "stop_sequence": None,
             "usage": {"input_tokens": 31, "output_tokens": 96},
         }
     )
+
+
+@lru_cache(maxsize=None)
+def anthropic_message(sentences: int) -> bytes:
+    return anthropic_message_of({"type": "text", "text": SENTENCE * sentences})
+
+
+@lru_cache(maxsize=None)
+def anthropic_json() -> bytes:
+    return anthropic_message_of({"type": "text", "text": forecast()})
+
+
+@lru_cache(maxsize=None)
+def anthropic_call() -> bytes:
+    """Return a message with the tool call of :func:`message`."""
+    function = message(0, 1)["tool_calls"][0]["function"]
+    arguments = json.loads(function["arguments"])
+    call = {"type": "tool_use", "id": "toolu_3f9a1c00", "name": function["name"], "input": arguments}
+    return anthropic_message_of(call, "tool_use")
 
 
 @lru_cache(maxsize=None)

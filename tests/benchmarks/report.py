@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Iterable
+from typing import Any, Iterable, Sequence
 
 from .scenarios import Growth, Scenario, Targets
 
 VARIANTS = ("ours", "ours+orjson")
-PEERS = ("released", "openai", "langchain", "core")
+PEERS = ("released", "openai", "anthropic", "langchain", "core", "httpx2", "raw")
 LINEAR_WITHIN = 1.5
+FLAT_WITHIN = 1.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,23 @@ class Row:
     def targets_of(self, variant: str) -> Targets:
         with_orjson = self.scenario.targets_with_orjson
         return with_orjson if with_orjson and variant == "ours+orjson" else self.scenario.targets
+
+
+@dataclass(frozen=True)
+class Grown:
+    """The cost of a unit by size, and the growth of the memory in MiB, if it must not grow."""
+
+    growth: Growth
+    costs: dict[int, float]
+    memory: float | None = None
+
+    @property
+    def is_linear(self) -> bool:
+        return is_linear(self.costs)
+
+    @property
+    def is_flat(self) -> bool:
+        return self.memory is None or self.memory <= FLAT_WITHIN
 
 
 def judge(variant: str, samples: dict[str, list[float]], targets: Targets) -> list[Verdict]:
@@ -101,7 +119,7 @@ def table(header: list[str], lines: Iterable[list[str]]) -> str:
     )
 
 
-def medians_table(rows: list[Row]) -> str:
+def medians_table(rows: Sequence[Row]) -> str:
     clients = list(dict.fromkeys(client for row in rows for client in row.samples))
     lines = [
         [
@@ -114,7 +132,7 @@ def medians_table(rows: list[Row]) -> str:
     return table(["scenario", "unit", *clients], lines)
 
 
-def verdicts_table(rows: list[Row], variant: str) -> str:
+def verdicts_table(rows: Sequence[Row], variant: str) -> str:
     lines = []
     for row in rows:
         verdicts = row.verdicts(variant)
@@ -125,13 +143,15 @@ def verdicts_table(rows: list[Row], variant: str) -> str:
     return table([f"{variant} /", *PEERS, "itself", "met"], lines)
 
 
-def growth_table(growth: Growth, costs: dict[int, float]) -> str:
-    lines = [[f"{size:,}", short(cost), short(cost * size / 1000)] for size, cost in costs.items()]
-    verdict = "linear" if is_linear(costs) else "NOT LINEAR"
-    return f"{growth.name}: {verdict}\n" + table(["size", "us/unit", "ms"], lines)
+def growth_table(grown: Grown) -> str:
+    lines = [[f"{size:,}", short(cost), short(cost * size / 1000)] for size, cost in grown.costs.items()]
+    verdict = "linear" if grown.is_linear else "NOT LINEAR"
+    if grown.memory is not None:
+        verdict += f", {grown.memory:+.1f} MiB" + ("" if grown.is_flat else ", NOT FLAT")
+    return f"{grown.growth.name}: {verdict}\n" + table(["size", "us/unit", "ms"], lines)
 
 
-def summary(rows: list[Row], variant: str) -> str:
+def summary(rows: Sequence[Row], variant: str) -> str:
     judged = [row.verdicts(variant) for row in rows if row.verdicts(variant)]
     met = sum(all(verdict.is_met for verdict in verdicts) for verdicts in judged)
     return f"{variant}: {met} of {len(judged)} rows meet their targets"
@@ -140,8 +160,8 @@ def summary(rows: list[Row], variant: str) -> str:
 def text_report(
     machine: str,
     versions: dict[str, dict[str, str]],
-    rows: list[Row],
-    growths: dict[Growth, dict[int, float]],
+    rows: Sequence[Row],
+    growths: Sequence[Grown],
 ) -> str:
     heading = [machine]
     for client, packages in versions.items():
@@ -154,42 +174,15 @@ def text_report(
     for variant in VARIANTS:
         if any(row.verdicts(variant) for row in rows):
             sections += [verdicts_table(rows, variant), summary(rows, variant)]
-    sections += [growth_table(growth, costs) for growth, costs in growths.items()]
+    sections += map(growth_table, growths)
     return "\n\n".join(sections)
-
-
-def markdown_report(machine: str, versions: dict[str, dict[str, str]], rows: list[Row]) -> str:
-    """Return the medians as a page of the documentation."""
-    clients = list(dict.fromkeys(client for row in rows for client in row.samples))
-    lines = [["scenario", "unit", *clients], ["---"] * (len(clients) + 2)]
-    for row in rows:
-        medians = [short(row.medians[client]) if client in row.medians else "–" for client in clients]
-        lines.append([row.scenario.name, row.scenario.unit, *medians])
-    measured = [f"- {client}: {', '.join(map(' '.join, packages.items()))}" for client, packages in versions.items()]
-    return "\n".join(
-        [
-            "<!-- Written by `python -m tests.benchmarks --page FILE`. -->",
-            "# Figures",
-            "",
-            "What each client costs for the same work: CPU time of its process, unless the row says otherwise. Figures are medians, and less",
-            "is better. `ours` is this library, `released` is azure-ai-inference 1.0.0b9, and `core` and `raw` are floors that build no",
-            "objects. [How speed is measured](speed.md) explains the method.",
-            "",
-            f"Measured on {machine}, with:",
-            "",
-            *measured,
-            "",
-            *[f"| {' | '.join(cells)} |" for cells in lines],
-            "",
-        ]
-    )
 
 
 def json_report(
     machine: str,
     versions: dict[str, dict[str, str]],
-    rows: list[Row],
-    growths: dict[Growth, dict[int, float]],
+    rows: Sequence[Row],
+    growths: Sequence[Grown],
 ) -> dict[str, Any]:
     return {
         "machine": machine,
@@ -209,7 +202,12 @@ def json_report(
             for row in rows
         ],
         "growth": [
-            {"name": growth.name, "microseconds_per_unit": costs, "is_linear": is_linear(costs)}
-            for growth, costs in growths.items()
+            {
+                "name": one.growth.name,
+                "microseconds_per_unit": one.costs,
+                "is_linear": one.is_linear,
+                "mebibytes_more": one.memory,
+            }
+            for one in growths
         ],
     }

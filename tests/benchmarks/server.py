@@ -19,11 +19,19 @@ import re
 import sys
 import zlib
 from functools import lru_cache
+from typing import Callable
 
 from . import payloads
 
 FRAMINGS = ("chunked", "close", "length", "gzip-chunked", "gzip-close")
 SPACED_EVENTS = 4
+#: The bodies of responses without parameters: of chat completions, and of Anthropic's Messages API.
+JSON_RESPONSES: dict[str, tuple[Callable[[], bytes], Callable[[], bytes]]] = {
+    "small": (lambda: payloads.chat_completion(1, 4, 0), lambda: payloads.anthropic_message(4)),
+    "large": (lambda: payloads.chat_completion(40, 30, 4), lambda: payloads.anthropic_message(40 * 30)),
+    "call": (lambda: payloads.chat_completion(1, 0, 1), payloads.anthropic_call),
+    "json": (payloads.json_completion, payloads.anthropic_json),
+}
 PAUSE_SECONDS = 0.15
 MODEL_SECONDS = 0.05
 LAST_CHUNK = b"0\r\n\r\n"
@@ -49,16 +57,9 @@ def events_of(route: str, count: int) -> list[bytes]:
 def whole_response(scenario: str, route: str) -> bytes:
     """Return all bytes of a response that is sent at once."""
     kind, *arguments = scenario.split("-")
-    if kind == "small":
-        return json_response(
-            payloads.anthropic_message(4) if route == "messages" else payloads.chat_completion(1, 4, 0)
-        )
-    if kind == "call":
-        return json_response(payloads.chat_completion(1, 0, 1))
-    if kind == "large":
-        return json_response(payloads.chat_completion(40, 30, 4))
-    if kind == "json":
-        return json_response(payloads.json_completion())
+    if kind in JSON_RESPONSES:
+        chat, anthropic = JSON_RESPONSES[kind]
+        return json_response(anthropic() if route == "messages" else chat())
     if kind in ("embeddings", "delayed"):
         rows, dimensions, encoding_format = arguments
         return json_response(payloads.embeddings_result(int(rows), int(dimensions), encoding_format))

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from .report import Row, Verdict, is_linear, json_report, judge, markdown_report, short, summary, table, text_report
-from .scenarios import SCENARIOS, Scenario, Targets, ratios
+from .report import Grown, Row, Verdict, is_linear, json_report, judge, short, summary, table, text_report
+from .scenarios import GROWTHS, SCENARIOS, Scenario, Targets, ratios
 
 MACHINE = "a processor, 2 cores"
 VERSIONS = {"ours": {"azure-ai-inference": "1.0"}}
@@ -15,6 +15,8 @@ ROW = Row(
     Scenario("a call", "us", ratios(released=0.65, core=1.0), targets_with_orjson=ratios(released=0.1)),
     {"ours": [40.0, 90.0, 50.0], "ours+orjson": [20.0, 24.0, 16.0], "released": [100.0, 120.0, 80.0]},
 )
+
+GROWN = Grown(GROWTHS[-1], {10: 5.0, 100: 6.0}, 2.0)
 
 
 def test_medians_are_not_moved_by_one_slow_round() -> None:
@@ -64,6 +66,12 @@ def test_growth_is_linear_when_the_largest_size_costs_no_more_per_unit(costs: di
     assert is_linear(costs) is expected
 
 
+@pytest.mark.parametrize(("memory", "expected"), [(None, True), (-0.1, True), (1.0, True), (1.1, False)])
+def test_memory_is_flat_within_the_noise(memory: float | None, expected: bool) -> None:
+    """Memory is flat if it grows by one MiB at most; so it is where it is not measured."""
+    assert Grown(GROWTHS[0], {1: 1.0}, memory).is_flat is expected
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [(2719269.2, "2,719,269"), (64.04, "64.0"), (0.738, "0.74"), (0.0, "0.00"), (0.00021, "0.00021"), (-3.0, "-3.00")],
@@ -95,18 +103,26 @@ def test_the_summary_counts_rows_not_single_targets() -> None:
 
 def test_the_text_shows_medians_and_verdicts() -> None:
     """The text report has all medians and verdicts, with the machine."""
-    lines = [line.split() for line in text_report(MACHINE, VERSIONS, [ROW], {}).splitlines()]
+    lines = [line.split() for line in text_report(MACHINE, VERSIONS, [ROW], [GROWN]).splitlines()]
     assert lines[:2] == [["a", "processor,", "2", "cores"], ["ours:", "azure-ai-inference", "1.0"]]
     assert ["a", "call", "us", "50.0", "20.0", "100"] in lines
-    assert ["a", "call", "0.62", "(<=0.65)", "-", "-", "-", "-", "yes"] in lines
-    assert ["a", "call", "0.20", "(<=0.1)", "-", "-", "-", "-", "NO"] in lines
+    assert ["a", "call", "0.62", "(<=0.65)", *["-"] * 7, "yes"] in lines
+    assert ["a", "call", "0.20", "(<=0.1)", *["-"] * 7, "NO"] in lines
+    assert "growth: calls with 23 settings: linear, +2.0 MiB, NOT FLAT".split() in lines
+    assert ["10", "5.00", "0.05"] in lines
 
 
 def test_the_json_holds_samples_and_verdicts() -> None:
     """The JSON report has all samples and verdicts."""
-    report = json.loads(json.dumps(json_report(MACHINE, VERSIONS, [ROW], {})))
-    [row] = report.pop("scenarios")
-    assert report == {"machine": MACHINE, "versions": VERSIONS, "growth": []}
+    report = json.loads(json.dumps(json_report(MACHINE, VERSIONS, [ROW], [GROWN])))
+    [row], [growth] = report.pop("scenarios"), report.pop("growth")
+    assert report == {"machine": MACHINE, "versions": VERSIONS}
+    assert growth == {
+        "name": "growth: calls with 23 settings",
+        "microseconds_per_unit": {"10": 5.0, "100": 6.0},
+        "is_linear": True,
+        "mebibytes_more": 2.0,
+    }
     assert row == {
         "name": "a call",
         "unit": "us",
@@ -130,26 +146,3 @@ def test_scenario_names_are_unique() -> None:
     """No two scenarios have the same name."""
     names = [scenario.name for scenario in SCENARIOS]
     assert len(set(names)) == len(names)
-
-
-def test_the_page_has_a_line_for_each_row() -> None:
-    """The page of the documentation has the medians, the machine and the versions."""
-    assert (
-        markdown_report(MACHINE, VERSIONS, [ROW])
-        == """\
-<!-- Written by `python -m tests.benchmarks --page FILE`. -->
-# Figures
-
-What each client costs for the same work: CPU time of its process, unless the row says otherwise. Figures are medians, and less
-is better. `ours` is this library, `released` is azure-ai-inference 1.0.0b9, and `core` and `raw` are floors that build no
-objects. [How speed is measured](speed.md) explains the method.
-
-Measured on a processor, 2 cores, with:
-
-- ours: azure-ai-inference 1.0
-
-| scenario | unit | ours | ours+orjson | released |
-| --- | --- | --- | --- | --- |
-| a call | us | 50.0 | 20.0 | 100 |
-"""
-    )

@@ -12,6 +12,7 @@ import asyncio
 import gc
 import importlib
 import json
+import logging
 import sys
 import urllib.request
 from inspect import iscoroutinefunction
@@ -146,6 +147,7 @@ class Worker:
 
 
 def main() -> None:
+    logging.getLogger("urllib3").addHandler(logging.NullHandler())  # of pools that discard connections
     worker = Worker(*sys.argv[1:])
     for line in sys.stdin:
         print(json.dumps(worker.execute(json.loads(line))), flush=True)

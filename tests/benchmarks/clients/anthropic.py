@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from anthropic import Anthropic, AsyncAnthropic
+from anthropic import Anthropic, AsyncAnthropic, beta_async_tool, beta_tool
 
 from . import common
 from .common import MODEL, Action, AsyncAction
@@ -38,6 +38,41 @@ class Client(common.BaseClient):
 
     def calls_in_flight(self, count: int) -> AsyncAction:
         return common.at_once(self.call_async(), count)
+
+    def calls_in_threads(self, threads: int, count: int) -> Action:
+        return self.in_threads(self.call(), threads, count)
+
+    def with_options(self) -> Action:
+        client = self.sdk("small")
+        return common.batch_of(lambda: client.with_options(timeout=common.TIMEOUT) is not client)
+
+    def parse(self) -> Action:
+        from .forecasts import Forecast
+
+        client = self.sdk("json")
+        return lambda: client.messages.parse(**REQUEST, output_format=Forecast).parsed_output.days[-1].low
+
+    def parse_async(self) -> AsyncAction:
+        from .forecasts import Forecast
+
+        client = self.sdk_async("json")
+
+        async def action() -> Any:
+            return (await client.messages.parse(**REQUEST, output_format=Forecast)).parsed_output.days[-1].low
+
+        return action
+
+    def tool_round(self) -> Action:
+        client, tools = self.sdk("tools"), [beta_tool(common.forecast)]
+        return lambda: client.beta.messages.tool_runner(**REQUEST, tools=tools).until_done().content[0].text
+
+    def tool_round_async(self) -> AsyncAction:
+        client, tools = self.sdk_async("tools"), [beta_async_tool(common.forecast_async, name="forecast")]
+
+        async def action() -> Any:
+            return (await client.beta.messages.tool_runner(**REQUEST, tools=tools).until_done()).content[0].text
+
+        return action
 
     def stream(self, scenario: str) -> Action:
         client = self.sdk(scenario)

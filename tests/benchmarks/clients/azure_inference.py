@@ -14,7 +14,6 @@ from azure.ai.inference.models import (
     AssistantMessage,
     ImageContentItem,
     ImageUrl,
-    StreamingChatCompletions,
     SystemMessage,
     TextContentItem,
     UserMessage,
@@ -70,31 +69,8 @@ class Client(common.BaseClient):
 
         return action
 
-    if hasattr(ChatCompletionsClient, "run_tools"):  # the released package has no such thing
-
-        def tool_round(self) -> Action:
-            client = self.chat("tools")
-            return lambda: client.run_tools(messages=MESSAGES, tools=[common.forecast]).text
-
-        def tool_round_async(self) -> AsyncAction:
-            client = self.chat_async("tools")
-
-            async def action() -> str:
-                return (await client.run_tools(messages=MESSAGES, tools=[common.forecast])).text
-
-            return action
-
-    if hasattr(ChatCompletionsClient, "parse"):  # not in the released package
-
-        def parse(self) -> Action:
-            from .forecasts import Forecast
-
-            client = self.chat("json")
-            return lambda: client.parse(messages=MESSAGES, response_format=Forecast).parsed.days[-1].low
-
-        def parse_dataclass(self) -> Action:
-            client = self.chat("json")
-            return lambda: client.parse(messages=MESSAGES, response_format=common.Forecast).parsed.days[-1].low
+    def calls_in_threads(self, threads: int, count: int) -> Action:
+        return self.in_threads(self.call(), threads, count)
 
     def large_response(self) -> Action:
         client = self.chat("large")
@@ -120,7 +96,98 @@ class Client(common.BaseClient):
 
         return action
 
-    if hasattr(StreamingChatCompletions, "accumulate"):  # the released package has nothing like it
+    def first_event(self, framing: str) -> Action:
+        client = self.chat(f"spaced-{framing}")
+        return common.seconds_to_first(lambda: client.complete(messages=MESSAGES, stream=True))
+
+    def first_event_async(self, framing: str) -> AsyncAction:
+        client = self.chat_async(f"spaced-{framing}")
+
+        async def action() -> float:
+            begin = perf_counter()
+            stream = await client.complete(messages=MESSAGES, stream=True)
+            await stream.__anext__()
+            seconds = perf_counter() - begin
+            await stream.aclose()
+            return seconds
+
+        return action
+
+    def embeddings_floats(self, scenario: str, inputs: int) -> Action:
+        client = self.embeddings(scenario)
+        texts = common.texts(inputs)
+        return lambda: [item.embedding for item in client.embed(input=texts).data][-1][-1]
+
+    def embeddings_base64(self) -> Action:
+        client = self.embeddings(f"{common.EMBEDDINGS}-base64")
+        texts = common.texts(100)
+
+        def action() -> float:
+            result = client.embed(input=texts, encoding_format="base64")
+            return [common.decoded(item.embedding) for item in result.data][-1][-1]
+
+        return action
+
+    def read_embedding(self) -> Action:
+        return common.reads_of_number(self.embeddings(f"{common.EMBEDDINGS}-floats").embed(input=common.texts(100)))
+
+    def build_message(self) -> Action:
+        return common.builds(lambda text: UserMessage(content=text))
+
+    def send_messages(self, count: int) -> Action:
+        client = self.chat("small")
+        types = {"assistant": AssistantMessage, "user": UserMessage}
+        messages = [types[given["role"]](content=given["content"]) for given in common.conversation(count)]
+        return lambda: client.complete(messages=messages).choices[0].message.content
+
+    def send_image(self, mebibytes: int) -> Action:
+        client = self.chat("small")
+        image = ImageContentItem(image_url=ImageUrl(url=common.image_url(mebibytes)))
+        messages = [UserMessage(content=[TextContentItem(text=common.QUESTION), image])]
+        return lambda: client.complete(messages=messages).choices[0].message.content
+
+    if hasattr(ChatCompletionsClient, "run_tools"):  # what the released package does not have
+
+        def with_options(self) -> Action:
+            client = self.chat("small")
+            return common.batch_of(lambda: client.with_options(timeout=common.TIMEOUT) is not client)
+
+        def complete_all(self, count: int) -> Action:
+            """Prepare a run over many chats."""
+            client, prompts = self.chat("small"), [MESSAGES] * count
+            return lambda: len(client.complete_many(prompts).collect())
+
+        def tool_round(self) -> Action:
+            client = self.chat("tools")
+            return lambda: client.run_tools(messages=MESSAGES, tools=[common.forecast]).text
+
+        def tool_round_async(self) -> AsyncAction:
+            client = self.chat_async("tools")
+
+            async def action() -> str:
+                return (await client.run_tools(messages=MESSAGES, tools=[common.forecast])).text
+
+            return action
+
+        def parse(self) -> Action:
+            from .forecasts import Forecast
+
+            client = self.chat("json")
+            return lambda: client.parse(messages=MESSAGES, response_format=Forecast).parsed.days[-1].low
+
+        def parse_async(self) -> AsyncAction:
+            from .forecasts import Forecast
+
+            client = self.chat_async("json")
+
+            async def action() -> Any:
+                return (await client.parse(messages=MESSAGES, response_format=Forecast)).parsed.days[-1].low
+
+            return action
+
+        def parse_dataclass(self) -> Action:
+            client = self.chat("json")
+            return lambda: client.parse(messages=MESSAGES, response_format=common.Forecast).parsed.days[-1].low
 
         def text_deltas(self, scenario: str) -> Action:
             client = self.chat(scenario)
@@ -158,86 +225,47 @@ class Client(common.BaseClient):
 
             return action
 
-    def first_event(self, framing: str) -> Action:
-        client = self.chat(f"spaced-{framing}")
-        return common.seconds_to_first(lambda: client.complete(messages=MESSAGES, stream=True))
+        def calls_with_settings(self, count: int) -> Action:
+            """Prepare calls in a row, each with most of the settings that there are."""
+            client = self.chat("small")
 
-    def first_event_async(self, framing: str) -> AsyncAction:
-        client = self.chat_async(f"spaced-{framing}")
+            def action() -> Any:
+                for _ in range(count):
+                    completion = client.complete(messages=MESSAGES, **common.SETTINGS)
+                return completion.choices[0].message.content
 
-        async def action() -> float:
-            begin = perf_counter()
-            stream = await client.complete(messages=MESSAGES, stream=True)
-            await stream.__anext__()
-            seconds = perf_counter() - begin
-            await stream.aclose()
-            return seconds
+            return action
 
-        return action
+        def embed_all(self, inputs: int) -> Action:
+            """Prepare a run over many texts."""
+            client, texts = self.embeddings(common.RUN), common.texts(inputs)
+            return lambda: list(client.embed_many(texts).collect().vectors.shape)
 
-    def embeddings_floats(self, scenario: str, inputs: int) -> Action:
-        client = self.embeddings(scenario)
-        texts = common.texts(inputs)
-        return lambda: [item.embedding for item in client.embed(input=texts).data][-1][-1]
+        embed_all_alone = embed_beside_loop = embed_all
 
-    def embeddings_base64(self) -> Action:
-        client = self.embeddings(f"{common.EMBEDDINGS}-base64")
-        texts = common.texts(100)
+        def embed_in_loop(self, inputs: int) -> Action:
+            """Prepare a loop of calls over the same texts, with arrays."""
+            import numpy
 
-        def action() -> float:
-            result = client.embed(input=texts, encoding_format="base64")
-            return [common.decoded(item.embedding) for item in result.data][-1][-1]
+            client = self.embeddings(common.RUN)
+            batches = [common.texts(common.RUN_BATCH)] * (inputs // common.RUN_BATCH)
 
-        return action
+            def action() -> Any:
+                results = [client.embed(input=batch, encoding_format="base64") for batch in batches]
+                return list(numpy.concatenate([result.as_array() for result in results]).shape)
 
-    def embed_all(self, inputs: int) -> Action:
-        """Prepare a run over many texts."""
-        client, texts = self.embeddings(common.RUN), common.texts(inputs)
-        return lambda: list(client.embed_many(texts).collect().vectors.shape)
+            return action
 
-    embed_all_alone = embed_all
+        def embed_stream(self, inputs: int) -> Action:
+            """Prepare a run over inputs that are never all in memory. The result is the resident memory in between."""
+            client = self.embeddings("embeddings-100-8-base64")
 
-    def embed_in_loop(self, inputs: int) -> Action:
-        """Prepare a loop of calls over the same texts, with arrays."""
-        import numpy
+            def action() -> list[float]:
+                seen, sizes, marks = 0, [], [inputs // 20, inputs // 2, inputs]
+                for batch in client.embed_many((common.QUESTION for _ in range(inputs)), batch_size=100):
+                    seen += len(batch.vectors)
+                    if seen >= marks[len(sizes)]:
+                        sizes.append(common.resident_memory())
+                return sizes
 
-        client = self.embeddings(common.RUN)
-        batches = [common.texts(common.RUN_BATCH)] * (inputs // common.RUN_BATCH)
-
-        def action() -> Any:
-            results = [client.embed(input=batch, encoding_format="base64") for batch in batches]
-            return list(numpy.concatenate([result.as_array() for result in results]).shape)
-
-        return action
-
-    def embed_stream(self, inputs: int) -> Action:
-        """Prepare a run over inputs that are never all in memory. The result is the resident memory in between."""
-        client = self.embeddings("embeddings-100-8-base64")
-
-        def action() -> list[float]:
-            seen, sizes, marks = 0, [], [inputs // 20, inputs // 2, inputs]
-            for batch in client.embed_many((common.QUESTION for _ in range(inputs)), batch_size=100):
-                seen += len(batch.vectors)
-                if seen >= marks[len(sizes)]:
-                    sizes.append(common.resident_memory())
-            return sizes
-
-        return action
-
-    def read_embedding(self) -> Action:
-        return common.reads_of_number(self.embeddings(f"{common.EMBEDDINGS}-floats").embed(input=common.texts(100)))
-
-    def build_message(self) -> Action:
-        return common.builds(lambda text: UserMessage(content=text))
-
-    def send_messages(self, count: int) -> Action:
-        client = self.chat("small")
-        types = {"assistant": AssistantMessage, "user": UserMessage}
-        messages = [types[given["role"]](content=given["content"]) for given in common.conversation(count)]
-        return lambda: client.complete(messages=messages).choices[0].message.content
-
-    def send_image(self, mebibytes: int) -> Action:
-        client = self.chat("small")
-        image = ImageContentItem(image_url=ImageUrl(url=common.image_url(mebibytes)))
-        messages = [UserMessage(content=[TextContentItem(text=common.QUESTION), image])]
-        return lambda: client.complete(messages=messages).choices[0].message.content
+            return action

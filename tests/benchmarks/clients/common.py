@@ -6,6 +6,7 @@ import asyncio
 import base64
 import urllib.request
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from inspect import isawaitable
 from time import perf_counter
@@ -22,11 +23,43 @@ QUESTION = "What does a typical fox think of a typical dog, and is the feeling r
 MESSAGES = [{"role": "system", "content": INSTRUCTION}, {"role": "user", "content": QUESTION}]
 
 BATCH = 100
+TIMEOUT = 30.0
 EMBEDDINGS = "embeddings-100-1536"
 #: 96 vectors, sent after a pause: what each request of a run gets.
 RUN_BATCH = 96
 RUN = f"delayed-{RUN_BATCH}-1536-base64"
 LARGE_RESPONSE_ROUTE = "large/chat/completions"
+
+
+#: Most of the settings of a chat.
+SETTINGS: dict[str, Any] = {
+    "model": MODEL,
+    "temperature": 0.2,
+    "top_p": 0.9,
+    "max_completion_tokens": 256,
+    "frequency_penalty": 0.1,
+    "presence_penalty": 0.1,
+    "seed": 7,
+    "stop": ["END", "STOP"],
+    "n": 1,
+    "logprobs": True,
+    "top_logprobs": 3,
+    "logit_bias": {"50256": -100},
+    "reasoning_effort": "low",
+    "verbosity": "low",
+    "service_tier": "default",
+    "store": False,
+    "metadata": {"program": "benchmark"},
+    "user": "benchmark",
+    "response_format": "json_object",
+    "parallel_tool_calls": False,
+    "tool_choice": "auto",
+    "tools": [
+        {"type": "function", "function": {"name": f"tool_{number}", "parameters": {"type": "object"}}}
+        for number in range(8)
+    ],
+    "model_extras": {"own": True},
+}
 
 
 @dataclass
@@ -57,6 +90,31 @@ def at_once(call: AsyncAction, count: int) -> AsyncAction:
     return action
 
 
+def batch_of(action: Action) -> Action:
+    """Return an action that does another one a hundred times, and returns the last result."""
+
+    def actions() -> Any:
+        for _ in range(BATCH):
+            result = action()
+        return result
+
+    return actions
+
+
+class Threads:
+    """Threads that wait for calls to make."""
+
+    def __init__(self, count: int) -> None:
+        self.pool = ThreadPoolExecutor(count)
+
+    def make(self, call: Action, count: int) -> Any:
+        """Make so many calls, and return the result of the last."""
+        return list(self.pool.map(lambda _: call(), range(count)))[-1]
+
+    def close(self) -> None:
+        self.pool.shutdown()
+
+
 class BaseClient:
     """A client with the server's URL, and everything that a scenario opens, to be closed before the next one."""
 
@@ -68,9 +126,15 @@ class BaseClient:
         self.opened.append(closable)
         return closable
 
+    def in_threads(self, call: Action, threads: int, count: int) -> Action:
+        """Return an action that makes so many calls in so many threads, and returns the result of the last."""
+        pool = self.keep(Threads(threads))
+        return lambda: pool.make(call, count)
+
     async def close(self) -> None:
         while self.opened:
-            closing = self.opened.pop().close()
+            opened = self.opened.pop()
+            closing = opened.aclose() if hasattr(opened, "aclose") else opened.close()
             if isawaitable(closing):
                 await closing
 
@@ -90,6 +154,11 @@ def resident_memory() -> float:
 def forecast(city: str, unit: str, days: list[int], note: str) -> str:
     """Return the weather of the next days."""
     return f"{city}: {len(days)} sunny days, {unit} ({len(note)})"
+
+
+async def forecast_async(city: str, unit: str, days: list[int], note: str) -> str:
+    """Return the weather of the next days."""
+    return forecast(city, unit, days, note)
 
 
 def texts(count: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""The parts that `core` and `raw` share: JSON as plain dictionaries."""
+"""The parts that `core`, `raw` and `httpx2` share: JSON as plain dictionaries."""
 
 from __future__ import annotations
 
@@ -80,6 +80,9 @@ class FloorClient(common.BaseClient):
     def call(self) -> Action:
         post = self.chat("small")
         return lambda: content_of(post(BODY))
+
+    def calls_in_threads(self, threads: int, count: int) -> Action:
+        return self.in_threads(self.call(), threads, count)
 
     def large_response(self) -> Action:
         post = self.chat("large")

@@ -73,6 +73,23 @@ class Client(common.BaseClient):
 
         return action
 
+    def calls_in_threads(self, threads: int, count: int) -> Action:
+        return self.in_threads(self.call(), threads, count)
+
+    def with_options(self) -> Action:
+        client = self.sdk("small")
+        return common.batch_of(lambda: client.with_options(timeout=common.TIMEOUT) is not client)
+
+    def complete_all(self, count: int) -> Action:
+        """Prepare many calls in 8 threads, as the SDK leaves to its users."""
+        call = self.call()
+
+        def action() -> Any:
+            with ThreadPoolExecutor(8) as pool:
+                return len(list(pool.map(lambda _: call(), range(count))))
+
+        return action
+
     def parse(self) -> Action:
         from .forecasts import Forecast
 
@@ -80,6 +97,17 @@ class Client(common.BaseClient):
 
         def action() -> Any:
             completion = client.chat.completions.parse(model=MODEL, messages=MESSAGES, response_format=Forecast)
+            return completion.choices[0].message.parsed.days[-1].low
+
+        return action
+
+    def parse_async(self) -> AsyncAction:
+        from .forecasts import Forecast
+
+        client = self.sdk_async("json")
+
+        async def action() -> Any:
+            completion = await client.chat.completions.parse(model=MODEL, messages=MESSAGES, response_format=Forecast)
             return completion.choices[0].message.parsed.days[-1].low
 
         return action
