@@ -15,6 +15,7 @@ _.__class__, _.on_response, _.get_redirect_target, _.readable, _.get_description
     _.allow_reuse_address,
     model_config,
     collect_ignore_glob,
+    pytest_addoption,
     pytest_collection_finish,
     pytest_configure,
     pytest_report_to_serializable,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import ipaddress
 import signal
 import socket
@@ -20,12 +21,20 @@ from azure.ai.inference.testing import LocalService
 _LOOK_UPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr", "getfqdn")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run decode all JSON with orjson, which is otherwise left out for short texts: most of those in tests."""
+    parser.addoption("--orjson", action="store_true", help="decode all JSON with orjson, which must be installed")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let processes of tests be interrupted where this one is not, as a shell in the background arranges.
 
     And ignore the loops and sockets that the last pytest-asyncio and aiohttp for Python 3.8 leave to the collector, and
     the TLS connections closed by their peer, which asyncio takes for open before Python 3.11.
     """
+    if config.getoption("--orjson"):
+        importlib.import_module("orjson")
+        importlib.import_module("azure.ai.inference._json")._WORTH_IT = 0
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if sys.version_info < (3, 11):
