@@ -14,7 +14,9 @@ import traceback
 from types import MappingProxyType
 from typing import Any, Callable, Dict, List
 
+import aiohttp
 import pytest
+import requests
 from azure.core.credentials import AccessToken, AzureKeyCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 from azure.core.rest import HttpRequest
@@ -22,7 +24,7 @@ from worlds import SYNC, World, opened, wait
 
 from azure.ai.inference.testing import FakeResponse
 
-from .calls import ANSWER, COMPLETION, KEY, STREAM, TEXT, A, ask, chat, event, failure_of, read
+from .calls import ANSWER, COMPLETION, KEY, STREAM, TEXT, A, ask, chat, event, failure_of, read, with_transport
 from .raw_server import Answer, RawServer, Request, chunked, cut, reset, whole
 from .test_statuses import AsyncToken, Token
 
@@ -275,6 +277,37 @@ async def test_pickle(world: World) -> None:
             for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
                 with pytest.raises(TypeError, match="pickled"):
                     pickle.dumps(client, protocol)
+
+
+async def refused(client: Any) -> List[Any]:
+    """Return the objects of refused requests that a program may pickle."""
+    errors: List[Any] = [await failure_of(ask(client)), await failure_of(ask(client, stream=True))]
+    response = await wait(client.send_request(HttpRequest("GET", "/x"), headers={"X-API-Key": KEY, "Cookie": KEY}))
+    return [*errors, response, response.request, *(error.response for error in errors)]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("transport", ["default", "foreign", "session"])
+async def test_pickled_failures(world: World, transport: str) -> None:
+    """A pickled error, which a process pool or a queue of tasks stores, holds no credential. Its request keeps them."""
+    options = with_transport(world, transport)
+    if transport == "session":
+        options = {"session": requests.Session() if world is SYNC else aiohttp.ClientSession()}
+    with RawServer(whole(b'{"error": {"code": "x", "message": "no"}}', 400)) as server:
+        async with chat(world, server, **options) as client:
+            found = await refused(client)
+        if transport == "session":
+            await wait(options["session"].close())
+    for one in found:
+        for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):  # old releases of multidict know no lower one
+            pickled = pickle.dumps(one, protocol)
+            assert KEY.encode() not in pickled
+            loaded = pickle.loads(pickled)
+            assert (type(loaded), str(loaded)) == (type(one), str(one))
+    request = found[0].response.request
+    for kept in (request, copy.copy(request), copy.deepcopy(request)):
+        assert kept.headers["api-key"] == KEY
+    assert pickle.loads(pickle.dumps(request)).headers["api-key"] == "***"
 
 
 @pytest.mark.asyncio

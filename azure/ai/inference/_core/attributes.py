@@ -6,9 +6,12 @@ instructions a time, 12% of an asynchronous call. Here the old names are propert
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from typing import Any, Dict
 
 from azure.core.rest import HttpRequest
+
+from azure.ai.inference._core.hiding import hide_credentials
 
 _OF_RESPONSES = ("block_size", "content_type", "headers", "reason", "request", "status_code", "stream_download")
 
@@ -34,7 +37,7 @@ def take_over(kind: Any, base: Any) -> None:
 
 
 class Request(HttpRequest):
-    """A request whose attributes are set and found directly."""
+    """A request whose attributes are set and found directly. Its credentials are not pickled."""
 
     __setattr__ = object.__setattr__  # type: ignore[assignment] # a function of the same signature
 
@@ -42,6 +45,25 @@ class Request(HttpRequest):
     data = old_name(HttpRequest, "data")
     files = old_name(HttpRequest, "files")
     _parts: Any = None
+
+    def __getstate__(self) -> Dict[str, Any]:
+        headers = copy.copy(self.headers)
+        hide_credentials(headers)
+        return {**vars(self), "headers": headers}
+
+    def __copy__(self) -> Request:
+        return self._with(vars(self))
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> HttpRequest:
+        """Return a request of azure-core's class as one of this class; one of any other class as it is."""
+        return cls._with(vars(request)) if type(request) is HttpRequest else request
+
+    @classmethod
+    def _with(cls, attributes: Dict[str, Any]) -> Request:
+        request = cls.__new__(cls)
+        vars(request).update(attributes)
+        return request
 
     @property
     def multipart_mixed_info(self) -> Any:

@@ -14,15 +14,11 @@ from types import SimpleNamespace
 from typing import Any, Iterable, List, Mapping, Optional, Set
 from urllib.parse import parse_qsl, quote, unquote
 
-from azure.ai.inference._core.hiding import tuple_of
+from azure.ai.inference._core.hiding import CREDENTIAL_HEADERS, tuple_of
 from azure.ai.inference._json import type_of
 
 _HIDDEN = "***"
 _SHORTEST = 3
-_CREDENTIAL_HEADERS = (
-    *("Authorization", "api-key", "Proxy-Authorization", "x-ms-authorization-auxiliary"),
-    *("Ocp-Apim-Subscription-Key", "x-api-key"),
-)
 _USER_INFO = r"(?<=//)[^/\s'\"]*@"
 _LIBRARIES = frozenset({"aiohttp", "http", "httpcore", "httpx", "requests", "urllib3", "yarl"})
 #: Attributes of their exceptions whose values lead to a request.
@@ -46,7 +42,7 @@ def clean(error: BaseException, request: Any = None, proxies: Optional[Mapping[s
 
 def _secrets_in(request: Any) -> Iterable[str]:
     headers: Any = getattr(request, "headers", None) or {}
-    for name in _CREDENTIAL_HEADERS:
+    for name in CREDENTIAL_HEADERS:
         value = headers.get(name)
         if isinstance(value, str):
             yield value.rpartition(" ")[2]

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping as MappingABC
-from typing import Any, Dict, Iterable, List, Mapping, Tuple, cast
+from collections.abc import MutableMapping as MutableMappingABC
+from typing import Any, Dict, Iterable, List, Mapping, MutableMapping, Tuple, cast
 
 from azure.core.credentials import AzureKeyCredential
 
 from azure.ai.inference._json import type_of
 
 _HIDDEN = "***"
+#: The headers that carry credentials.
+CREDENTIAL_HEADERS = (
+    *("Authorization", "api-key", "Proxy-Authorization", "x-ms-authorization-auxiliary"),
+    *("Ocp-Apim-Subscription-Key", "x-api-key", "Cookie"),
+)
 _WORDS = ("auth", "cookies", "credential", "headers", "key", "password", "prox", "secret", "token")
 
 
@@ -27,6 +33,21 @@ class HiddenText(str):
 
     __slots__ = ()
     __repr__ = _repr
+
+
+class Secret(HiddenText):
+    """A text that is not pickled either: exceptions are, when a process pool or a queue of tasks hands them over."""
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return str, (_HIDDEN,)
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Secret:
+        return self
 
 
 class HiddenBytes(bytes):
@@ -50,6 +71,23 @@ class HiddenList(List[Any]):
 
     __slots__ = ()
     __repr__ = _repr
+
+
+def hide_credentials(headers: Any) -> None:
+    """Make the credentials among headers values that are neither shown nor pickled. Do nothing for a mock."""
+    if not isinstance(headers, MutableMappingABC):
+        return
+    sent = cast("MutableMapping[str, Any]", headers)
+    for name in CREDENTIAL_HEADERS:
+        value = sent.get(name)
+        if isinstance(value, str):
+            sent[name] = Secret(value)
+
+
+def hide_sent(response: Any) -> None:
+    """Hide the credentials in the request of requests that a response of azure-core or a foreign transport holds."""
+    sent = getattr(getattr(response, "internal_response", None), "request", None)
+    hide_credentials(getattr(sent, "headers", None))
 
 
 def hidden(value: Any) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import copy
+from typing import TYPE_CHECKING, Any, Dict
 
 from azure.core.pipeline.transport import RequestsTransport
 
 from azure.ai.inference._core.attributes import take_over
+from azure.ai.inference._core.hiding import hide_credentials
 from azure.ai.inference._http import private_names
 from azure.ai.inference._http.judgement import Judgement
 
@@ -40,6 +42,12 @@ class RequestsResponse(_Base):
     def internal_response(self, response: Any) -> None:
         self._of_requests = response
         _Base.__setattr__(self, "internal_response", response)
+
+    def __getstate__(self) -> Dict[str, Any]:
+        internal = copy.copy(self._of_requests)
+        internal.request = internal.request.copy()
+        hide_credentials(internal.request.headers)
+        return {name: internal if value is self._of_requests else value for name, value in vars(self).items()}
 
 
 take_over(RequestsResponse, _Base)

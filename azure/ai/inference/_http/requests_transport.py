@@ -25,7 +25,7 @@ from azure.ai.inference._core.cleaning import clean
 from azure.ai.inference._core.connecting import final
 from azure.ai.inference._core.deadline import current_attempt, current_deadline
 from azure.ai.inference._core.headers import prepare_head
-from azure.ai.inference._core.hiding import HiddenDict
+from azure.ai.inference._core.hiding import HiddenDict, hide_sent
 from azure.ai.inference._http import forks, private_names
 from azure.ai.inference._http.body_reader import Body, ChunkReader, public_reading
 from azure.ai.inference._http.contexts import TLSContexts
@@ -111,6 +111,7 @@ class InferenceTransport(RequestsTransport):
             response: Any = None if proxies else self._send_at_once(request, headers, kwargs)
             if response is None:
                 response = super().send(request, proxies=proxies, **{**kwargs, "stream": True})
+                hide_sent(response)
         except EmptyPoolError as error:
             raise ServiceRequestTimeoutError(f"No connection became free in time: {error}") from error
         except Exception as error:

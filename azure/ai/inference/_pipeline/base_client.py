@@ -11,6 +11,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.rest import HttpRequest
 from typing_extensions import Self
 
+from azure.ai.inference._core.attributes import Request
 from azure.ai.inference._core.body import UNSET, Call, client_settings
 from azure.ai.inference._core.endpoints import join_url, require_base_url
 from azure.ai.inference._core.hiding import hide, hide_arguments
@@ -186,7 +187,7 @@ class BaseClient:
     def _below_endpoint(self, request: HttpRequest) -> HttpRequest:
         """Return a copy of the caller's request with its whole URL."""
         base_url = require_base_url(self._config)
-        request = copy.deepcopy(request)
+        request = Request.of(copy.deepcopy(request))
         request.url = join_url(base_url, request.url)
         return request
 

@@ -26,6 +26,7 @@ from azure.ai.inference import _json
 from azure.ai.inference._core.cleaning import clean
 from azure.ai.inference._core.endpoints import check_location, origin_of
 from azure.ai.inference._core.headers import Refusal, check_names, prepare_head, read_key
+from azure.ai.inference._core.hiding import hide_sent
 from azure.ai.inference._core.request_ids import SENT, add_request_id, keep_header_of_id
 from azure.ai.inference.exceptions import ResponseDecodeError
 
@@ -209,6 +210,13 @@ class ForeignTransportPolicy(SansIOHTTPPolicy[HttpRequest, Any]):
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         prepare_head(request.http_request)
+
+    def on_response(
+        self,
+        request: PipelineRequest[HttpRequest],  # noqa: ARG002 - azure-core passes it
+        response: PipelineResponse[HttpRequest, Any],
+    ) -> None:
+        hide_sent(response.http_response)
 
     def on_exception(self, request: PipelineRequest[HttpRequest]) -> None:
         error = sys.exc_info()[1]
