@@ -15,10 +15,11 @@ from typing import Dict, List, Set, Union
 from sphinx.search.en import SearchEnglish
 
 WORDS = ["Entra", "proxy", "certificate", "Ollama", "pydantic", "stream", "migrate", "timeout", "embeddings", "FastAPI"]
+CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!#|[a-z]+:)([^)#\s]+)")
 PRIVATE = re.compile(r"azure\.ai\.inference\.(?:\w+\.)*_[a-z]\w*")
-#: Private modules that other programs import from, which the pages on compatibility name.
-NAMED = {"reference/differences.html", "changelog.html"}
+#: The page that names private modules which other programs import from.
+NAMED = {"reference/differences.html"}
 
 
 def main(folder: Path) -> None:
@@ -36,7 +37,7 @@ def main(folder: Path) -> None:
         shown = set(PRIVATE.findall(re.sub(r"<[^>]+>", "", unescape(page.read_text("utf-8")))))
         expect(name in NAMED or not shown, f"{name} shows private names: {sorted(shown)}")
     for page in [folder / "llms.txt", *sorted(folder.rglob("*.md"))]:
-        linked = LINK.findall(page.read_text("utf-8"))
+        linked = LINK.findall(CODE.sub("", page.read_text("utf-8")))
         missing = [path for path in linked if not (page.parent / path).exists()]
         name = page.relative_to(folder).as_posix()
         expect(not missing, f"{name} links to files that are not there: {missing}")

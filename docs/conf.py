@@ -160,10 +160,10 @@ def markdown_of(app: Sphinx, page: str) -> str:
 
     def built(found: "re.Match[str]") -> str:
         target = posixpath.normpath(posixpath.join(folder, found["path"]))
-        if target in copies:
-            address = f"_downloads/{copies[target]}"
-        else:
-            address = address_of(app, posixpath.splitext(target)[0])
+        name = posixpath.splitext(target)[0]
+        if target not in copies and name not in app.env.found_docs:
+            return found[0]  # not a link, but code that shows one
+        address = f"_downloads/{copies[target]}" if target in copies else address_of(app, name)
         return f"]({posixpath.relpath(address, folder or '.')}{found['heading'] or ''})"
 
     link = r"\]\((?!#|[a-z]+:)(?P<path>[^)#\s]+)(?P<heading>#[^)\s]+)?\)"
