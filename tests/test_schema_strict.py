@@ -80,6 +80,7 @@ def of(node: Any, **definitions: Any) -> Dict[str, Any]:
             },
         ),
         ({"type": "object", "properties": {"a": TEXT}, "additionalProperties": True}, closed(a=TEXT)),
+        ({"type": "object", "properties": {"a": TEXT}, "additionalProperties": {}}, closed(a=TEXT)),
         ({"type": "object", "properties": {"a": TEXT}, "required": []}, closed(a=TEXT)),
         ({"type": "object", "properties": {}}, closed()),
         ({"type": ["object", "null"], "properties": {}}, {**closed(), "type": ["object", "null"]}),
@@ -100,6 +101,10 @@ def test_what_becomes_strict(node: Any, expected: Any) -> None:
         ({"description": "d"}, "it may be anything"),
         ({"type": "object"}, "it is an object with any keys"),
         ({"type": "object", "additionalProperties": TEXT}, "it is an object with any keys"),
+        (
+            {"type": "object", "properties": {"a": TEXT}, "additionalProperties": TEXT},
+            "it is an object with further keys of a type",
+        ),
         ({"type": ["object", "null"]}, "it is an object with any keys"),
         ({"type": "array"}, "it is an array with any items"),
         ({"type": "array", "items": {}}, "it[] may be anything"),

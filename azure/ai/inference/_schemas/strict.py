@@ -77,7 +77,10 @@ class _Maker:
         if "oneOf" in node and "anyOf" not in node:
             node["anyOf"] = node.pop("oneOf")
         _describe_constraints(node)
-        is_closed = node.pop("additionalProperties", None) is not None or "properties" in node
+        further = node.pop("additionalProperties", None)
+        if "properties" in node and is_object(further) and further:
+            return self._refuse(place, "is an object with further keys of a type")
+        is_closed = further is not None or "properties" in node
         others = sorted(node.keys() - _KEPT)
         if others:
             return self._refuse(place, f"has {', '.join(others)}")
