@@ -6,13 +6,13 @@ import functools
 import inspect
 import warnings
 from inspect import Parameter, Signature
-from types import FrameType, MappingProxyType
+from types import FrameType, FunctionType, MappingProxyType
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Tuple, TypeVar, cast
 
 from azure.ai.inference import options
 from azure.ai.inference.options import ChatRequestOptions, ClientOptions, RequestOptions
 
-FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
+Documented = TypeVar("Documented", bound=Callable[..., Any])
 
 #: Options of single calls, which the constructors ignore.
 CALL_ONLY = frozenset(
@@ -63,14 +63,14 @@ def _with_keywords(doc: str, lines: Iterable[str]) -> str:
     return f"{head}{text}\n{indent}{returns}{rest}" if returns else f"{head.rstrip()}\n\n{indent}{text}"
 
 
-def keywords_of(keywords: Any) -> Callable[[FunctionType], FunctionType]:
+def keywords_of(keywords: Any) -> Callable[[Documented], Documented]:
     """Show the settings that a class lists in the signature of a function, and document them in its docstring.
 
     The function itself takes ``**kwargs``, and is not wrapped.
     """
 
-    def show(function: FunctionType) -> FunctionType:
-        vars(function)["__signature__"] = _LateSignature(inspect.signature(function), keywords)
+    def show(function: Documented) -> Documented:
+        vars(function)["__signature__"] = _LateSignature(function, keywords)
         if function.__doc__:
             docs = _all_docs(keywords)
             lines = [docs[name] for name in settings_of(keywords) if name in docs]
@@ -86,20 +86,21 @@ class _LateSignature(Signature):
     It is made on demand: those of all methods would take 1% of the time to import the package.
     """
 
-    def __init__(self, own: Signature, keywords: Any) -> None:
-        self._own = own
+    def __init__(self, function: Any, keywords: Any) -> None:
+        self._function = function
         self._keywords = keywords
 
     @functools.cached_property
     def _whole(self) -> Signature:
         annotations = self._keywords.__annotations__
-        *parameters, others = self._own.parameters.values()
+        own = _own_signature(self._function)
+        *parameters, others = own.parameters.values()
         parameters += [
             Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotations[name])
             for name in settings_of(self._keywords)
         ]
         parameters.append(others.replace(annotation="Any"))
-        return self._own.replace(parameters=parameters)
+        return own.replace(parameters=parameters)
 
     @property
     def parameters(self) -> MappingProxyType[str, Parameter]:
@@ -114,6 +115,13 @@ class _LateSignature(Signature):
 
     def __reduce__(self) -> Any:
         return self._whole.__reduce__()
+
+
+def _own_signature(function: Any) -> Signature:
+    """Return the signature that a plain function was written with, of a copy that shows no other."""
+    written = FunctionType(function.__code__, {}, "", function.__defaults__, function.__closure__)
+    written.__kwdefaults__, written.__annotations__ = function.__kwdefaults__, function.__annotations__
+    return inspect.signature(written)
 
 
 def hint_for(name: str, known: Iterable[str]) -> str:
