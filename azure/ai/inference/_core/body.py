@@ -103,10 +103,10 @@ class Call:
             self.error = error
         chosen = {**defaults, **{name: value for name, value in given.items() if value is not None}}
         added = [name for name, value in chosen.items() if name in operation.added and value is not UNSET]
-        for name in operation.settings if added else operation.known:
-            if name in chosen or name in operation.released:
-                wire[name] = chosen.get(name)
         extras = extras or defaults.get("model_extras") or {}
+        placed = {**dict.fromkeys(operation.released), **chosen} if extras else chosen
+        names = operation.settings if added else operation.known
+        wire.update([(name, placed[name]) for name in names if name in placed])
         wire.update(extras)
         self.passes_extras = bool(extras or added)
         self.wire = {name: value for name, value in wire.items() if value is not None and value is not UNSET}
