@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Dict, List, Tuple
 
 import pytest
-from azure.core.exceptions import AzureError, ServiceRequestError
+from azure.core.exceptions import AzureError, ResponseNotReadError, ServiceRequestError, StreamClosedError
 from azure.core.rest import HttpRequest
-from worlds import World
+from worlds import World, next_of, wait
 
 from azure.ai.inference._core.cleaning import clean
 
-from .calls import ANSWER, KEY, ask, chat, failure_of, with_transport
+from .calls import ANSWER, KEY, STREAM, ask, chat, failure_of, with_transport
 from .raw_server import Answer, RawServer, cut, reset, stall, whole
 from .shown import LOGIN, PASSWORD, secrets_in, secrets_shown_by, shown_by
 
@@ -125,6 +125,29 @@ async def test_malformed_proxy(
             assert secrets_shown_by(error) == []
             if transport == "default":
                 assert type(error) is ServiceRequestError, repr(error)
+
+
+@pytest.mark.asyncio
+@TRANSPORTS
+async def test_signature_of_a_request(world: World, transport: str) -> None:
+    """An error that names its request does not show the values in the query."""
+    with RawServer(whole(STREAM), whole(ANSWER)) as server:
+        endpoint = f"{server.url}?signature={PASSWORD}"
+        async with chat(world, server, endpoint=endpoint, **with_transport(world, transport)) as client:
+            stream = await ask(client, stream=True, params={"subscription-key": PASSWORD})
+            await wait(stream.close())
+            response = await wait(client.send_request(HttpRequest("GET", "/info"), stream=True))
+            errors = [await failure_of(next_of(stream)), await failure_of(read_content(response))]
+            await wait(response.close())
+    assert [type(error) for error in errors] == [StreamClosedError, ResponseNotReadError]
+    for error in errors:
+        assert "?signature=***" in str(error)
+        assert secrets_in(shown_by(error)) == []
+    assert "&subscription-key=***&api-version=2024-05-01-preview'" in str(errors[0])
+
+
+async def read_content(response: Any) -> Any:
+    return response.content
 
 
 @pytest.mark.asyncio

@@ -56,8 +56,9 @@ def test_old_names_of_requests(content: Any) -> None:
             setattr(request, *change)  # type: ignore[misc]
         ours, theirs = ({name: getattr(one, name) for name in OLD_NAMES} for one in pairs)
         assert ours == theirs
-    for request in pairs:
+    for request, query in zip(pairs, ("b=***", "b=1")):
         assert repr(copy.deepcopy(request)) == repr(pickle.loads(pickle.dumps(request))) == repr(request)
+        assert repr(request) == f"<HttpRequest [POST], url: 'http://localhost/a?{query}'>"
         with pytest.raises(AttributeError):
             print(request.unknown)
 

@@ -36,6 +36,12 @@ def take_over(kind: Any, base: Any) -> None:
         setattr(kind, name, old_name(base, name))
 
 
+def _shown(item: str) -> str:
+    """Return an item of a query to show."""
+    name, mark, _ = item.partition("=")
+    return item if name == "api-version" or not mark else f"{name}=***"
+
+
 class Request(HttpRequest):
     """A request whose attributes are set and found directly. Its credentials are not pickled."""
 
@@ -53,6 +59,15 @@ class Request(HttpRequest):
 
     def __copy__(self) -> Request:
         return self._with(vars(self))
+
+    def __deepcopy__(self, memo: Any = None) -> HttpRequest:
+        return self.of(super().__deepcopy__(memo))
+
+    def __repr__(self) -> str:
+        """Return what azure-core's request does, without the values in the query: errors show it, and some are keys."""
+        url, mark, query = self.url.partition("?")
+        shown = "&".join(map(_shown, query.split("&")))
+        return f"<HttpRequest [{self.method}], url: '{url}{mark}{shown}'>"
 
     @classmethod
     def of(cls, request: HttpRequest) -> HttpRequest:
