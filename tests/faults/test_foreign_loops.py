@@ -254,7 +254,7 @@ async def test_options_of_a_call() -> None:
     assert transport.options[0] == {"connection_timeout": 70, "read_timeout": 60, "stream": False}
 
 
-def destroy_in_flight(url: str, arrived: Gate, call: Callable[[Any], Any], *, closes: bool) -> None:
+def destroy_in_flight(url: str, arrived: Gate, call: Callable[[Any], Any], *, closes: bool = False) -> None:
     """Begin a call, and destroy its event loop once the call has reached its last wait.
 
     :param closes: closes its coroutines from the outermost to the innermost; the collector has an order of its own.
