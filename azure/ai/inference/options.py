@@ -96,13 +96,13 @@ class RequestOptions(TypedDict, total=False):
     :keyword api_version: the version of the REST API, in place of the client's.
     :keyword cls: called with the pipeline's response, the result and the headers; its return value becomes the result.
     :keyword connection_cert: a client certificate: the path of one file, or of a certificate and its key.
-    :keyword connection_timeout: the most seconds to wait for a connection.
+    :keyword connection_timeout: the longest wait for a connection, in seconds.
     :keyword connection_verify: whether to verify the server's certificate, or the path of the certificates to trust.
     :keyword content_type: the media type of the body, in place of ``application/json``.
     :keyword cookies: cookies to send.
     :keyword enforce_https: whether to refuse to send tokens over plain HTTP.
-    :keyword error_map: exceptions for statuses, each called with ``response=``, ahead of the library's own.
-    :keyword headers: headers to send, over those of the client.
+    :keyword error_map: exceptions for statuses, each called with ``response=``, in place of the library's own.
+    :keyword headers: headers to send with those of the client, over which they take precedence.
     :keyword http_logging_level: the level of the log records of requests and responses.
     :keyword logger: the logger of requests and responses.
     :keyword logging_body: whether bodies are logged when ``logging_enable`` is set.
@@ -110,24 +110,24 @@ class RequestOptions(TypedDict, total=False):
     :keyword merge_span: whether azure-core's INTERNAL span is left out in favor of the caller's span.
     :keyword params: query parameters to send.
     :keyword permit_redirects: whether to follow redirects.
-    :keyword proxies: proxies by scheme, over those of the environment.
+    :keyword proxies: proxies by scheme, which take precedence over those of the environment.
     :keyword raw_request_hook: called with the request before it is sent.
     :keyword raw_response_hook: called with the response when it has arrived.
-    :keyword read_timeout: the most seconds to wait for the next bytes of the response.
-    :keyword redirect_max: the most redirects to follow.
+    :keyword read_timeout: the longest wait for the next bytes of the response, in seconds.
+    :keyword redirect_max: the maximum number of redirects to follow.
     :keyword request_id: the value of the header ``x-ms-client-request-id``.
     :keyword response_encoding: the encoding of the response, in place of the one in its headers.
-    :keyword retry_after_max: the most seconds to wait because a response asks for it, 120 by default. A response that
+    :keyword retry_after_max: the longest wait that a response may ask for, in seconds; 120 by default. A response that
         asks for more is not retried.
     :keyword retry_backoff_factor: seconds before the first retry; each further wait is twice as long. 0.8 by default,
-        and 0.25 where no connection came about.
-    :keyword retry_backoff_max: the most seconds to wait before a retry.
-    :keyword retry_connect: the most retries of requests that could not be sent.
+        and 0.25 if no connection could be made.
+    :keyword retry_backoff_max: the longest wait before a retry, in seconds.
+    :keyword retry_connect: the maximum number of retries of requests that could not be sent.
     :keyword retry_mode: whether the waits before retries grow.
     :keyword retry_on_methods: HTTP methods to retry even if the first request may have had its effect.
-    :keyword retry_read: the most retries of requests that got no response.
-    :keyword retry_status: the most retries of requests that got a status such as 503.
-    :keyword retry_total: the most retries for any reason; 0 turns retries off.
+    :keyword retry_read: the maximum number of retries of requests that got no response.
+    :keyword retry_status: the maximum number of retries of requests that got a status such as 503.
+    :keyword retry_total: the maximum number of retries for any reason; 0 turns retries off.
     :keyword timeout: seconds for the whole call: connecting, retries, waits, and reading the response or stream.
     :keyword tracing_options: azure-core's options for the spans of this call.
     :keyword user_agent: text to put before the User-Agent header.
@@ -188,18 +188,18 @@ class ChatSettings(ChatRequestOptions, total=False):
     :keyword presence_penalty: from -2 to 2: the penalty for a token that has been written at all.
     :keyword temperature: from 0 to 1: the randomness of the completion. Change this or ``top_p``, not both.
     :keyword top_p: from 0 to 1: the share of probability from which tokens are sampled.
-    :keyword max_tokens: the most tokens that the completion may have.
-    :keyword stop: one text or several that end the completion.
+    :keyword max_tokens: the maximum number of tokens in the completion.
+    :keyword stop: one or more texts that end the completion.
     :keyword tool_choice: whether the model calls tools, and which.
-    :keyword seed: makes the service try to give equal requests equal completions.
-    :keyword model: the model to use, where the endpoint serves several.
-    :keyword model_extras: parameters beyond these, laid over the body; None removes one. The header
+    :keyword seed: a number with which the service tries to return equal completions for equal requests.
+    :keyword model: the model to use, if the endpoint serves several.
+    :keyword model_extras: parameters beyond these, merged into the body; None removes one. The header
         ``extra-parameters: pass-through`` goes with them.
     :keyword audio: voice and format of audio output, with the modality ``audio``.
     :keyword data_sources: data for the model to search (Azure OpenAI On Your Data).
     :keyword logit_bias: from -100 to 100 for each token id: its bias when tokens are sampled.
     :keyword logprobs: whether to return the log probabilities of the tokens written.
-    :keyword max_completion_tokens: the most tokens that the completion may have, reasoning included.
+    :keyword max_completion_tokens: the maximum number of tokens in the completion, reasoning included.
     :keyword metadata: up to 16 pairs of text to store with the completion.
     :keyword modalities: the kinds of output: ``text``, ``audio``.
     :keyword moderation: the moderation of the request by a model of the service.
@@ -283,8 +283,8 @@ class EmbeddingsSettings(RequestOptions, total=False):
     :keyword dimensions: the number of dimensions of each vector, for models that offer a choice.
     :keyword encoding_format: the format of the vectors; the service's default is floats.
     :keyword input_type: the purpose of the inputs, for models that treat queries and documents differently.
-    :keyword model: the model to use, where the endpoint serves several.
-    :keyword model_extras: parameters beyond these, laid over the body; None removes one. The header
+    :keyword model: the model to use, if the endpoint serves several.
+    :keyword model_extras: parameters beyond these, merged into the body; None removes one. The header
         ``extra-parameters: pass-through`` goes with them.
     :keyword user: an identifier of the end user.
     """
@@ -303,8 +303,8 @@ class ImageGenerationSettings(RequestOptions, total=False):
     :keyword background: the background of the images: ``transparent``, ``opaque`` or ``auto``.
     :keyword image_prompt: an image for the model to start from: an
         :class:`~azure.ai.inference.models.ImagePrompt`, or its fields.
-    :keyword model: the model to use, where the endpoint serves several.
-    :keyword model_extras: parameters beyond these, laid over the body; None removes one. The header
+    :keyword model: the model to use, if the endpoint serves several.
+    :keyword model_extras: parameters beyond these, merged into the body; None removes one. The header
         ``extra-parameters: pass-through`` goes with them.
     :keyword moderation: how strictly the service filters images: ``low`` or ``auto``.
     :keyword n: from 1 to 10: the number of images.
@@ -315,7 +315,7 @@ class ImageGenerationSettings(RequestOptions, total=False):
     :keyword response_format: whether to return images (``b64_json``) or their URLs (``url``); some models return images
         only, and refuse it.
     :keyword safety_identifier: a stable identifier of the end user, by which the service detects abuse.
-    :keyword seed: makes the service try to give equal requests equal images.
+    :keyword seed: a number with which the service tries to return equal images for equal requests.
     :keyword size: the size of the images, such as ``1024x1024``, or ``{"width": 1024, "height": 1024}``.
     :keyword style: the style of the images: ``vivid`` or ``natural``.
     :keyword user: an identifier of the end user.
@@ -345,7 +345,7 @@ class ClientOptions(TypedDict, total=False):
     :keyword additional_allowed_query_params: query parameters that logs and spans may show.
     :keyword authentication_policy: replaces the policy that sends the credential.
     :keyword auto_request_id: whether requests without a request id get one.
-    :keyword base_headers: headers to send, below ``headers``.
+    :keyword base_headers: headers to send; those in ``headers`` take precedence.
     :keyword base_user_agent: replaces the User-Agent header.
     :keyword blocked_redirect_headers: headers to remove when a redirect leads to another host.
     :keyword config: azure-core's configuration of the pipeline client.
@@ -354,16 +354,16 @@ class ClientOptions(TypedDict, total=False):
     :keyword custom_hook_policy: replaces the policy that calls ``raw_request_hook`` and ``raw_response_hook``.
     :keyword disable_redirect_cleanup: whether to keep sensitive headers when a redirect leads to another host.
     :keyword enable_cae: whether to request tokens for Continuous Access Evaluation.
-    :keyword endpoint_kind: the rules that the endpoint follows, if not those that its URL says. See
+    :keyword endpoint_kind: the rules that the endpoint follows, in place of those that its URL implies. See
         :class:`~azure.ai.inference.models.EndpointKind`.
     :keyword headers_policy: replaces the policy that adds ``headers``.
     :keyword http_logging_policy: replaces the policy that logs requests and responses, without secrets.
     :keyword instrumentation_config: the name and version of the library on the spans of HTTP requests.
-    :keyword limiter: the limiter that the requests wait for, which clients may share. See
+    :keyword limiter: the limiter of the requests, which clients may share. See
         :class:`~azure.ai.inference.runs.AdaptiveLimiter`.
     :keyword logging_policy: replaces the policy of ``logging_enable``.
-    :keyword loop: the event loop of the asynchronous transport, which finds it by itself.
-    :keyword max_connections: the most connections to open at a time; calls wait for a free one. By default a
+    :keyword loop: the event loop of the asynchronous transport, which otherwise finds it itself.
+    :keyword max_connections: the maximum number of open connections; calls wait for a free one. By default a
         synchronous client opens as many as it needs and keeps 512, an asynchronous one opens 1,000 at most.
     :keyword network_span_namer: called with the HTTP request to name its span.
     :keyword per_call_policies: policies to add before the retry policy.
