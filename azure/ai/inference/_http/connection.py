@@ -18,7 +18,7 @@ from azure.ai.inference._core.deadline import Attempt, Deadline, current_attempt
 from azure.ai.inference._core.hiding import HiddenBytes, HiddenDict, HiddenText
 from azure.ai.inference._http import forks, private_names
 from azure.ai.inference._http.private_names import OpensSocket
-from azure.ai.inference._http.receiver import ReceivedResponse, within
+from azure.ai.inference._http.receiver import ReceivedResponse, source_of, within
 from azure.ai.inference._json import type_of
 
 if TYPE_CHECKING:
@@ -120,10 +120,10 @@ class _Connection(OpensSocket, _Base):
 
     def response_class(self, sock: Any, *args: Any, **kwargs: Any) -> http.client.HTTPResponse:  # type: ignore[override] # a class
         """Return the response that http.client reads from a socket. It expects a class here."""
-        try:
-            return ReceivedResponse(sock, self, *args, **kwargs)
-        except (AttributeError, TypeError):  # a mock of a socket, which http.client itself can read
+        source = source_of(sock, self)
+        if source is None:
             return http.client.HTTPResponse(sock, *args, **kwargs)
+        return ReceivedResponse(source, *args, **kwargs)
 
 
 def _lines_of(headers: Any) -> Optional[HiddenBytes]:

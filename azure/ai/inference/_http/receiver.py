@@ -11,7 +11,7 @@ import io
 import socket
 from contextlib import suppress
 from threading import RLock
-from typing import Any, Callable, Optional, cast
+from typing import Any, Callable, Optional, Tuple, cast
 
 from azure.ai.inference._core.deadline import Deadline, current_deadline
 from azure.ai.inference._http import forks
@@ -24,16 +24,15 @@ _MAX_HEAD = 16 * 1024 * 1024
 class Receiver(io.RawIOBase):
     """Receives the bytes of one response.
 
-    :param sock: the socket, whose timeout limits each wait.
+    :param sock: the socket.
+    :param parts: its file, which keeps it open, its ``recv_into``, and its timeout, which limits each wait.
     :param connection: the connection, which is closed if the response has surplus bytes.
     """
 
-    def __init__(self, sock: Any, connection: Any) -> None:
-        self._file = sock.makefile("rb", buffering=0)  # keeps the socket open
+    def __init__(self, sock: Any, parts: Tuple[Any, Callable[[Any], int], Optional[float]], connection: Any) -> None:
         self._sock = sock
+        self._file, self._receive, self._limit = parts
         self._connection = connection
-        self._receive: Callable[[Any], int] = sock.recv_into
-        self._limit: Optional[float] = sock.gettimeout()
         self._forks = forks.count
         self._closing = RLock()
         self._stopped = False
@@ -98,15 +97,24 @@ class _Buffer(io.BufferedReader):
         super().close()
 
 
-class _Source:
+class Source:
     """The object that http.client uses as the socket of a response."""
 
-    def __init__(self, sock: Any, connection: Any) -> None:
-        self._sock = sock
-        self._connection = connection
+    def __init__(self, buffer: _Buffer) -> None:
+        self._buffer = buffer
 
     def makefile(self, mode: str) -> _Buffer:
-        return _Buffer(Receiver(self._sock, self._connection))
+        return self._buffer
+
+
+def source_of(sock: Any, connection: Any) -> Optional[Source]:
+    """Return what a response is read from; None for a mock of a socket, which http.client itself can read."""
+    try:
+        receive, limit = sock.recv_into, sock.gettimeout()
+        file = sock.makefile("rb", buffering=0)
+    except (AttributeError, TypeError):
+        return None
+    return Source(_Buffer(Receiver(sock, (file, receive, limit), connection)))
 
 
 class ReceivedResponse(http.client.HTTPResponse):
@@ -115,10 +123,9 @@ class ReceivedResponse(http.client.HTTPResponse):
     http.client itself only skips those with status 100, and takes any other for the response.
     """
 
-    def __init__(self, sock: Any, connection: Any, *args: Any, method: Optional[str] = None, **kwargs: Any) -> None:
+    def __init__(self, source: Source, *args: Any, method: Optional[str] = None, **kwargs: Any) -> None:
         self._has_body = method not in (None, "HEAD")
-        source: Any = _Source(sock, connection)  # of which only makefile is called
-        super().__init__(source, *args, **{"method": method, **kwargs})
+        super().__init__(cast("Any", source), *args, **{"method": method, **kwargs})
 
     def begin(self) -> None:
         buffer, begun = cast("Any", self.fp), cast("Any", self.headers)
