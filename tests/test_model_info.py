@@ -68,6 +68,16 @@ async def test_model_of_the_call_is_asked_anew(world: World) -> None:
 
 
 @pytest.mark.asyncio
+async def test_empty_info_is_asked_for_again(world: World) -> None:
+    """An empty object is no info to remember."""
+    models = Models(world, {}, {"model_name": "m"})
+    client = models.client(world, "https://r.services.ai.azure.com/models")
+
+    assert [await wait(client.get_model_info()) for _ in range(3)] == [{}, {"model_name": "m"}, {"model_name": "m"}]
+    assert len(models.urls) == 2
+
+
+@pytest.mark.asyncio
 async def test_only_model_of_a_list(world: World) -> None:
     """Without a model the endpoint's list is requested, which must have one entry."""
     models = Models(world, {"object": "list", "data": [CHAT]})

@@ -106,7 +106,7 @@ class BaseRun:
     def _may_pull(self) -> bool:
         """Return whether to add another job."""
         has_more = not self._exhausted or bool(self._pulled)
-        return has_more and not self._board.closed and bool(self._jobs.have_room)
+        return has_more and bool(self._jobs.have_room)
 
     def _needs_input(self) -> bool:
         """Return whether the next job cannot be added without another input."""
