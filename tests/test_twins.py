@@ -112,8 +112,9 @@ class Plain(ast.NodeTransformer):
             node.body = node.body[1:]
         node = cast(ast.FunctionDef, self.generic_visit(node))
         imports = [each for each in node.body if isinstance(each, ast.ImportFrom)]
+        imports.sort(key=lambda each: each.module or "")
         rest = [each for each in node.body if not isinstance(each, ast.ImportFrom)]
-        node.body = [*sorted(imports, key=lambda each: each.module or ""), *rest]
+        node.body = [*imports, *rest]
         return node
 
     def visit_Name(self, node: ast.Name) -> Any:
