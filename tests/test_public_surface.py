@@ -152,7 +152,7 @@ def _public_functions() -> Iterator[Any]:
             for member, value in {name: public, **members}.items():
                 function = getattr(value, "__func__", getattr(value, "fget", value))
                 is_ours = inspect.isfunction(function) and function.__module__.startswith("azure.ai.inference")
-                if is_ours and (member == "__init__" or not member.startswith("_")):
+                if is_ours and (member.startswith("__") or not member.startswith("_")):
                     yield pytest.param(function, id=f"{module.__name__}.{name}.{member}")
 
 

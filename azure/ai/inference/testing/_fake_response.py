@@ -9,7 +9,6 @@ from collections.abc import Iterable as IterableType
 from collections.abc import Iterator as IteratorType
 from dataclasses import dataclass, field
 from typing import (
-    TYPE_CHECKING,
     Any,
     AsyncIterator,
     Dict,
@@ -27,11 +26,9 @@ from typing import (
 from azure.core.exceptions import HttpResponseError, ResponseNotReadError, StreamClosedError, StreamConsumedError
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 from azure.core.utils import case_insensitive_dict
+from typing_extensions import Self
 
 from azure.ai.inference._json import is_array
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 _CHARSET = re.compile(r"charset=\"?([\w-]+)", re.IGNORECASE)
 

@@ -7,20 +7,18 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator, List, Optional, Type
+from typing import Any, AsyncIterator, Iterator, List, Optional, Type
 
 from azure.core.exceptions import ResponseNotReadError
 from azure.core.pipeline.transport import AsyncHttpTransport, HttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
+from typing_extensions import Self
 
 from azure.ai.inference._core.deadline import current_deadline
 from azure.ai.inference._core.updates import SECONDS_TO_END
 from azure.ai.inference.models._models import FilePath
 from azure.ai.inference.testing._cassette import Recording, save
 from azure.ai.inference.testing._fake_response import AsyncFakeHttpResponse, FakeHttpResponse, FakeResponse
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 
 class _Recorder:
