@@ -6,11 +6,13 @@ from typing import Any, Dict, List
 
 import pytest
 import requests
+from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ServiceRequestTimeoutError, ServiceResponseError, ServiceResponseTimeoutError
 from azure.core.pipeline.transport import HttpTransport, RequestsTransport
-from worlds import SYNC
+from worlds import SYNC, World, opened
 
 from azure.ai.inference.exceptions import ServiceOverloadedError
+from azure.ai.inference.testing import FakeResponse
 
 from .calls import ANSWER, COMPLETION, STREAM, A, ask, chat, failure_of, read
 from .raw_server import RawServer, chunked, cut, stall, whole
@@ -85,6 +87,35 @@ async def test_own_options() -> None:
         async with chat(SYNC, server, transport=RequestsTransport()) as client:
             error = await failure_of(ask(client, read_timeout=0.1))
     assert isinstance(error, ServiceResponseError) and "timed out" in str(error)
+
+
+class WithoutRequest:
+    """A response of another library, which knows no request and says so."""
+
+    @property
+    def request(self) -> Any:
+        raise RuntimeError("The request has not been set.")
+
+
+@pytest.mark.asyncio
+async def test_response_without_request(world: World) -> None:
+    """The response below that of a foreign transport may be of any library."""
+    response = FakeResponse(body=COMPLETION)
+    transport = world.FakeTransport(lambda _: response)
+    send = transport.send
+
+    def sent(received: Any) -> Any:
+        received.internal_response = WithoutRequest()
+        return received
+
+    async def sending(*args: Any, **options: Any) -> Any:
+        return sent(await send(*args, **options))
+
+    transport.send = sending if world is not SYNC else lambda *args, **options: sent(send(*args, **options))
+    async with opened(
+        world.ChatCompletionsClient("https://h.example", AzureKeyCredential("k"), transport=transport)
+    ) as c:
+        assert await ask(c) == COMPLETION
 
 
 @pytest.mark.asyncio

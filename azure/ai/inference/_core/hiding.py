@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping as MappingABC
 from collections.abc import MutableMapping as MutableMappingABC
+from contextlib import suppress
 from typing import Any, Dict, Iterable, List, Mapping, MutableMapping, Tuple, cast
 
 from azure.core.credentials import AzureKeyCredential
@@ -86,8 +87,8 @@ def hide_credentials(headers: Any) -> None:
 
 def hide_sent(response: Any) -> None:
     """Hide the credentials in the request of requests that a response of azure-core or a foreign transport holds."""
-    sent = getattr(getattr(response, "internal_response", None), "request", None)
-    hide_credentials(getattr(sent, "headers", None))
+    with suppress(Exception):  # those of other libraries may lack it, and say so with any error
+        hide_credentials(response.internal_response.request.headers)
 
 
 def hidden(value: Any) -> Any:
