@@ -6,10 +6,11 @@ import asyncio
 import gc
 import importlib
 import ipaddress
+import os
 import signal
 import socket
 import sys
-from typing import Any, Callable, Generator, Iterator, List, Optional
+from typing import Any, Callable, Generator, Iterator, List
 
 import pytest
 from azure.core.settings import settings
@@ -45,10 +46,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> Optional[int]:
-    """Run a single file or test in this process, where debuggers work and no worker has to start."""
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run a single file or test in this process, where debuggers work and no worker has to start.
+
+    Any others have one worker more than there are cores, as tests of timeouts keep no core busy.
+    """
     only = config.args[0].partition("::")[0] if len(config.args) == 1 else ""
-    return 0 if only.endswith(".py") else None
+    if only.endswith(".py"):
+        return 0
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 1
 
 
 @pytest.hookimpl(wrapper=True)
