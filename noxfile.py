@@ -116,7 +116,8 @@ def servers(session: nox.Session) -> None:
     session.install("-e", ".[test]")
     # xllamacpp is llama.cpp's server as a wheel. None of these is built from source.
     session.install("--only-binary", ":all:", "gguf", "litellm[proxy]", "xllamacpp")
-    session.run("python", "-m", "pytest", "tests/servers", *session.posargs)
+    # In one process, as each would start servers of its own.
+    session.run("python", "-m", "pytest", "-n", "0", "tests/servers", *session.posargs)
 
 
 @nox.session
