@@ -60,9 +60,10 @@ async def test_hurrying_goes_first() -> None:
     limiter = AdaptiveLimiter(requests_per_minute=60_000)
     refused_one, hurrying = Turn(limiter, REQUEST), Turn(limiter, REQUEST)
     refused_one.returns = True
-    limiter._line.rate.hold(time.monotonic() + 0.3)  # longer than a thread takes to start
+    limiter._line.rate.hold(time.monotonic() + PATIENCE)
     loop = asyncio.get_running_loop()
     assert await loop.run_in_executor(None, lambda: refused_one.ask(Sleeper())) is not None
+    limiter._line.rate._held_until = 0.0
     assert wait_for_turn(hurrying, Deadline(PATIENCE))
     assert limiter.waiting == 1
 
