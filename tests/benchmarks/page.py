@@ -24,6 +24,7 @@ IN_SHORT = (
     "send 1,000 messages",
 )
 CLIENTS_IN_SHORT = ("ours", "released", "openai", "anthropic")
+SMALLEST = 0.001
 UNITS = {"us": "µs"}
 NAMES = {
     "ours": "this library",
@@ -120,7 +121,8 @@ def verdict_text(verdict: Verdict) -> str:
     if verdict.kind == "distance":
         value, limit = f"{verdict.value:+.1f}", f"{verdict.limit:+g}"
     else:
-        value, limit = short(verdict.value), f"{verdict.limit:g}"
+        value = short(verdict.value) if verdict.value >= SMALLEST or verdict.value <= 0 else f"< {SMALLEST}"
+        limit = f"{verdict.limit:g}"
     text = f"{verdict.peer} {value} (≤ {limit})".strip()
     return text if verdict.is_met else f"**{text}: missed**"
 

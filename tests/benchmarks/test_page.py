@@ -73,6 +73,7 @@ def test_a_page_of_some_rows() -> None:
     ("verdict", "text"),
     [
         (Verdict("ours", "core", "ratio", 0.734, 0.8), "core 0.73 (≤ 0.8)"),
+        (Verdict("ours", "core", "ratio", 0.00002, 0.001), "core < 0.001 (≤ 0.001)"),
         (Verdict("ours", "openai", "distance", -3.21, 10), "openai -3.2 (≤ +10)"),
         (Verdict("ours", "", "figure", 0.5, 0), "**0.50 (≤ 0): missed**"),
     ],
