@@ -72,6 +72,10 @@ class Client(common.BaseClient):
     def calls_in_threads(self, threads: int, count: int) -> Action:
         return self.in_threads(self.call(), threads, count)
 
+    def large_response_text(self) -> Action:
+        client = self.chat("large")
+        return lambda: client.complete(messages=MESSAGES).choices[0].message.content
+
     def large_response(self) -> Action:
         client = self.chat("large")
         return lambda: common.walk(client.complete(messages=MESSAGES))

@@ -84,6 +84,10 @@ class FloorClient(common.BaseClient):
     def calls_in_threads(self, threads: int, count: int) -> Action:
         return self.in_threads(self.call(), threads, count)
 
+    def large_response_text(self) -> Action:
+        post = self.chat("large")
+        return lambda: content_of(post(BODY))
+
     def large_response(self) -> Action:
         post = self.chat("large")
         return lambda: walk(post(BODY))
