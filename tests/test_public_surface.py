@@ -159,6 +159,8 @@ def _public_functions() -> Iterator[Any]:
 @pytest.mark.parametrize("function", list(_public_functions()))
 def test_hints_resolve(function: Any) -> None:
     """The annotations of public functions resolve at run time, as frameworks need them."""
+    if sys.version_info < (3, 10) and function.__qualname__ in ("FunctionTool.__call__", "FunctionTool.__get__"):
+        pytest.skip("typing knows no parameter specification before Python 3.10")
     numpy = SimpleNamespace(ndarray=Dict)  # the one name of an extra: old releases cannot subscript theirs
     assert isinstance(get_type_hints(function, localns={"numpy": numpy}), dict)
 
