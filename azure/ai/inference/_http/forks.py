@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from typing import Any, Callable, Dict, List, TypeVar
-from weakref import WeakKeyDictionary, WeakSet, proxy
+from weakref import WeakKeyDictionary, WeakSet
 
 from azure.ai.inference._json import type_of
 
@@ -71,5 +71,4 @@ def _in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    # Weakly: a process that ends would visit all that the function reaches, 1% of the time to import the package.
-    os.register_at_fork(after_in_child=proxy(_in_child))
+    os.register_at_fork(after_in_child=_in_child)
