@@ -26,10 +26,8 @@ def echo(request: Request) -> Answer:
     return whole(json.dumps({"choices": [{"message": {"content": text}}]}).encode())
 
 
-#: Up to 3.11, aiohttp leaves connections of TLS half closed, which Python reports where warnings are wanted. Before
-#: Python 3.11 it also reports the event loop of the parent, which a child leaves open.
-IS_QUIET = sys.version_info >= (3, 11) and tuple(map(int, aiohttp.__version__.split(".")[:2])) >= (3, 12)
-WARNINGS = "error" if IS_QUIET else "ignore"
+#: Up to 3.11, aiohttp leaves connections of TLS half closed, which Python reports where warnings are wanted.
+WARNINGS = "error" if tuple(map(int, aiohttp.__version__.split(".")[:2])) >= (3, 12) else "ignore"
 
 
 def run(server: RawServer, case: str, *more: str) -> None:
