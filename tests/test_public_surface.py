@@ -165,12 +165,13 @@ def test_hints_resolve(function: Any) -> None:
     assert isinstance(get_type_hints(function, localns={"numpy": numpy}), dict)
 
 
-def test_importing_brings_no_more_modules() -> None:
-    """Importing the package loads no module that azure-core does not import."""
-    script = """
-import sys, azure.core.tracing.decorator
+@pytest.mark.parametrize("module", ["azure.ai.inference", "azure.ai.inference.aio"])
+def test_importing_brings_no_more_modules(module: str) -> None:
+    """Importing the package loads no module that azure-core does not import, such as asyncio."""
+    script = f"""
+import sys, azure.core.tracing.decorator, azure.core.tracing.decorator_async
 before = set(sys.modules)
-import azure.ai.inference
+import {module}
 print(sorted(name for name in set(sys.modules) - before if not name.startswith("azure.ai")))
 """
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout

@@ -10,13 +10,11 @@ from typing_extensions import Self
 
 from azure.ai.inference._core.observe import NOBODY
 from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
-from azure.ai.inference._http.private_names import end_unread
-from azure.ai.inference.aio._deadline import run_to_first_wait
-from azure.ai.inference.aio._http.body_reader import AsyncChunkReader, close_response
 from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
 
 if TYPE_CHECKING:
     from azure.ai.inference._core.parts import Part
+    from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
 
 PartT = TypeVar("PartT")
 
@@ -64,6 +62,8 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
             raise
         except BaseException as error:
             self._note_failure(error)
+            from azure.ai.inference._http.private_names import end_unread
+
             end_unread(self._response)
             await self._end(self._observer.error, error)
             raise
@@ -113,6 +113,8 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
         if self._reading:
             raise _ReadTwiceError("Another task is reading this stream.")
         if self._chunks is None:
+            from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
+
             self._chunks = AsyncChunkReader(self._response, self._deadline)
         self._reading = True
         try:
@@ -133,6 +135,10 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
 
     async def _release(self, report: Callable[..., None], *args: BaseException) -> None:
         """Release the connection, which goes back to the pool after the whole body, and report the end."""
+        # Late, as they import asyncio: a tenth of the time to import this package.
+        from azure.ai.inference.aio._deadline import run_to_first_wait
+        from azure.ai.inference.aio._http.body_reader import close_response
+
         self._released = True
         closing = close_response(self._response) if self._chunks is None else self._chunks.close()
         try:
