@@ -1,3 +1,3 @@
 """The version of this distribution."""
 
-VERSION = "1.0.0b10"
+VERSION = "1.0.0"
