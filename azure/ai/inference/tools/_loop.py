@@ -82,7 +82,7 @@ class ToolLoop:
         self._state = arguments.state
         self._approve = arguments.approve
         self._on_tool_error = arguments.on_tool_error
-        self.at_once = arguments.max_concurrency or at_once
+        self.at_once: Optional[int] = arguments.max_concurrency or at_once
         """The most calls to make at a time; None for all of them."""
         self._http_response: Any = None
         self._failures: List[Tuple[ToolCall, BaseException]] = []
