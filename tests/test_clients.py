@@ -10,9 +10,7 @@ from typing import Any, Dict, List
 
 import pytest
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import (
-    ResourceNotFoundError,
-)
+from azure.core.exceptions import ResourceNotFoundError
 from azure.core.rest import HttpRequest
 from worlds import SYNC, World, opened, updates_of, wait
 

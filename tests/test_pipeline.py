@@ -23,9 +23,7 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.rest import HttpRequest
 from worlds import SYNC, World, opened, wait
 
-from azure.ai.inference.models import (
-    UserMessage,
-)
+from azure.ai.inference.models import UserMessage
 from azure.ai.inference.testing import FakeResponse, LocalService, Reply
 
 HI = [UserMessage("Say hi, please.")]

@@ -27,9 +27,7 @@ from toolruns import (
 )
 from worlds import World, opened, wait
 
-from azure.ai.inference.exceptions import (
-    ToolRoundsExceededError,
-)
+from azure.ai.inference.exceptions import ToolRoundsExceededError
 from azure.ai.inference.models import (
     ChatChoice,
     ChatCompletions,

@@ -27,9 +27,7 @@ from toolruns import (
 )
 from worlds import World
 
-from azure.ai.inference.models import (
-    UserMessage,
-)
+from azure.ai.inference.models import UserMessage
 from azure.ai.inference.testing import LocalService, Reply
 from azure.ai.inference.tools import ToolCall, ToolContext, ToolResult, ToolRun, tool
 

@@ -282,23 +282,21 @@ async def test_other_keys(world: World, status: int) -> None:
 
 
 @pytest.mark.asyncio
-async def test_details_of_a_refusal(world: World) -> None:
-    """A refusal has a text, whatever its service calls the key."""
-    with RawServer(whole(b'{"error": {"code": "x", "details": "too long"}}', 400)) as server:
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b'{"error": {"code": "x", "details": "too long"}}', "x"),
+        (b'{"code": 1301, "msg": "too long", "success": false}', "1301"),
+    ],
+    ids=["details", "whole body"],
+)
+async def test_text_of_a_refusal(world: World, body: bytes, code: str) -> None:
+    """A refusal has a text, whatever its service calls the key, also if its error is the whole body."""
+    with RawServer(whole(body, 400)) as server:
         async with chat(world, server) as client:
             for streamed in (False, True):
                 error: Any = await failure_of(ask(client, stream=streamed))
-                assert error.message == "(x) too long\nCode: x\nMessage: too long"
-
-
-@pytest.mark.asyncio
-async def test_refusal_with_a_code(world: World) -> None:
-    """The text of a refusal whose error is its whole body is found under any of its keys."""
-    with RawServer(whole(b'{"code": 1301, "msg": "too long", "success": false}', 400)) as server:
-        async with chat(world, server) as client:
-            for streamed in (False, True):
-                error: Any = await failure_of(ask(client, stream=streamed))
-                assert error.message == "(1301) too long\nCode: 1301\nMessage: too long"
+                assert error.message == f"({code}) too long\nCode: {code}\nMessage: too long"
 
 
 @pytest.mark.asyncio

@@ -9,9 +9,7 @@ from typing import Any, Dict, List, Tuple
 
 import pytest
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import (
-    HttpResponseError,
-)
+from azure.core.exceptions import HttpResponseError
 from azure.core.rest import HttpRequest
 from cassettes import HELLO, KEY, NOWHERE, Kit, complete, recordings_in
 from worlds import SYNC, World, opened, updates_of, wait
