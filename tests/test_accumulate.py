@@ -80,7 +80,8 @@ def test_fields_of_choices() -> None:
 
 
 def test_deltas() -> None:
-    """Of a delta the first role counts; texts are joined, lists go on, objects are merged."""
+    """Of a delta the first role that is not empty counts; texts are joined, lists go on, objects are merged."""
+    assert message_of({"role": ""}, {"role": "tool"}, {"role": "user"}) == {"role": "tool", "content": None}
     assert message_of(
         {"role": None, "content": "", "refusal": None, "score": 1},
         {"role": "assistant", "content": "a", "reasoning_content": "x", "annotations": [{"n": 1}], "score": 2},

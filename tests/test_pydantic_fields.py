@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Optional, Union
 
 import pytest
 
+from azure.ai.inference._model_base import rest_field
 from azure.ai.inference.models import (
     AssistantMessage,
     ChatCompletions,
@@ -138,6 +139,19 @@ CALLS = [
     ChatCompletionsToolCall(id="1", function=FunctionCall(name="f", arguments="{}")),
     ChatCompletionsToolCall(id="2", custom=CustomToolCall(name="c", input="x")),
 ]
+
+
+def test_each_role_of_a_program_has_its_class() -> None:
+    """A message becomes one of the class that a program declares for its role, and of no other."""
+
+    class Note(ChatRequestMessage, discriminator="note"):
+        text: str = rest_field()
+
+    read = pydantic.TypeAdapter(ChatRequestMessage).validate_python
+    assert [type(read({"role": role, "text": "a"})) for role in ("note", "memo")] == [Note, ChatRequestMessage]
+    assert type(pydantic.TypeAdapter(Note).validate_python({"role": "note", "text": "a"})) is Note
+    with pytest.raises(pydantic.ValidationError, match="role must be 'note'"):
+        pydantic.TypeAdapter(Note).validate_python({"role": "memo", "text": "a"})
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,7 @@ def test_budgets_and_date(command: CommandLine) -> None:
     [
         (formatdate(1_000_000, usegmt=True), ("ok", "Within five minutes of the service's.")),
         (formatdate(1_000_000), ("ok", "Within five minutes of the service's.")),
+        ("Mon, 12 Jan 1970 14:46:40 +0100", ("ok", "Within five minutes of the service's.")),
         (formatdate(999_700, usegmt=True), ("ok", "Within five minutes of the service's.")),
         (formatdate(1_000_900, usegmt=True), ("note", "The clock is 15 minutes behind the service's: set it, or")),
         ("yesterday", None),
