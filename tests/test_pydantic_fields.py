@@ -144,14 +144,14 @@ CALLS = [
 def test_each_role_of_a_program_has_its_class() -> None:
     """A message becomes one of the class that a program declares for its role, and of no other."""
 
-    class Note(ChatRequestMessage, discriminator="note"):
+    class Reminder(ChatRequestMessage, discriminator="reminder"):
         text: str = rest_field()
 
     read = pydantic.TypeAdapter(ChatRequestMessage).validate_python
-    assert [type(read({"role": role, "text": "a"})) for role in ("note", "memo")] == [Note, ChatRequestMessage]
-    assert type(pydantic.TypeAdapter(Note).validate_python({"role": "note", "text": "a"})) is Note
-    with pytest.raises(pydantic.ValidationError, match="role must be 'note'"):
-        pydantic.TypeAdapter(Note).validate_python({"role": "memo", "text": "a"})
+    assert [type(read({"role": role, "text": "a"})) for role in ("reminder", "?")] == [Reminder, ChatRequestMessage]
+    assert type(pydantic.TypeAdapter(Reminder).validate_python({"role": "reminder", "text": "a"})) is Reminder
+    with pytest.raises(pydantic.ValidationError, match="role must be 'reminder'"):
+        pydantic.TypeAdapter(Reminder).validate_python({"role": "?", "text": "a"})
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any, Dict, Iterator, List, NamedTuple
 
 import pytest
@@ -373,6 +374,14 @@ class GreenSocket:
 
     def __exit__(self, *exc_details: Any) -> None:
         self._sock.close()
+
+
+def test_shut_down_foreign() -> None:
+    """A thread that waits on a TLS connection of another library, which is no socket, can be woken, too."""
+    one, other = socket.socketpair()
+    with one, other:
+        shut_down(SimpleNamespace(fileno=one.fileno))
+        assert other.recv(1) == b""
 
 
 def test_shut_down_green(monkeypatch: pytest.MonkeyPatch) -> None:
