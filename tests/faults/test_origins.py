@@ -11,7 +11,7 @@ import yarl
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import HttpResponseError
 from azure.core.rest import HttpRequest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from worlds import World, wait
 
@@ -125,6 +125,8 @@ class Told:
         ("https://host.example", "https://host.example%2eevil/", False),
         ("https://host.example", "https://host.example:8443/", False),
         ("https://host.example", "https://host.example:443.evil/", False),
+        ("https://host.example:0", "https://host.example:00/", False),
+        ("https://host.example", "https://host.example:0443/", True),
         ("https://host.example", "https://host.example.", False),
         ("https://host.example", "https://host.example\n", False),
         ("https://host.example", " https://host.example/", False),
@@ -161,6 +163,7 @@ def _by_yarl(url: str) -> Tuple[Any, Any, Any]:
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+@example("0:0", "http://")
 @given(st.text(alphabet="ab.-_:/\\@[]#?%0158 \t\n\x7f~;", max_size=20), st.sampled_from(["http://", "HTTPS://"]))
 def test_origin_as_libraries_read_it(rest: str, scheme: str) -> None:
     """An origin is read from a URL as requests and aiohttp read it."""
@@ -170,7 +173,8 @@ def test_origin_as_libraries_read_it(rest: str, scheme: str) -> None:
         with contextlib.suppress(IndexError, ValueError, urllib3.exceptions.HTTPError):
             kind, host, port = parse(url)
             if origin is not None:
-                assert (kind, host, port or DEFAULT_PORTS[kind]) == (origin[0], origin[1].strip("[]"), origin[2])
+                port = DEFAULT_PORTS[kind] if port is None else port
+                assert (kind, host, port) == (origin[0], origin[1].strip("[]"), origin[2])
 
 
 @pytest.mark.asyncio

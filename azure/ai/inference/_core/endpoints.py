@@ -10,8 +10,9 @@ from azure.ai.inference.models._enums import EndpointKind
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-#: A URL that all parsers split alike: no user info, and no character that ends a host for some of them only.
-_ORIGIN = r"(?i)(https?)://(\[[0-9a-f:.]+\]|[^\x00-\x20\x7f\\/?#@:%\[\]]+)(?::([0-9]{0,5}))?(?=[/?#]|\Z)"
+#: A URL that all parsers split alike: no user info, no character that ends a host for some of them only, and no port 0,
+#: which older versions of yarl take for none.
+_ORIGIN = r"(?i)(https?)://(\[[0-9a-f:.]+\]|[^\x00-\x20\x7f\\/?#@:%\[\]]+)(?::(?!0+\b)([0-9]{0,5}))?(?=[/?#]|\Z)"
 _MISREAD = r"[\x00-\x1f\x7f\\]"
 _AUTHORITY = r"[^/?#]*//([^/?#]*)"
 
