@@ -12,6 +12,7 @@ import socket
 import sys
 from typing import Any, Callable, Generator, Iterator, List
 
+import hypothesis
 import pytest
 from azure.core.settings import settings
 from worlds import ASYNC, SYNC, World
@@ -20,6 +21,10 @@ from azure.ai.inference.testing import LocalService
 
 #: The functions of `socket` that ask a name server, each with the host as its first argument.
 _LOOK_UPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr", "getfqdn")
+
+# The same examples in each run, however slow the machine is. ``--hypothesis-profile=default`` looks for others.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

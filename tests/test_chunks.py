@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Tuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from azure.ai.inference._http.body_reader import dechunk
@@ -20,7 +20,6 @@ def chunked(pieces: List[bytes]) -> bytes:
     return b"".join(b"\r\n%x\r\n%b" % (len(piece), piece) for piece in pieces)
 
 
-@settings(deadline=None, derandomize=True)
 @given(BODIES, st.data())
 def test_any_cut(pieces: List[bytes], data: st.DataObject) -> None:
     """A chunked body is read whole, wherever the buffer ends."""

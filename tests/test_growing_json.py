@@ -7,7 +7,7 @@ import sys
 from typing import Any, List
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from azure.ai.inference._growing_json import GrowingJson
@@ -108,7 +108,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(JSON, st.booleans(), st.lists(st.integers(0, 400), max_size=12))
 def test_any_json_cut_anywhere(value: Any, is_ascii: bool, cuts: List[int]) -> None:
     """However a text is cut, its value is the value in the end, and on the way what the text so far says."""
@@ -125,7 +124,6 @@ def test_any_json_cut_anywhere(value: Any, is_ascii: bool, cuts: List[int]) -> N
     assert growing.value == value
 
 
-@settings(deadline=None)
 @given(st.text(alphabet='{}[]",:\\u0dD8eE1-. \ntrufalsn'))
 def test_any_text(text: str) -> None:
     """No text raises an error."""

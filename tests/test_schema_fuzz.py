@@ -125,7 +125,7 @@ def dumped(value: Any) -> Json:
     return str(value) if isinstance(value, (uuid.UUID, Decimal)) else value
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_values_of_random_types(data: st.DataObject) -> None:
     """JSON that fits a type becomes its value, which has the same JSON again."""
@@ -148,7 +148,7 @@ ODD = st.recursive(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(TYPES, ODD)
 def test_any_json_for_random_types(made: Made, value: Json) -> None:
     """JSON that does not fit is a misfit and no other error."""
@@ -173,7 +173,7 @@ def check_strict(node: Any) -> None:
             check_strict(node.get(name))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(TYPES)
 def test_strict_schemas_of_random_types(made: Made) -> None:
     """A schema that says that it is strict is in the strict subset, and its references lead somewhere."""
@@ -197,7 +197,7 @@ def client() -> Any:
 QUESTIONS = ["hi", "Anna, 30, pays $12.50 on 4 July at 3 pm; Ben is not sure. Two red cats."]
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(made=TYPES, question=st.sampled_from(QUESTIONS))
 def test_random_types_with_the_local_service(client: Any, made: Made, question: str) -> None:
     """The local service follows the schema of any type, strict or not, with JSON that fits."""
@@ -205,7 +205,7 @@ def test_random_types_with_the_local_service(client: Any, made: Made, question: 
     assert len(parsed.parsed_choices) == 1
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(
     fields_=st.dictionaries(NAMES.filter(lambda name: name[-1] != "_"), st.sampled_from(SCALARS[:6] + SCALARS[7:11])),
     is_nested=st.booleans(),
@@ -224,7 +224,6 @@ def test_random_models_with_the_local_service(
     assert type(parsed.parsed) is model
 
 
-@settings(deadline=None)
 @given(st.sampled_from(HASHABLE), st.data())
 def test_sets(made: Made, data: st.DataObject) -> None:
     """Sets hold what the array holds."""

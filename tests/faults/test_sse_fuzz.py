@@ -16,7 +16,7 @@ from azure.ai.inference.exceptions import ResponseDecodeError
 
 from .reference_sse import ReferenceParser
 
-FUZZ = settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+FUZZ = settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 
 PIECES = [
     *(b"\n", b"\r", b"\r\n", b"\n\n", b"\r\r", b"\r\n\r\n", b":", b" ", b"data", b"data:", b"data: ", b"event: error"),
