@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, AsyncIterator, Generic, List, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, AsyncIterator, List, Optional
 
 from typing_extensions import Self
 
 from azure.ai.inference.aio._tasks import AsyncJobs, AsyncSource
-from azure.ai.inference.runs._base import BaseRun, check_no_stop
+from azure.ai.inference.runs._base import BaseRun, ResultType, Wait, check_no_stop
 from azure.ai.inference.runs._batches import Job
-from azure.ai.inference.runs._plan import Plan
 from azure.ai.inference.runs._results import ChatOutcome, EmbeddingsBatch, collected
 
 if TYPE_CHECKING:
     import numpy
 
-ResultType = TypeVar("ResultType")
 
-
-class AsyncRun(BaseRun, AsyncIterator[ResultType], Generic[ResultType]):
+class AsyncRun(BaseRun[ResultType], AsyncIterator[ResultType]):
     """The results of many inputs. Nothing is sent before the first one is asked for.
 
     Several tasks may iterate over a run: each result goes to one of them.
     """
 
-    def __init__(self, source: Any, plan: Plan) -> None:
-        self._source = AsyncSource(source)
-        super().__init__(source, plan, AsyncJobs)
+    _source_class = AsyncSource
+    _jobs_class = AsyncJobs
 
     def __aiter__(self) -> Self:
         return self
@@ -38,8 +34,7 @@ class AsyncRun(BaseRun, AsyncIterator[ResultType], Generic[ResultType]):
                 async with self._jobs.turn:
                     job = await self._next_job()
                     if job is not None:
-                        result: ResultType = self._deliver(job)
-                        return result
+                        return self._deliver(job)
             except BaseException as error:
                 await self.close()
                 check_no_stop(error)
@@ -48,22 +43,15 @@ class AsyncRun(BaseRun, AsyncIterator[ResultType], Generic[ResultType]):
         raise StopAsyncIteration
 
     async def _next_job(self) -> Optional[Job]:
-        """Return the next job, and pull jobs while there is room for them; None at the end."""
-        while not self._board.closed:
-            if self._may_pull():
-                await self._pull()
-            job: Optional[Job] = self._jobs.take()
-            if job is not None or self._jobs.are_none:
-                return job
-            if not self._may_pull():
+        """Return the next job, and pull inputs while there is room for their jobs; None at the end."""
+        step = self._next_step()
+        while isinstance(step, Wait):
+            if step is Wait.FOR_INPUT:
+                self._take_input(await self._source.pull())
+            else:
                 await self._jobs.wait()
-        return None
-
-    async def _pull(self) -> None:
-        """Pull inputs until they make a job, and add it."""
-        while self._needs_input():
-            self._take_input(await self._source.pull())
-        self._add_job()
+            step = self._next_step()
+        return step
 
     async def aclose(self) -> None:
         """End the run: nothing more is sent, and iteration stops. Closing it again does nothing.

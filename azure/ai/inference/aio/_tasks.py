@@ -9,7 +9,7 @@ from typing import Any, Deque, Optional, Set
 from typing_extensions import Literal
 
 from azure.ai.inference.aio._deadline import in_asyncio
-from azure.ai.inference.runs._base import NO_MORE, Board
+from azure.ai.inference.runs._base import NO_MORE, BaseJobs, Board
 from azure.ai.inference.runs._batches import Job
 from azure.ai.inference.runs._plan import check_source
 
@@ -47,14 +47,14 @@ class _Turn(asyncio.Lock):
         return await super().acquire()
 
 
-class AsyncJobs:
+class AsyncJobs(BaseJobs):
     """Does the jobs of a run, each in a task of its own.
 
     :param board: the jobs.
     """
 
     def __init__(self, board: Board) -> None:
-        self._board = board
+        super().__init__(board)
         self._waiting: Deque[Job] = deque()
         self._running: Set[asyncio.Task[None]] = set()
         self._loop: Any = None
@@ -64,7 +64,7 @@ class AsyncJobs:
 
     def check_place(self) -> None:
         """Raise RuntimeError in a forked process, outside asyncio, and in another event loop than before."""
-        self._board.check_process()
+        super().check_place()
         if not in_asyncio():
             raise RuntimeError(_NO_ASYNCIO)
         loop = asyncio.get_running_loop()
@@ -73,28 +73,9 @@ class AsyncJobs:
         elif self._loop is not loop:
             raise RuntimeError(_OTHER_LOOP)
 
-    @property
-    def are_none(self) -> bool:
-        """Whether all jobs have been delivered."""
-        return len(self._board.window) == 0
-
-    @property
-    def have_room(self) -> bool:
-        """Whether another job may be added."""
-        return self._board.window.has_room
-
-    def add(self, job: Job, *, sends: bool) -> None:
-        """Add a job. One that is not sent is done already."""
-        self._board.window.add(job)
-        if sends:
-            self._waiting.append(job)
-            self._start()
-        else:
-            self._board.finish(job)
-
-    def take(self) -> Optional[Job]:
-        """Remove and return the next job to deliver; None if it is not done yet."""
-        return self._board.window.take()
+    def _queue(self, job: Job) -> None:
+        self._waiting.append(job)
+        self._start()
 
     async def wait(self) -> None:
         """Wait until a job can be delivered, or the run is closed."""
@@ -150,16 +131,14 @@ class AsyncJobs:
             self._board.finish(job)
 
     async def _send(self, job: Job) -> None:
-        reply: Any = None
-        while self._board.needs(job):
-            request = job.step(reply)
-            self._board.keep(job)
-            if request is None:
-                return
+        request = self._next_request(job)
+        while request is not None:
+            reply: Any
             try:
                 reply = await self._board.send(*request)
             except Exception as error:  # the rules decide which inputs fail with it
                 reply = error
+            request = self._next_request(job, reply)
 
     def _cancel(self) -> None:
         for task in [*self._running]:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections import deque
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from contextvars import copy_context
-from typing import Any, Callable, Deque, Dict, Optional
+from enum import Enum
+from typing import Any, ClassVar, Deque, Dict, Generic, Optional, TypeVar, Union
 
 from azure.ai.inference._core.deadline import limiter_of_run
 from azure.ai.inference._http import forks
 from azure.ai.inference._pipeline.turns import RunLimiter
-from azure.ai.inference.runs._batches import Cutter, Job, KnownJobs, NothingKnown
+from azure.ai.inference.runs._batches import Cutter, Job, KnownJobs, NothingKnown, Request
 from azure.ai.inference.runs._checkpoint import Checkpoint
 from azure.ai.inference.runs._plan import Plan
 from azure.ai.inference.runs._window import RunProgress, Tally, Window, total_of
 
+ResultType = TypeVar("ResultType")
+
 #: What a source returns after its last input.
 NO_MORE: Any = object()
+
+
+class Wait(Enum):
+    """What a shell waits for before the next job."""
+
+    FOR_INPUT = 0
+    FOR_JOB = 1
 
 
 class Board:
@@ -69,21 +79,80 @@ class Board:
         self.window.finish(job, stops=self.rules.stops(job))
 
 
-class BaseRun:
+class BaseJobs:
+    """The jobs of a board between pulling and delivering. A shell does them.
+
+    :param board: the jobs.
+    """
+
+    _lock: Any = nullcontext()
+    """Held while jobs are added, stepped, finished or taken, if several threads do that."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def check_place(self) -> None:
+        """Raise RuntimeError where the run cannot go on, such as in a forked process."""
+        self._board.check_process()
+
+    @property
+    def are_none(self) -> bool:
+        """Whether all jobs have been delivered."""
+        with self._lock:
+            return len(self._board.window) == 0
+
+    @property
+    def have_room(self) -> bool:
+        """Whether another job may be added."""
+        with self._lock:
+            return self._board.window.has_room
+
+    def add(self, job: Job, *, sends: bool) -> None:
+        """Add a job. One that is not sent is done already."""
+        with self._lock:
+            self._board.window.add(job)
+            if not sends:
+                self._board.finish(job)
+        if sends:
+            self._queue(job)
+
+    def _queue(self, job: Job) -> None:
+        """Do a job as soon as others leave room for it."""
+        raise NotImplementedError
+
+    def take(self) -> Optional[Job]:
+        """Remove and return the next job to deliver; None if it is not done yet."""
+        with self._lock:
+            return self._board.window.take()
+
+    def _next_request(self, job: Job, reply: Any = None) -> Optional[Request]:
+        """Return the next request of a job, after the response or error of the one before; None if none follows."""
+        if not self._board.needs(job):
+            return None
+        with self._lock:
+            request = job.step(reply)
+        self._board.keep(job)
+        return request
+
+
+class BaseRun(Generic[ResultType]):
     """A run of many inputs.
 
     :param source: the inputs.
-    :param jobs_of: returns the shell's part of the run, which does the jobs of a board.
     """
 
-    def __init__(self, source: Any, plan: Plan, jobs_of: Callable[[Board], Any]) -> None:
+    _source_class: ClassVar[Any]
+    _jobs_class: ClassVar[Any]
+
+    def __init__(self, source: Any, plan: Plan) -> None:
+        self._source: Any = self._source_class(source)
         self._closed = False
         self._exhausted = False
         self._plan = plan
         self._total = total_of(source)
         self._tally = Tally(self._total)
         self._board = Board(plan)
-        self._jobs: Any = jobs_of(self._board)
+        self._jobs: Any = self._jobs_class(self._board)
         self._pulled: Deque[Job] = deque()
         known: KnownJobs = self._board.checkpoint or NothingKnown()
         rules = plan.rules
@@ -108,9 +177,22 @@ class BaseRun:
         has_more = not self._exhausted or bool(self._pulled)
         return has_more and bool(self._jobs.have_room)
 
-    def _needs_input(self) -> bool:
-        """Return whether the next job cannot be added without another input."""
-        return not self._pulled and not self._exhausted
+    def _next_step(self) -> Union[Job, Wait, None]:
+        """Return the next job to deliver, or what to wait for before it; None at the end.
+
+        Jobs are added while there is room for them.
+        """
+        while not self._board.closed:
+            if self._may_pull():
+                if not self._pulled and not self._exhausted:
+                    return Wait.FOR_INPUT
+                self._add_job()
+            job: Optional[Job] = self._jobs.take()
+            if job is not None or self._jobs.are_none:
+                return job
+            if not self._may_pull():
+                return Wait.FOR_JOB
+        return None
 
     def _take_input(self, given: Any) -> None:
         """Cut the next input into jobs."""
@@ -132,7 +214,7 @@ class BaseRun:
         self._plan.rules.begin(job)
         return True
 
-    def _deliver(self, job: Job) -> Any:
+    def _deliver(self, job: Job) -> ResultType:
         """Count a job and return its result.
 
         :raises BaseException: the error that ends the run.
@@ -144,7 +226,7 @@ class BaseRun:
             index = min(job.errors) if job.errors and job.ending is None else 0
             vars(error)["input_index"] = job.start + index
             raise error
-        result = self._plan.result_of(job)
+        result: ResultType = self._plan.result_of(job)
         self._tally.add(job)
         if self._plan.report is not None:
             self._plan.report(self.progress)

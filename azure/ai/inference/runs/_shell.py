@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Iterator, List, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Iterator, List, Optional
 
 from typing_extensions import Self
 
-from azure.ai.inference.runs._base import BaseRun, check_no_stop
+from azure.ai.inference.runs._base import BaseRun, ResultType, Wait, check_no_stop
 from azure.ai.inference.runs._batches import Job
-from azure.ai.inference.runs._plan import Plan
 from azure.ai.inference.runs._results import ChatOutcome, EmbeddingsBatch, collected
 from azure.ai.inference.runs._threads import Jobs, Source
 
 if TYPE_CHECKING:
     import numpy
 
-ResultType = TypeVar("ResultType")
 
-
-class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
+class Run(BaseRun[ResultType], Iterator[ResultType]):
     """The results of many inputs. Nothing is sent before the first one is asked for.
 
     Several threads may iterate over a run: each result goes to one of them.
     """
 
-    def __init__(self, source: Any, plan: Plan) -> None:
-        self._source = Source(source)
-        super().__init__(source, plan, Jobs)
+    _source_class = Source
+    _jobs_class = Jobs
 
     def __iter__(self) -> Self:
         return self
@@ -38,8 +34,7 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
                 with self._jobs.turn:
                     job = self._next_job()
                     if job is not None:
-                        result: ResultType = self._deliver(job)
-                        return result
+                        return self._deliver(job)
             except BaseException as error:
                 self.close()
                 check_no_stop(error)
@@ -48,22 +43,15 @@ class Run(BaseRun, Iterator[ResultType], Generic[ResultType]):
         raise StopIteration
 
     def _next_job(self) -> Optional[Job]:
-        """Return the next job, and pull jobs while there is room for them; None at the end."""
-        while not self._board.closed:
-            if self._may_pull():
-                self._pull()
-            job: Optional[Job] = self._jobs.take()
-            if job is not None or self._jobs.are_none:
-                return job
-            if not self._may_pull():
+        """Return the next job, and pull inputs while there is room for their jobs; None at the end."""
+        step = self._next_step()
+        while isinstance(step, Wait):
+            if step is Wait.FOR_INPUT:
+                self._take_input(self._source.pull())
+            else:
                 self._jobs.wait()
-        return None
-
-    def _pull(self) -> None:
-        """Pull inputs until they make a job, and add it."""
-        while self._needs_input():
-            self._take_input(self._source.pull())
-        self._add_job()
+            step = self._next_step()
+        return step
 
     def close(self) -> None:
         """End the run: nothing more is sent, and iteration stops. Closing it again does nothing.
