@@ -168,6 +168,4 @@ class ChatClient(InferenceClient):
         arguments = ToolRunArguments(
             messages, tools, response_format, max_rounds, state, approve, on_tool_error, max_concurrency
         )
-        run: Union[ToolRun[Any], StreamingToolRun[Any]]
-        run = run_tools(self, kwargs, arguments, stream=stream)
-        return run
+        return run_tools(self, kwargs, arguments, stream=stream)

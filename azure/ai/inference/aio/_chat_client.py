@@ -127,6 +127,4 @@ class AsyncChatClient(AsyncInferenceClient):
         arguments = ToolRunArguments(
             messages, tools, response_format, max_rounds, state, approve, on_tool_error, max_concurrency
         )
-        run: Union[ToolRun[Any], AsyncStreamingToolRun[Any]]
-        run = await run_tools(self, kwargs, arguments, stream=stream)
-        return run
+        return await run_tools(self, kwargs, arguments, stream=stream)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingABC
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
+from typing_extensions import Literal, Self
+
 from azure.ai.inference._core.deadline import Deadline, deadline_of
 from azure.ai.inference._core.observe import ToolObserver, ToolUse, begin_tool
 from azure.ai.inference._core.operations import CHAT
@@ -92,6 +94,13 @@ class ToolLoop:
         """Whether no request follows."""
         self.closed = False
         """Whether the caller has closed the run before its end."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: Any, error: Optional[BaseException], trace: Any) -> None:
+        if error is not None:
+            self.carry(error)
 
     def resume(self) -> List[PlannedCall]:
         """Start the clock. Return the calls to make before the first request: those at the end of the messages."""
@@ -244,28 +253,12 @@ class ToolLoop:
         self._failures.append((one.call, error))
         raise error
 
-    def begin(self, one: PlannedCall) -> ToolObserver:
-        """Return the observer of a call that is made next. It raises the errors of :meth:`check`."""
+    def begin(self, one: PlannedCall) -> OngoingCall:
+        """Return a call that is made next. It raises the errors of :meth:`check`."""
         self.check()
         call = one.call
         use = ToolUse(call.name, self._toolbox.description_of(call.name), call.id, call.arguments)
-        return begin_tool(use, self._options)
-
-    def end(self, one: PlannedCall, observer: ToolObserver, value: Any) -> None:
-        """Give the model the return value of a call. It raises the errors of :meth:`end_failed`."""
-        try:
-            self.give(one, value)
-        except BaseException as error:
-            self.end_failed(one, observer, error)
-        else:
-            observer.end(one.content, None)
-
-    def end_failed(self, one: PlannedCall, observer: ToolObserver, error: BaseException) -> None:
-        """Give the model the text of the error of a call, or raise the error."""
-        try:
-            self.report_error(one, error)
-        finally:
-            observer.end(one.content, error)
+        return OngoingCall(self, one, begin_tool(use, self._options))
 
     def record(self, planned: Sequence[PlannedCall]) -> List[ToolResult]:
         """Add the results of calls to the run, and return them."""
@@ -280,6 +273,42 @@ class ToolLoop:
         """Attach the run to the error that ends it."""
         self.run.failed_call = next((call for call, failure in self._failures if failure is error), None)
         carry(error, self.run)
+
+
+class OngoingCall:
+    """The context in which a call is made. Its value or its error becomes the result for the model."""
+
+    value: Any = None
+    """The return value of the function."""
+
+    def __init__(self, loop: ToolLoop, one: PlannedCall, observer: ToolObserver) -> None:
+        self._loop = loop
+        self._one = one
+        self._observer = observer
+        self._context = observer.current()
+
+    def __enter__(self) -> Self:
+        self._context.__enter__()
+        return self
+
+    def __exit__(self, kind: Any, error: Optional[BaseException], trace: Any) -> Literal[True]:
+        self._context.__exit__(kind, error, trace)
+        if error is None:
+            error = self._give_value()
+        try:
+            if error is not None:
+                self._loop.report_error(self._one, error)
+        finally:
+            self._observer.end(self._one.content, error)
+        return True
+
+    def _give_value(self) -> Optional[BaseException]:
+        """Give the model the return value. Return the error if it has no text."""
+        try:
+            self._loop.give(self._one, self.value)
+        except BaseException as error:
+            return error
+        return None
 
 
 def _text_of(answer: Any) -> Optional[str]:

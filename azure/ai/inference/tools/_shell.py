@@ -16,27 +16,23 @@ from azure.ai.inference.tools._streamed import BaseStreamingToolRun
 from azure.ai.inference.tools._toolbox import PlannedCall
 
 
-def run_tools(client: Any, keywords: Any, arguments: ToolRunArguments, *, stream: Optional[bool]) -> Any:
+def run_tools(
+    client: Any, keywords: Any, arguments: ToolRunArguments, *, stream: Optional[bool]
+) -> Union[ToolRun[Any], StreamingToolRun[Any]]:
     """Return a tool run that has ended, or a streamed one that has not begun."""
     loop = ToolLoop(client._settings, keywords, arguments, awaits=AWAITS, at_once=AT_ONCE)
-    if not stream:
-        return run_to_end(client.complete, loop)
-    streaming: StreamingToolRun[Any] = StreamingToolRun(client.complete, loop)
-    return streaming
+    return StreamingToolRun(client.complete, loop) if stream else run_to_end(client.complete, loop)
 
 
 def run_to_end(complete: Callable[..., ChatCompletions], loop: ToolLoop) -> ToolRun[Any]:
     """Carry out a run, and return it. An error that ends the run carries it."""
-    try:
+    with loop:
         planned = loop.resume()
         while True:
             make(loop, approve(loop, planned))
             if loop.ended:
                 return loop.run
             planned = loop.take(complete(**loop.request()))
-    except BaseException as error:
-        loop.carry(error)
-        raise
 
 
 def approve(loop: ToolLoop, planned: List[PlannedCall]) -> List[PlannedCall]:
@@ -60,14 +56,8 @@ def make(loop: ToolLoop, planned: List[PlannedCall]) -> List[ToolResult]:
 
 
 def _call(loop: ToolLoop, one: PlannedCall) -> None:
-    observer = loop.begin(one)
-    try:
-        with observer.current():
-            value = value_of(one)
-    except BaseException as error:
-        loop.end_failed(one, observer, error)
-    else:
-        loop.end(one, observer, value)
+    with loop.begin(one) as call:
+        call.value = value_of(one)
 
 
 class StreamingToolRun(BaseStreamingToolRun[ParsedT]):
@@ -88,17 +78,16 @@ class StreamingToolRun(BaseStreamingToolRun[ParsedT]):
         :raises RuntimeError: if the run was closed before its end.
         """
         self._loop.check_open()
-        item = None
         if not self._ended:
             try:
                 item = self._next_item()
             except BaseException as error:
                 self._fail(error)
                 raise
-        if item is None:
+            if item is not None:
+                return item
             self._ended = True
-            raise StopIteration
-        return item
+        raise StopIteration
 
     def _next_item(self) -> Union[StreamingChatCompletionsUpdate, ToolResult, None]:
         """Return the next item; None at the end."""
