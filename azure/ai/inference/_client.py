@@ -51,11 +51,7 @@ class InferenceClient(Operations):
 
     def _cached_model_info(self, model: Optional[str], **options: Any) -> ModelInfo:
         known = self._known_model_info(model)
-        if known is not None:
-            return known
-        info: ModelInfo = self._invoke(*self._info_call(model, options))
-        self._remember_model_info(model, info)
-        return info
+        return known or self._remember_model_info(model, self._invoke(*self._info_call(model, options)))
 
     def send_request(self, request: HttpRequest, *, stream: bool = False, **kwargs: Any) -> HttpResponse:
         """Send any request through the client's pipeline.

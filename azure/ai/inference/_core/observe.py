@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Callable, ContextManager, Mapping, NamedTuple, Optional
 
+from typing_extensions import Self
+
 from azure.ai.inference._core.body import Call
+from azure.ai.inference._core.request_ids import add_request_id
 from azure.ai.inference._model_base import Model
 from azure.ai.inference._version import VERSION
 
@@ -97,6 +100,36 @@ def watch(begin: Optional[Begin], begin_tool: Optional[BeginTool] = None) -> Non
 def begin_call(client: Any, call: Call) -> Observer:
     """Return the observer of a call."""
     return NOBODY if _begin is None else _begin(client, call)
+
+
+class ObservedCall:
+    """The context in which a call waits for the service, and its observer."""
+
+    def __init__(self, client: Any, call: Call) -> None:
+        observer = self._observer = begin_call(client, call)
+        self._context = observer.current()
+        self.span = call.operation.span if observer is NOBODY else None
+        """The name of azure-core's INTERNAL span to send the call within; None for none."""
+        self.options = call.options if observer is NOBODY else call.observed_options()
+        """The options to send the call with."""
+
+    def __enter__(self) -> Self:
+        self._context.__enter__()
+        return self
+
+    def __exit__(self, kind: Any, error: Optional[BaseException], trace: Any) -> None:
+        if error is not None:
+            add_request_id(error)
+            self._observer.error(error)
+        self._context.__exit__(kind, error, trace)
+
+    def follow(self, result: Any) -> Any:
+        """Return the result of the call. If it is a stream, the observer follows it to its end."""
+        if self._observer is not NOBODY:
+            from azure.ai.inference._core.updates import follow  # it imports this module
+
+            follow(result, self._observer)
+        return result
 
 
 def begin_tool(use: ToolUse, options: Mapping[str, Any]) -> ToolObserver:

@@ -9,10 +9,8 @@ from azure.core.tracing.decorator import distributed_trace
 
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.hiding import hide
-from azure.ai.inference._core.observe import NOBODY, begin_call
+from azure.ai.inference._core.observe import ObservedCall
 from azure.ai.inference._core.operations import SPANS, Operation
-from azure.ai.inference._core.request_ids import add_request_id
-from azure.ai.inference._core.updates import follow
 from azure.ai.inference._pipeline.base_client import BaseClient
 from azure.ai.inference._streaming import StreamingChatCompletions
 
@@ -23,18 +21,9 @@ class Operations(BaseClient):
     def _invoke(self, operation: Operation, body: Any, arguments: Any, keywords: Any) -> Any:
         """Make a call, with an observer that follows it."""
         call = Call(operation, body, arguments, self._options_of_call(hide(keywords)), self._settings)
-        observer = begin_call(self, call)
-        send = _SENDERS[operation.span if observer is NOBODY else None]
-        options = call.options if observer is NOBODY else call.observed_options()
-        with observer.current():
-            try:
-                result = send(self, call, **options)
-            except BaseException as error:
-                add_request_id(error)
-                observer.error(error)
-                raise
-        follow(result, observer)
-        return result
+        with ObservedCall(self, call) as observed:
+            result = _SENDERS[observed.span](self, call, **observed.options)
+        return observed.follow(result)
 
     def _send(self, call: Call, **options: Any) -> Any:
         # Late, as they take 3% of the time to import the package.

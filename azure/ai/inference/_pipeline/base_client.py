@@ -149,11 +149,13 @@ class BaseClient:
             self._model_info = original._model_info
         return (self._model_info or None) if model is None else None
 
-    def _remember_model_info(self, model: Optional[str], info: ModelInfo) -> None:
+    def _remember_model_info(self, model: Optional[str], info: ModelInfo) -> ModelInfo:
+        """Return model info that was requested, which is known from now on unless the caller named the model."""
         if model is None:
             self._model_info = info
             if self._original is not None and self._original._names_model_of(self):
                 self._original._model_info = info
+        return info
 
     def _names_model_of(self, other: BaseClient) -> bool:
         own: bool = self._settings.get("model") == other._settings.get("model")

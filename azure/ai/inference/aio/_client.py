@@ -47,11 +47,7 @@ class AsyncInferenceClient(AsyncOperations):
 
     async def _cached_model_info(self, model: Optional[str], **options: Any) -> ModelInfo:
         known = self._known_model_info(model)
-        if known is not None:
-            return known
-        info: ModelInfo = await self._invoke(*self._info_call(model, options))
-        self._remember_model_info(model, info)
-        return info
+        return known or self._remember_model_info(model, await self._invoke(*self._info_call(model, options)))
 
     def send_request(
         self, request: HttpRequest, *, stream: bool = False, **kwargs: Any
