@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional
 
 from azure.core.rest import HttpResponse
 from typing_extensions import Self
 
 from azure.ai.inference._core.observe import NOBODY
-from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
+from azure.ai.inference._core.updates import SECONDS_TO_END, BaseParts, BaseStreamingChatCompletions, PartT
 from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
 
 if TYPE_CHECKING:
-    from azure.ai.inference._core.parts import Part
     from azure.ai.inference._http.body_reader import ChunkReader
-
-PartT = TypeVar("PartT")
 
 
 class StreamingChatCompletions(BaseStreamingChatCompletions):
@@ -173,13 +170,7 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
                 self._release(self._observer.abandon)
 
 
-class _Parts(Iterator[PartT]):
-    """Iterates over a part of the updates of a stream. It is no generator: dropping it drops the stream at once."""
-
-    def __init__(self, stream: StreamingChatCompletions, part: Part[PartT]) -> None:
-        self._stream = stream
-        self._part = part
-
+class _Parts(BaseParts[PartT], Iterator[PartT]):
     def __next__(self) -> PartT:
         while not self._part.changes(self._stream.__next__()):
             pass

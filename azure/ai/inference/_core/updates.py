@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, List, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Generic, List, Optional, Tuple, TypeVar, Union
 
 from azure.core.exceptions import IncompleteReadError
 from typing_extensions import Self
@@ -21,6 +21,9 @@ from azure.ai.inference.models._models import StreamingChatCompletionsUpdate
 if TYPE_CHECKING:
     from azure.ai.inference._core.accumulate import Accumulator
     from azure.ai.inference._core.deadline import Deadline
+    from azure.ai.inference._core.parts import Part
+
+PartT = TypeVar("PartT")
 
 #: Seconds in which the end of the body may follow the last update, so that the connection can be kept.
 SECONDS_TO_END = 0.05
@@ -336,6 +339,14 @@ class BaseStreamingChatCompletions(KeptStream):
         else:
             self._bytes_ended = True
             self._reader.finish()
+
+
+class BaseParts(Generic[PartT]):
+    """Iterates over a part of the updates of a stream. It is no generator: dropping it drops the stream at once."""
+
+    def __init__(self, stream: Any, part: Part[PartT]) -> None:
+        self._stream = stream
+        self._part = part
 
 
 def follow(result: Any, observer: Observer) -> None:

@@ -88,12 +88,16 @@ class KeyCredentialPolicy(AzureKeyCredentialPolicy[HttpRequest, HttpResponse]):
         return key.refusal
 
 
-class TokenCredentialPolicy(BearerTokenCredentialPolicy[HttpRequest, HttpResponse]):
-    """azure-core's bearer token policy, which sends the token to the endpoint's origin only."""
+class TokenRules:
+    """The addition of both token policies to azure-core's: the token goes to the endpoint's origin only."""
 
     def __init__(self, credential: Any, endpoint: str, *scopes: str, **kwargs: Any) -> None:
-        super().__init__(credential, *scopes, **kwargs)
+        cast(Any, super()).__init__(credential, *scopes, **kwargs)
         self._allowed = Origin(endpoint)
+
+
+class TokenCredentialPolicy(TokenRules, BearerTokenCredentialPolicy[HttpRequest, HttpResponse]):
+    """azure-core's bearer token policy, with the rules of this library."""
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         if self._allowed.admits(request):

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Optional
 
 from azure.core.rest import AsyncHttpResponse
 from typing_extensions import Self
 
 from azure.ai.inference._core.observe import NOBODY
-from azure.ai.inference._core.updates import SECONDS_TO_END, BaseStreamingChatCompletions
+from azure.ai.inference._core.updates import SECONDS_TO_END, BaseParts, BaseStreamingChatCompletions, PartT
 from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
 
 if TYPE_CHECKING:
-    from azure.ai.inference._core.parts import Part
     from azure.ai.inference.aio._http.body_reader import AsyncChunkReader
-
-PartT = TypeVar("PartT")
 
 
 class _ReadTwiceError(RuntimeError):
@@ -175,13 +172,7 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
                 self._response.internal_response.close()
 
 
-class _AsyncParts(AsyncIterator[PartT]):
-    """Iterates over a part of the updates of a stream. It is no generator: dropping it drops the stream at once."""
-
-    def __init__(self, stream: AsyncStreamingChatCompletions, part: Part[PartT]) -> None:
-        self._stream = stream
-        self._part = part
-
+class _AsyncParts(BaseParts[PartT], AsyncIterator[PartT]):
     async def __anext__(self) -> PartT:
         while not self._part.changes(await self._stream.__anext__()):
             pass

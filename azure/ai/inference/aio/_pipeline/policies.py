@@ -11,19 +11,18 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy, AsyncHTTPPolicy, AsyncRedirectPolicy
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
-from azure.ai.inference._pipeline.policies import Origin, RedirectRules, note_position
+from azure.ai.inference._pipeline.policies import RedirectRules, TokenRules, note_position
 from azure.ai.inference.aio._deadline import in_asyncio
 
 
-class AsyncTokenCredentialPolicy(AsyncBearerTokenCredentialPolicy[HttpRequest, AsyncHttpResponse]):
+class AsyncTokenCredentialPolicy(TokenRules, AsyncBearerTokenCredentialPolicy[HttpRequest, AsyncHttpResponse]):
     """The asynchronous twin of :class:`TokenCredentialPolicy`, with a copy for each event loop.
 
     azure-core's lock for tokens belongs to the event loop in which calls first waited for it.
     """
 
     def __init__(self, credential: Any, endpoint: str, *scopes: str, **kwargs: Any) -> None:
-        super().__init__(credential, *scopes, **kwargs)
-        self._allowed = Origin(endpoint)
+        super().__init__(credential, endpoint, *scopes, **kwargs)
         self._copies: Dict[Optional[asyncio.AbstractEventLoop], AsyncTokenCredentialPolicy] = {}
 
     async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
