@@ -17,7 +17,21 @@ if TYPE_CHECKING:
     from azure.ai.inference._http.body_reader import ChunkReader
 
 
-class StreamingChatCompletions(BaseStreamingChatCompletions):
+class Closing:
+    """Closes itself at the end of a ``with`` statement."""
+
+    def close(self) -> None:
+        """Close it."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        self.close()
+
+
+class StreamingChatCompletions(Closing, BaseStreamingChatCompletions):
     """The updates of a streamed completion, as they arrive.
 
     Iterate over it, best within ``with``. The connection goes back to the pool after the last update. It is closed
@@ -157,12 +171,6 @@ class StreamingChatCompletions(BaseStreamingChatCompletions):
                 self._reading.release()
         elif self._chunks is not None:
             self._chunks.wake()  # the thread that reads releases the connection
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
-        self.close()
 
     def __del__(self) -> None:
         if self._is_dropped():

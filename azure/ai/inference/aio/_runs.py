@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, AsyncIterator, List, Optional
 
 from typing_extensions import Self
 
+from azure.ai.inference.aio._streaming import AsyncClosing
 from azure.ai.inference.aio._tasks import AsyncJobs, AsyncSource
 from azure.ai.inference.runs._base import BaseRun, ResultType, Wait, check_no_stop
 from azure.ai.inference.runs._batches import Job
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import numpy
 
 
-class AsyncRun(BaseRun[ResultType], AsyncIterator[ResultType]):
+class AsyncRun(AsyncClosing, BaseRun[ResultType], AsyncIterator[ResultType]):
     """The results of many inputs. Nothing is sent before the first one is asked for.
 
     Several tasks may iterate over a run: each result goes to one of them.
@@ -60,16 +61,6 @@ class AsyncRun(BaseRun[ResultType], AsyncIterator[ResultType]):
         """
         await self._jobs.close()
         self._end()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc_details: Any) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Do the same as :meth:`aclose`."""
-        await self.aclose()
 
 
 class AsyncEmbeddingsRun(AsyncRun[EmbeddingsBatch]):

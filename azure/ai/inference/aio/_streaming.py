@@ -20,7 +20,25 @@ class _ReadTwiceError(RuntimeError):
     """A task reads a stream while another task waits for its bytes."""
 
 
-class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
+class AsyncClosing:
+    """Closes itself at the end of an ``async with`` statement."""
+
+    async def aclose(self) -> None:
+        """Close it."""
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Do the same as :meth:`aclose`."""
+        await self.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        await self.aclose()
+
+
+class AsyncStreamingChatCompletions(AsyncClosing, BaseStreamingChatCompletions):
     """The asynchronous twin of :class:`StreamingChatCompletions`.
 
     :param response: the response to read.
@@ -154,16 +172,6 @@ class AsyncStreamingChatCompletions(BaseStreamingChatCompletions):
         if not self._released:
             self._closed_early = True
             await self._release(self._observer.close)
-
-    async def close(self) -> None:
-        """Do the same as :meth:`aclose`."""
-        await self.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
-        await self.aclose()
 
     def __del__(self) -> None:
         if self._is_dropped():

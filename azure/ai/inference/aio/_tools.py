@@ -8,7 +8,7 @@ from typing import Any, AsyncIterator, Awaitable, Callable, List, Optional, Unio
 from typing_extensions import Self
 
 from azure.ai.inference.aio._calling import AT_ONCE, AWAITS, call_all, value_of, verdict_of
-from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
+from azure.ai.inference.aio._streaming import AsyncClosing, AsyncStreamingChatCompletions
 from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
 from azure.ai.inference.tools._loop import ToolLoop, ToolRunArguments
 from azure.ai.inference.tools._run import ParsedT, ToolResult, ToolRun
@@ -60,7 +60,7 @@ async def _call(loop: ToolLoop, one: PlannedCall) -> None:
         call.value = await value_of(one)
 
 
-class AsyncStreamingToolRun(BaseStreamingToolRun[ParsedT]):
+class AsyncStreamingToolRun(AsyncClosing, BaseStreamingToolRun[ParsedT]):
     """The items of a streamed tool run: the updates of all completions, and between two of them the results of calls.
 
     Iterate over it, best within ``with``. The first request is sent for the first item. An error that ends the run
@@ -130,13 +130,3 @@ class AsyncStreamingToolRun(BaseStreamingToolRun[ParsedT]):
         self._close_loop()
         if self._stream is not None:
             await self._stream.aclose()
-
-    async def close(self) -> None:
-        """Do the same as :meth:`aclose`."""
-        await self.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
-        await self.aclose()

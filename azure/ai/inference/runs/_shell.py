@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Iterator, List, Optional
 
 from typing_extensions import Self
 
+from azure.ai.inference._streaming import Closing
 from azure.ai.inference.runs._base import BaseRun, ResultType, Wait, check_no_stop
 from azure.ai.inference.runs._batches import Job
 from azure.ai.inference.runs._results import ChatOutcome, EmbeddingsBatch, collected
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import numpy
 
 
-class Run(BaseRun[ResultType], Iterator[ResultType]):
+class Run(Closing, BaseRun[ResultType], Iterator[ResultType]):
     """The results of many inputs. Nothing is sent before the first one is asked for.
 
     Several threads may iterate over a run: each result goes to one of them.
@@ -60,12 +61,6 @@ class Run(BaseRun[ResultType], Iterator[ResultType]):
         """
         self._jobs.close()
         self._end()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_details: Any) -> None:
-        self.close()
 
 
 class EmbeddingsRun(Run[EmbeddingsBatch]):

@@ -7,7 +7,7 @@ from typing import Any, Callable, Iterator, List, Optional, Union
 
 from typing_extensions import Self
 
-from azure.ai.inference._streaming import StreamingChatCompletions
+from azure.ai.inference._streaming import Closing, StreamingChatCompletions
 from azure.ai.inference.models._models import ChatCompletions, StreamingChatCompletionsUpdate
 from azure.ai.inference.tools._calling import AT_ONCE, AWAITS, call_all, value_of, verdict_of
 from azure.ai.inference.tools._loop import ToolLoop, ToolRunArguments
@@ -60,7 +60,7 @@ def _call(loop: ToolLoop, one: PlannedCall) -> None:
         call.value = value_of(one)
 
 
-class StreamingToolRun(BaseStreamingToolRun[ParsedT]):
+class StreamingToolRun(Closing, BaseStreamingToolRun[ParsedT]):
     """The items of a streamed tool run: the updates of all completions, and between two of them the results of calls.
 
     Iterate over it, best within ``with``. The first request is sent for the first item. An error that ends the run
@@ -130,9 +130,3 @@ class StreamingToolRun(BaseStreamingToolRun[ParsedT]):
         self._close_loop()
         if self._stream is not None:
             self._stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
-        self.close()
