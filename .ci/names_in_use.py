@@ -18,6 +18,7 @@ _.__class__, _.on_response, _.get_redirect_target, _.readable, _.get_description
     pytest_addoption,
     pytest_collection_finish,
     pytest_configure,
+    pytest_report_from_serializable,
     pytest_report_to_serializable,
     pytest_xdist_auto_num_workers,
     pytestmark,
