@@ -16,7 +16,7 @@ _.__class__, _.on_response, _.get_redirect_target, _.readable, _.get_description
     model_config,
     collect_ignore_glob,
     pytest_addoption,
-    pytest_collection_finish,
+    pytest_collection,
     pytest_configure,
     pytest_report_from_serializable,
     pytest_report_to_serializable,

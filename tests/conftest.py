@@ -78,10 +78,15 @@ def pytest_report_from_serializable(data: Dict[str, Any]) -> Generator[None, Any
     return (yield)
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
     """Spare the collector what all tests are made of: a collection took 0.2 seconds, and many tests collect."""
+    gc.disable()
+    result = yield
+    gc.enable()
     gc.collect()
     gc.freeze()
+    return result
 
 
 @pytest.fixture(autouse=True)
