@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import importlib
 import ipaddress
@@ -89,27 +90,19 @@ def pytest_collection() -> Generator[None, Any, Any]:
     return result
 
 
-@pytest.fixture(autouse=True)
-def local_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail a test that asks a name server, even if the tested code hides the error. pytest-socket guards connections.
+#: The hosts that the test looked up though it may not.
+_refused: List[Any] = []
 
-    A test that needs a name replaces ``socket.getaddrinfo`` with a resolver of its own.
-    """
-    refused: List[Any] = []
 
-    def local_only(look_up: Callable[..., Any]) -> Callable[..., Any]:
-        def guarded(host: Any = "", *args: Any, **kwargs: Any) -> Any:
-            if not _needs_no_name_server(look_up, host):
-                refused.append(host)
-                raise RuntimeError(f"A test looked up {host!r}; only addresses and localhost are allowed.")
-            return look_up(host, *args, **kwargs)
+def _local_only(look_up: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(look_up)
+    def guarded(host: Any = "", *args: Any, **kwargs: Any) -> Any:
+        if not _needs_no_name_server(look_up, host):
+            _refused.append(host)
+            raise RuntimeError(f"A test looked up {host!r}; only addresses and localhost are allowed.")
+        return look_up(host, *args, **kwargs)
 
-        return guarded
-
-    for name in _LOOK_UPS:
-        monkeypatch.setattr(socket, name, local_only(getattr(socket, name)))
-    yield
-    assert refused == []
+    return guarded
 
 
 def _needs_no_name_server(look_up: Callable[..., Any], host: Any) -> bool:
@@ -125,18 +118,37 @@ def _needs_no_name_server(look_up: Callable[..., Any], host: Any) -> bool:
     return True
 
 
+def pytest_sessionstart() -> None:
+    """Refuse to ask name servers; pytest-socket guards connections.
+
+    A test that needs a name replaces ``socket.getaddrinfo`` with a resolver of its own.
+    """
+    for name in _LOOK_UPS:
+        setattr(socket, name, _local_only(getattr(socket, name)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Let azure-core make no spans unless a test asks for them; up to 1.33 it would once OpenTelemetry is imported.
+
+    This is a hook because a fixture would cost a second over all tests.
+    """
+    _refused.clear()
+    settings.tracing_implementation = "opencensus"  # it is not installed; None would let azure-core look for a plugin
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, Any, Any]:
+    """Fail a test that asked a name server, even if the tested code hid the error."""
+    result = yield
+    assert _refused == []
+    return result
+
+
 @pytest.fixture(autouse=True, scope="session")
 def no_loop() -> None:
     """Up to Python 3.9, pytest-asyncio asks for the current event loop, and so makes one that nobody closes."""
     asyncio.set_event_loop(None)
-
-
-@pytest.fixture(autouse=True)
-def untraced() -> Iterator[None]:
-    """azure-core makes no spans unless a test asks for them; up to 1.33 it would once OpenTelemetry is imported."""
-    settings.tracing_implementation = "opencensus"  # it is not installed; None would let azure-core look for a plugin
-    yield
-    settings.tracing_implementation.unset_value()
 
 
 @pytest.fixture
