@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Dict, Iterator, get_type_hints
+from typing import Any, Dict, Iterator, Set, get_type_hints
 
 import pytest
 
@@ -142,7 +142,8 @@ PUBLIC_MODULES = "aio exceptions models prompts runs testing tools tracing".spli
 
 
 def _public_functions() -> Iterator[Any]:
-    """Yield the functions and methods that programs call, with their names."""
+    """Yield the functions and methods that programs call, with their names; those that classes share only once."""
+    seen: Set[Any] = set()
     for module in map(
         importlib.import_module, ["azure.ai.inference", *(f"azure.ai.inference.{m}" for m in PUBLIC_MODULES)]
     ):
@@ -152,7 +153,8 @@ def _public_functions() -> Iterator[Any]:
             for member, value in {name: public, **members}.items():
                 function = getattr(value, "__func__", getattr(value, "fget", value))
                 is_ours = inspect.isfunction(function) and function.__module__.startswith("azure.ai.inference")
-                if is_ours and (member.startswith("__") or not member.startswith("_")):
+                if is_ours and function not in seen and (member.startswith("__") or not member.startswith("_")):
+                    seen.add(function)
                     yield pytest.param(function, id=f"{module.__name__}.{name}.{member}")
 
 
