@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Sequence, Type, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Type, Union, overload
 
-from typing_extensions import Literal, Unpack
+from typing_extensions import Literal, TypeVar, Unpack
 
 from azure.ai.inference._client import InferenceClient
 from azure.ai.inference._core.keywords import ParseKeywords, ToolRunKeywords
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 else:  # imported by the first run; until then ``typing.get_type_hints`` shows Any
     Approve = OnToolError = ToolLike = Any
 
-T = TypeVar("T")
+#: The type of the object that the model writes. None is what checkers infer for a tool run without a type.
+T = TypeVar("T", default=None)
 
 
 class ChatClient(InferenceClient):
@@ -66,37 +67,7 @@ class ChatClient(InferenceClient):
         *,
         messages: Messages,
         tools: Sequence[ToolLike],
-        response_format: Optional[ResponseFormat] = None,
-        max_rounds: int = 10,
-        state: Any = None,
-        approve: Optional[Approve] = None,
-        on_tool_error: Optional[OnToolError] = None,
-        max_concurrency: Optional[int] = None,
-        stream: Literal[False] = False,
-        **kwargs: Unpack[ToolRunKeywords],
-    ) -> ToolRun[None]: ...
-    @overload
-    def run_tools(
-        self,
-        *,
-        messages: Messages,
-        tools: Sequence[ToolLike],
-        response_format: Optional[ResponseFormat] = None,
-        max_rounds: int = 10,
-        state: Any = None,
-        approve: Optional[Approve] = None,
-        on_tool_error: Optional[OnToolError] = None,
-        max_concurrency: Optional[int] = None,
-        stream: Literal[True],
-        **kwargs: Unpack[ToolRunKeywords],
-    ) -> StreamingToolRun[None]: ...
-    @overload
-    def run_tools(
-        self,
-        *,
-        messages: Messages,
-        tools: Sequence[ToolLike],
-        response_format: Type[T],
+        response_format: Union[Optional[ResponseFormat], Type[T]] = None,
         max_rounds: int = 10,
         state: Any = None,
         approve: Optional[Approve] = None,
@@ -111,7 +82,7 @@ class ChatClient(InferenceClient):
         *,
         messages: Messages,
         tools: Sequence[ToolLike],
-        response_format: Type[T],
+        response_format: Union[Optional[ResponseFormat], Type[T]] = None,
         max_rounds: int = 10,
         state: Any = None,
         approve: Optional[Approve] = None,

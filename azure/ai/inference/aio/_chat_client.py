@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Sequence, Type, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Type, Union, overload
 
-from typing_extensions import Literal, Unpack
+from typing_extensions import Literal, TypeVar, Unpack
 
 from azure.ai.inference._core.keywords import ParseKeywords, ToolRunKeywords
 from azure.ai.inference._core.signatures import keywords_of
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 else:  # imported by the first run; until then ``typing.get_type_hints`` shows Any
     AsyncApprove = OnToolError = ToolLike = Any
 
-T = TypeVar("T")
+#: The type of the object that the model writes. None is what checkers infer for a tool run without a type.
+T = TypeVar("T", default=None)
 
 
 class AsyncChatClient(AsyncInferenceClient):
@@ -47,37 +48,7 @@ class AsyncChatClient(AsyncInferenceClient):
         *,
         messages: Messages,
         tools: Sequence[ToolLike],
-        response_format: Optional[ResponseFormat] = None,
-        max_rounds: int = 10,
-        state: Any = None,
-        approve: Optional[AsyncApprove] = None,
-        on_tool_error: Optional[OnToolError] = None,
-        max_concurrency: Optional[int] = None,
-        stream: Literal[False] = False,
-        **kwargs: Unpack[ToolRunKeywords],
-    ) -> ToolRun[None]: ...
-    @overload
-    async def run_tools(
-        self,
-        *,
-        messages: Messages,
-        tools: Sequence[ToolLike],
-        response_format: Optional[ResponseFormat] = None,
-        max_rounds: int = 10,
-        state: Any = None,
-        approve: Optional[AsyncApprove] = None,
-        on_tool_error: Optional[OnToolError] = None,
-        max_concurrency: Optional[int] = None,
-        stream: Literal[True],
-        **kwargs: Unpack[ToolRunKeywords],
-    ) -> AsyncStreamingToolRun[None]: ...
-    @overload
-    async def run_tools(
-        self,
-        *,
-        messages: Messages,
-        tools: Sequence[ToolLike],
-        response_format: Type[T],
+        response_format: Union[Optional[ResponseFormat], Type[T]] = None,
         max_rounds: int = 10,
         state: Any = None,
         approve: Optional[AsyncApprove] = None,
@@ -92,7 +63,7 @@ class AsyncChatClient(AsyncInferenceClient):
         *,
         messages: Messages,
         tools: Sequence[ToolLike],
-        response_format: Type[T],
+        response_format: Union[Optional[ResponseFormat], Type[T]] = None,
         max_rounds: int = 10,
         state: Any = None,
         approve: Optional[AsyncApprove] = None,
