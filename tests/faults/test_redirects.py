@@ -16,7 +16,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 from worlds import ASYNC, SYNC, World, updates_of, wait
 
-from .calls import ANSWER, COMPLETION, STREAM, ask, chat, failure_of
+from .calls import ANSWER, COMPLETION, STREAM, ask, chat, failure_of, with_transport
 from .raw_server import Answer, RawServer, cut, whole
 
 BODY = b'{"messages": [{"role": "user", "content": "hi"}]}'
@@ -240,16 +240,25 @@ async def test_connection_of_redirect(world: World) -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("location", ["/x", "http://a@127.0.0.1:1@127.0.0.1:1/x"], ids=["followed", "invalid"])
-async def test_left_response(location: str) -> None:
-    """A streamed response that redirects is closed, which foreign transports leave unread, also if it cannot be followed."""
+@pytest.mark.parametrize("transport", ["default", "foreign"])
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+async def test_response_of_an_invalid_redirect(world: World, streamed: bool, transport: str) -> None:
+    """A response that redirects to no URL is closed: nobody will read it, so nothing else would free its connection."""
+    with RawServer(whole(b"moved", 307, kind=None, Location="http://a@127.0.0.1:1@127.0.0.1:1/x")) as server:
+        async with chat(world, server, **with_transport(world, transport)) as client:
+            error = await failure_of(ask(client, stream=streamed))
+    assert isinstance(error, HttpResponseError)
+    assert error.response is not None
+    assert error.response.is_closed
+
+
+@pytest.mark.asyncio
+async def test_left_response() -> None:
+    """A streamed response that redirects is closed, which foreign transports leave unread."""
     seen: List[Any] = []
-    moved = whole(b"moved", 307, kind=None, Location=location)
+    moved = whole(b"moved", 307, kind=None, Location="/x")
     with RawServer(moved, whole(STREAM, kind="text/event-stream")) as server:
         options = {"stream": True, "raw_response_hook": lambda response: seen.append(response.http_response)}
         async with chat(SYNC, server, transport=RequestsTransport()) as client:
-            if location == "/x":
-                assert len(await updates_of(await ask(client, **options))) == 3
-            else:
-                assert isinstance(await failure_of(ask(client, **options)), HttpResponseError)
+            assert len(await updates_of(await ask(client, **options))) == 3
             assert seen[0].is_closed

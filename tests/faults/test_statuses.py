@@ -319,7 +319,14 @@ async def _info(client: Any) -> Any:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("transport", ["default", "foreign"])
 @pytest.mark.parametrize(
-    "says", ["an error event", "an event that is no JSON", "cut off", "a status with a body that is cut off"]
+    "says",
+    [
+        "an error event",
+        "an event that is no JSON",
+        "cut off",
+        "a status with a body that is cut off",
+        "a redirect that cannot be followed",
+    ],
 )
 async def test_shown_while_handled(world: World, says: str, transport: str) -> None:
     """Within `except`, the text of an error whose response is unread would recurse to the limit."""
@@ -330,6 +337,9 @@ async def test_shown_while_handled(world: World, says: str, transport: str) -> N
         "an event that is no JSON": whole(A + b"data: {\n\n", kind="text/event-stream"),
         "cut off": whole(A, kind="text/event-stream"),
         "a status with a body that is cut off": [head(400, Content_Length=100) + b"{}", cut],
+        "a redirect that cannot be followed": whole(
+            b"moved", 307, kind=None, Location="http://a@127.0.0.1:1@127.0.0.1:1/x"
+        ),
     }
     calls: List[str] = []
     with RawServer(answers[says]) as server:

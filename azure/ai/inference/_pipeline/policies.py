@@ -28,6 +28,7 @@ from azure.ai.inference._core.endpoints import check_location, origin_of
 from azure.ai.inference._core.headers import Refusal, check_names, prepare_head, read_key
 from azure.ai.inference._core.hiding import hide_sent
 from azure.ai.inference._core.request_ids import SENT, add_request_id, keep_header_of_id
+from azure.ai.inference._http.private_names import end_unread
 from azure.ai.inference.exceptions import ResponseDecodeError
 
 _CREDENTIAL_HEADERS = ("Authorization", "api-key")
@@ -157,7 +158,6 @@ class RedirectRules:
             check_location(redirect_location)
             may_follow: bool = cast(Any, super()).increment(settings, response, redirect_location)
         except ValueError as error:
-            _leave(response.http_response)
             text = f"The response redirects to an invalid URL: {error}"
             raise add_request_id(HttpResponseError(text, response.http_response)) from error
         if origin_of(request.url) != origin:
@@ -177,7 +177,13 @@ class InferenceRedirectPolicy(RedirectRules, RedirectPolicy[HttpRequest, HttpRes
 
     def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, HttpResponse]:
         note_position(request)
-        return super().send(request)
+        try:
+            return super().send(request)
+        except HttpResponseError as error:
+            if isinstance(error.response, HttpResponse):
+                error.response.close()
+                end_unread(error.response)
+            raise
 
 
 def note_position(request: PipelineRequest[HttpRequest]) -> None:

@@ -7,10 +7,12 @@ import copy
 from inspect import isawaitable
 from typing import Any, Dict, Optional
 
+from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy, AsyncHTTPPolicy, AsyncRedirectPolicy
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
+from azure.ai.inference._http.private_names import end_unread
 from azure.ai.inference._pipeline.policies import RedirectRules, TokenRules, note_position
 from azure.ai.inference.aio._deadline import in_asyncio
 
@@ -55,7 +57,13 @@ class AsyncInferenceRedirectPolicy(RedirectRules, AsyncRedirectPolicy[HttpReques
 
     async def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
         note_position(request)
-        return await super().send(request)
+        try:
+            return await super().send(request)
+        except HttpResponseError as error:
+            if isinstance(error.response, AsyncHttpResponse):
+                await error.response.close()
+                end_unread(error.response)
+            raise
 
 
 class AsyncStep(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
