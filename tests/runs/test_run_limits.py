@@ -21,8 +21,14 @@ from azure.ai.inference.testing import FakeResponse, LocalService, Reply
 @pytest.mark.asyncio
 async def test_jobs_run_in_the_context_of_their_caller(world: World, service: LocalService) -> None:
     """Jobs run in the context of their caller, so that their spans have a parent."""
-    service.answer_always(embedded)
+    two_pulled = threading.Event()
+    service.answer_always(lambda request: two_pulled.wait(PATIENCE) and embedded(request))
     seen: List[str] = []
+
+    def texts() -> Iterator[str]:
+        yield "0"
+        two_pulled.set()
+        yield from "123"
 
     def hook(request: Any) -> None:
         seen.append(caller.get())
@@ -30,8 +36,8 @@ async def test_jobs_run_in_the_context_of_their_caller(world: World, service: Lo
 
     async with opened(client_of(world, service)) as client:
         caller.set("first")
-        run = client.embed_many(map(str, range(4)), batch_size=1, max_concurrency=1, raw_request_hook=hook)
-        await next_of(run)  # pulls two
+        run = client.embed_many(texts(), batch_size=1, max_concurrency=1, raw_request_hook=hook)
+        await next_of(run)
         caller.set("second")
         await handed_over(run)
 
