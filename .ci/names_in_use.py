@@ -20,6 +20,7 @@ _.__class__, _.on_response, _.get_redirect_target, _.readable, _.get_description
     pytest_configure,
     pytest_report_from_serializable,
     pytest_report_to_serializable,
+    pytest_runtest_call,
     pytest_runtest_setup,
     pytest_runtest_teardown,
     pytest_sessionstart,

@@ -90,6 +90,18 @@ def pytest_collection() -> Generator[None, Any, Any]:
     return result
 
 
+if sys.version_info < (3, 10):
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call() -> Generator[None, Any, Any]:
+        """Collect no garbage within a test: a finalizer that runs at the recursion limit may abort the process."""
+        gc.disable()
+        try:
+            return (yield)
+        finally:
+            gc.enable()
+
+
 #: The hosts that the test looked up though it may not.
 _refused: List[Any] = []
 
