@@ -11,6 +11,7 @@ from collections.abc import Mapping as MappingABC
 from enum import Enum
 from types import SimpleNamespace
 from typing import (
+    TYPE_CHECKING,
     Any,
     Callable,
     Dict,
@@ -26,7 +27,6 @@ from typing import (
 from azure.core.serialization import AzureJSONEncoder
 from typing_extensions import Literal, get_args, get_origin
 
-from azure.ai.inference import _deep
 from azure.ai.inference._json import type_of
 from azure.ai.inference._window import Window, new, set_data, wrap
 
@@ -54,7 +54,8 @@ class Field:
     There is no ``__set__``: a converted value is in the instance dictionary, where Python looks first.
     """
 
-    # The package has hundreds of fields, and most have none of these options.
+    # The package has hundreds of fields, most have none of these options, and few of them are ever read.
+    key = ""
     constant: Optional[str] = None
     leads = False
     plain = False
@@ -64,11 +65,8 @@ class Field:
     format: Optional[str] = None
     _visibility: Optional[List[str]] = None  # azure.core.serialization asks for this, and for the next
     _is_multipart_file_input = False
-
-    def __init__(self, key: str = "") -> None:
-        self.key = self._rest_name = key
-        self._codec: Optional[Codec] = None
-        self._read: Optional[Convert] = self._read_first
+    _codec: Optional[Codec] = None
+    _read: Optional[Convert]
 
     def describe(self, visibility: Optional[List[str]], is_multipart_file_input: bool) -> None:
         """Keep what :mod:`azure.core.serialization` asks a field for."""
@@ -79,7 +77,11 @@ class Field:
         self._owner = owner
         self.name = name
         if not self.key:
-            self.key = self._rest_name = name
+            self.key = name
+
+    @property
+    def _rest_name(self) -> str:  # azure.core.serialization asks for this, too
+        return self.key
 
     def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
         if instance is None:
@@ -107,14 +109,19 @@ class Field:
             self._codec, self._read = codec, codec.read
         return self._codec
 
-    def _read_first(self, value: Any) -> Any:
-        """Choose the codec, and convert with it from now on."""
-        read = self.codec.read
-        return value if read is None else read(value)
+    if not TYPE_CHECKING:
+
+        def _read(self, value: Any) -> Any:
+            """Choose the codec, and convert with it from now on."""
+            read = self.codec.read
+            return value if read is None else read(value)
 
 
 class RenamedField(Field):
     """A field whose key may differ from its name. Other fields save the lookup of the key."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
 
     def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
         if instance is None:
@@ -282,6 +289,8 @@ def _model_reader(model: Type[Window]) -> Convert:
 
 def _copy_json(value: Any) -> Any:
     """Return a copy of JSON, so that a model does not change what it was made from. Models stay what they are."""
+    from azure.ai.inference import _deep
+
     return _deep.copy(value, lambda part: part)
 
 

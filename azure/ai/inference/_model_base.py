@@ -34,10 +34,8 @@ from typing import (
 from azure.core.serialization import NULL, AzureJSONEncoder
 from typing_extensions import Self, dataclass_transform
 
-from azure.ai.inference import _deep
 from azure.ai.inference._fields import Field, rest_constant, rest_discriminator, rest_field, write_form
 from azure.ai.inference._json import type_of
-from azure.ai.inference._numbers import Digits, InexactError, is_exact, plain_number
 from azure.ai.inference._window import BESIDE, Attributes, Window, beside, derived, set_beside, set_data, wrap
 
 __all__ = [
@@ -59,6 +57,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from azure.ai.inference._numbers import Digits
+
     _Mapping = MutableMapping[str, Any]
 else:
     _Mapping = MutableMappingABC  # typing.Generic would add 9% to the cost of each class
@@ -278,6 +278,8 @@ class Model(_Mapping, Window):
         try:
             return bool(mine == theirs)
         except RecursionError:
+            from azure.ai.inference import _deep  # late, as few values are nested so deeply
+
             return _deep.are_equal(mine, theirs)
 
     _repr_pretty_ = Window._repr_pretty_  # IPython asks the class that has __repr__, or one before it
@@ -286,6 +288,8 @@ class Model(_Mapping, Window):
         try:
             return repr(self._wire())
         except RecursionError:
+            from azure.ai.inference import _deep
+
             return _deep.show(_plain(self), repr)
 
     def _undeclared(self) -> Dict[str, Any]:
@@ -379,6 +383,8 @@ def _plainer(wire: Callable[[Model], Dict[str, Any]]) -> Callable[[Any], Any]:
         try:
             return plain(value)
         except RecursionError:
+            from azure.ai.inference import _deep
+
             return _deep.copy(value, opened)
 
     return plain_at_any_depth
@@ -429,7 +435,13 @@ class SdkJSONEncoder(AzureJSONEncoder):
             return number
 
     def _number(self, o: Any) -> Any:
+        from azure.ai.inference._numbers import plain_number  # late, as few bodies have any but Python's own
+
         return plain_number(o)
+
+
+class _InexactError(Exception):
+    """Signals a decimal that no float is equal to."""
 
 
 class _BodyEncoder(SdkJSONEncoder):
@@ -440,11 +452,13 @@ class _BodyEncoder(SdkJSONEncoder):
         self._digits = digits
 
     def _number(self, o: Any) -> Any:
+        from azure.ai.inference._numbers import is_exact, plain_number
+
         number = plain_number(o)
         if number is None or is_exact(o, number):
             return number
         if self._digits is None:
-            raise InexactError
+            raise _InexactError
         return self._digits.keep(o)
 
 
@@ -463,6 +477,8 @@ def indented(model: Model) -> str:
     try:
         return json.dumps(plain, indent=2, cls=SdkJSONEncoder)
     except RecursionError:
+        from azure.ai.inference import _deep
+
         return _deep.show(plain, SdkJSONEncoder().encode, 2)
 
 
@@ -474,6 +490,8 @@ def encode_json(body: Any) -> str:
     """
     try:
         return _ENCODER.encode(body)
-    except InexactError:
+    except _InexactError:
+        from azure.ai.inference._numbers import Digits
+
         digits = Digits()
         return digits.restore(_BodyEncoder(digits).encode(body))

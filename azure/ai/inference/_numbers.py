@@ -24,10 +24,6 @@ def is_exact(value: Any, plain: Any) -> bool:
     return not isinstance(value, Decimal) or not value.is_finite() or Decimal(repr(plain)) == value
 
 
-class InexactError(Exception):
-    """Signals a decimal that no float is equal to."""
-
-
 class Digits:
     """The digits of decimals, for which texts stand until the rest of the JSON is encoded."""
 

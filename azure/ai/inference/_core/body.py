@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
-from enum import Enum
 from typing import IO, Any, Dict, Mapping, Optional, Union, cast
 
 from azure.ai.inference import _json
-from azure.ai.inference._core.long_texts import LongTexts
 from azure.ai.inference._core.operations import SPLIT_REASONING, Operation
 from azure.ai.inference._model_base import encode_json
 
@@ -17,17 +15,18 @@ _SPAN_OPTIONS = frozenset({"merge_span", "parent_span"})
 WireBody = Union[str, bytes, IO[bytes], None]
 
 
-class Unset(Enum):
+class Unset:
     """The type of :data:`UNSET`."""
-
-    UNSET = "UNSET"
 
     def __repr__(self) -> str:
         return "UNSET"
 
+    def __reduce__(self) -> str:
+        return "UNSET"  # copies and pickles are the object of this name
+
 
 #: Stands for an argument that was not given, where None would mean something. As a setting, it unsets the client's.
-UNSET: Any = Unset.UNSET
+UNSET: Any = Unset()
 
 #: Settings that services refuse without tools, the empty list of tools included.
 _OF_TOOLS = ("tools", "tool_choice", "parallel_tool_calls")
@@ -144,6 +143,8 @@ class Call:
             raise self.error
         if self._raw is not None or not self.operation.required:
             return self._raw
+        from azure.ai.inference._core.long_texts import LongTexts  # late, as only requests need it
+
         try:
             long_texts = LongTexts()
             return long_texts.laid_into(encode_json(long_texts.taken_from(self.wire)))

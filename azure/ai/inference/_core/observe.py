@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Callable, ContextManager, Mapping, NamedTuple, Optional
+from typing import Any, Callable, ContextManager, Mapping, Optional
 
 from typing_extensions import Self
 
@@ -50,13 +50,14 @@ class Observer:
         """Note that the stream has been dropped before its end."""
 
 
-class ToolUse(NamedTuple):
+class ToolUse:
     """A call of a tool's function."""
 
-    name: str
-    description: Optional[str]
-    call_id: str
-    arguments: Mapping[str, Any]
+    def __init__(self, name: str, description: Optional[str], call_id: str, arguments: Mapping[str, Any]) -> None:
+        self.name = name
+        self.description = description
+        self.call_id = call_id
+        self.arguments = arguments
 
 
 class ToolObserver:

@@ -11,14 +11,12 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.rest import HttpRequest
 from typing_extensions import Self
 
-from azure.ai.inference._core.attributes import Request
 from azure.ai.inference._core.body import UNSET, Call, client_settings
 from azure.ai.inference._core.endpoints import join_url, require_base_url
 from azure.ai.inference._core.hiding import hide, hide_arguments
 from azure.ai.inference._core.observe import INSTRUMENTATION
 from azure.ai.inference._core.operations import CHAT, MODEL, MODEL_INFO, ONLY_MODEL, Operation
 from azure.ai.inference._core.signatures import CALL_ONLY, warn_of_ignored
-from azure.ai.inference._http import forks
 from azure.ai.inference.models._enums import EndpointKind
 from azure.ai.inference.models._models import ModelInfo
 
@@ -66,6 +64,8 @@ class BaseClient:
         if keywords.get("transport") is None:
             keywords["transport"] = self._default_transport(**keywords)
         else:
+            from azure.ai.inference._http import forks  # our own transports import it
+
             forks.watch(keywords["transport"])
         self._client = self._pipeline_client_class(base_url="{endpoint}", policies=policies, **keywords)
 
@@ -188,6 +188,8 @@ class BaseClient:
 
     def _below_endpoint(self, request: HttpRequest) -> HttpRequest:
         """Return a copy of the caller's request with its whole URL."""
+        from azure.ai.inference._core.attributes import Request  # late, as only requests need it
+
         base_url = require_base_url(self._config)
         request = Request.of(copy.deepcopy(request))
         request.url = join_url(base_url, request.url)
