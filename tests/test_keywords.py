@@ -275,7 +275,7 @@ def keywords_of_ours() -> Dict[str, str]:
 
 
 def test_own_options_are_listed() -> None:
-    """Every option that a policy or transport of ours reads is listed in `options.py`."""
+    """Every option that a policy or transport of ours reads is listed in `_keywords.py`."""
     taken = keywords_of_ours()
     known = {**RequestOptions.__annotations__, **ClientOptions.__annotations__}
     assert {name: path for name, path in taken.items() if name not in known and name not in OF_TRANSPORTS} == {}
@@ -283,7 +283,7 @@ def test_own_options_are_listed() -> None:
 
 
 def test_constructors_know_what_azure_core_takes() -> None:
-    """Every keyword that the installed azure-core reads is listed in `options.py`."""
+    """Every keyword that the installed azure-core reads is listed in `_keywords.py`."""
     taken = keywords_of_constructors()
     known = {**RequestOptions.__annotations__, **ClientOptions.__annotations__}
     assert {name: owner for name, owner in taken.items() if name not in known and name not in OF_OTHERS} == {}
@@ -291,7 +291,7 @@ def test_constructors_know_what_azure_core_takes() -> None:
 
 
 def test_methods_know_what_azure_core_takes() -> None:
-    """Every option of calls that the installed azure-core reads is listed in `options.py`."""
+    """Every option of calls that the installed azure-core reads is listed in `_keywords.py`."""
     taken = keywords_of_calls()
     known = {**RequestOptions.__annotations__, "loop": "of AsyncioRequestsTransport.send"}
     assert {name: owner for name, owner in taken.items() if name not in known and name not in OF_OTHERS} == {}

@@ -16,7 +16,7 @@ import pytest
 from azure.core.serialization import NULL
 from worlds import World
 
-from azure.ai.inference import options
+from azure.ai.inference import _keywords, options
 from azure.ai.inference._core.body import UNSET, Call, WireBody, client_settings
 from azure.ai.inference._core.operations import CHAT, EMBED
 from azure.ai.inference._core.signatures import keyword_docs, settings_of
@@ -24,7 +24,7 @@ from azure.ai.inference.models import JsonSchemaFormat, UserMessage
 from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings, ImageGenerationSettings
 
 HI = [{"role": "user", "content": "hi"}]
-LISTINGS = [kind for kind in ast.parse(inspect.getsource(options)).body if isinstance(kind, ast.ClassDef)]
+LISTINGS = [kind for kind in ast.parse(inspect.getsource(_keywords)).body if isinstance(kind, ast.ClassDef)]
 
 
 class Sent(NamedTuple):

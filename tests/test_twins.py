@@ -126,7 +126,8 @@ class Plain(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
-        package, _, name = (node.module or "").partition(".aio.")
+        module = (node.module or "").replace("azure.core.tracing.decorator_async", "azure.core.tracing.decorator")
+        package, _, name = module.partition(".aio.")
         name = ELSEWHERE.get(f"{name}.py", f"{name}.py")[:-3].replace("/", ".")
         node.module = f"{package}.{name}" if name else package
         for alias in node.names:

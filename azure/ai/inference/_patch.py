@@ -12,16 +12,6 @@ from azure.ai.inference._chat_client import ChatClient
 from azure.ai.inference._client import InferenceClient
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.hiding import hide, hide_arguments
-from azure.ai.inference._core.keywords import (
-    ChatBodyKeywords,
-    ChatClientKeywords,
-    ChatKeywords,
-    EmbeddingsClientKeywords,
-    EmbeddingsKeywords,
-    ImageGenerationClientKeywords,
-    ImageGenerationKeywords,
-    RequestKeywords,
-)
 from azure.ai.inference._core.operations import (
     CHAT,
     EMBED,
@@ -32,29 +22,37 @@ from azure.ai.inference._core.operations import (
     operation_of,
 )
 from azure.ai.inference._core.signatures import keywords_of
-from azure.ai.inference._streaming import StreamingChatCompletions
-from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, FilePath, ImageGenerations
-from azure.ai.inference.options import (
+from azure.ai.inference._keywords import (
     Body,
+    ChatBodyKeywords,
+    ChatClientKeywords,
     ChatClientOptions,
     ChatCompletionsSettings,
+    ChatKeywords,
+    EmbeddingsClientKeywords,
     EmbeddingsClientOptions,
+    EmbeddingsKeywords,
     EmbeddingsSettings,
+    ImageGenerationClientKeywords,
     ImageGenerationClientOptions,
+    ImageGenerationKeywords,
     ImageGenerationSettings,
     ImageInput,
     ImageSource,
     Messages,
     PromptSource,
+    RequestKeywords,
     TextInput,
     TextSource,
 )
+from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, FilePath, ImageGenerations
 
 if TYPE_CHECKING:
+    from azure.ai.inference._streaming import StreamingChatCompletions
     from azure.ai.inference.runs._plan import OnError, Progress
     from azure.ai.inference.runs._shell import ChatRun, EmbeddingsRun
-else:  # imported by the first run; until then ``typing.get_type_hints`` shows Any
-    ChatRun = EmbeddingsRun = OnError = Progress = Any
+else:  # imported by the first run or stream; until then ``typing.get_type_hints`` shows Any
+    ChatRun = EmbeddingsRun = OnError = Progress = StreamingChatCompletions = Any
 
 Credential = Union[AzureKeyCredential, TokenCredential]
 

@@ -8,7 +8,6 @@ from typing import Any, Callable, ContextManager, Mapping, Optional
 from typing_extensions import Self
 
 from azure.ai.inference._core.body import Call
-from azure.ai.inference._core.request_ids import add_request_id
 from azure.ai.inference._model_base import Model
 from azure.ai.inference._version import VERSION
 
@@ -120,6 +119,8 @@ class ObservedCall:
 
     def __exit__(self, kind: Any, error: Optional[BaseException], trace: Any) -> None:
         if error is not None:
+            from azure.ai.inference._core.request_ids import add_request_id  # late, as errors are
+
             add_request_id(error)
             self._observer.error(error)
         self._context.__exit__(kind, error, trace)

@@ -12,6 +12,7 @@ from azure.ai.inference import _json
 from azure.ai.inference._core.endpoints import RELEASED_VERSION
 from azure.ai.inference._core.model_info import info_of_model, info_of_only_model
 from azure.ai.inference._core.signatures import settings_of
+from azure.ai.inference._keywords import ChatCompletionsSettings, EmbeddingsSettings, ImageGenerationSettings
 from azure.ai.inference._model_base import Model, without_models
 from azure.ai.inference.models._models import (
     ChatCompletions,
@@ -20,7 +21,6 @@ from azure.ai.inference.models._models import (
     JsonSchemaFormat,
     ModelInfo,
 )
-from azure.ai.inference.options import ChatCompletionsSettings, EmbeddingsSettings, ImageGenerationSettings
 
 
 class Operation:
@@ -245,9 +245,6 @@ NOT_LOADABLE = (
     "`load_client` function does not work on this endpoint (`/info` route not supported). "
     "Please construct one of the clients (e.g. `ChatCompletionsClient`) directly."
 )
-
-#: The names of azure-core's INTERNAL spans of these operations; None for none.
-SPANS = {row.span for row in [*globals().values()] if isinstance(row, Operation)}
 
 #: The operation of each spelling of a model type, in lower case and without separators.
 MODEL_TYPES = {

@@ -8,7 +8,7 @@ from azure.ai.inference._core.body import client_settings
 from azure.ai.inference._core.hiding import HiddenDict
 from azure.ai.inference._core.operations import Operation
 from azure.ai.inference._core.signatures import hint_for
-from azure.ai.inference.options import ClientOptions, RequestOptions
+from azure.ai.inference._keywords import ClientOptions, RequestOptions
 
 _OF_CONSTRUCTORS = frozenset({"endpoint", "credential", *ClientOptions.__annotations__})
 

@@ -7,10 +7,10 @@ import inspect
 import warnings
 from inspect import Parameter, Signature
 from types import FrameType, FunctionType, MappingProxyType
-from typing import Any, Callable, Dict, FrozenSet, Iterable, Tuple, TypeVar, cast
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Tuple, TypeVar, cast
 
-from azure.ai.inference import options
-from azure.ai.inference.options import ChatRequestOptions, ClientOptions, RequestOptions
+from azure.ai.inference import _keywords
+from azure.ai.inference._keywords import ChatRequestOptions, ClientOptions, RequestOptions
 
 Documented = TypeVar("Documented", bound=Callable[..., Any])
 
@@ -36,6 +36,11 @@ def settings_of(keywords: Any) -> Tuple[str, ...]:
     return tuple(names)
 
 
+def _listings() -> List[Any]:
+    """Return all classes that list keywords."""
+    return [getattr(_keywords, name) for name in _keywords.__all__]
+
+
 @functools.lru_cache(maxsize=None)
 def keyword_docs(keywords: Any) -> Dict[str, str]:
     """Return the ``:keyword`` lines in the docstring of a class."""
@@ -49,8 +54,7 @@ def keyword_docs(keywords: Any) -> Dict[str, str]:
 def _all_docs(keywords: Any) -> Dict[str, str]:
     """Return the lines of all keywords of a class, including those of its bases."""
     names = keywords.__annotations__.keys()
-    listings = [listing for listing in map(options.__dict__.get, options.__all__) if listing]
-    below = [listing for listing in listings if listing.__annotations__.keys() <= names]
+    below = [listing for listing in _listings() if listing.__annotations__.keys() <= names]
     return {name: line for listing in below for name, line in keyword_docs(listing).items()}
 
 
@@ -92,7 +96,9 @@ class _LateSignature(Signature):
 
     @functools.cached_property
     def _whole(self) -> Signature:
-        annotations = self._keywords.__annotations__
+        from azure.ai.inference import options  # on demand too
+
+        annotations = getattr(options, self._keywords.__name__).__annotations__
         own = _own_signature(self._function)
         *parameters, others = own.parameters.values()
         parameters += [
@@ -134,7 +140,7 @@ def hint_for(name: str, known: Iterable[str]) -> str:
 
 def hint_for_call(name: str) -> str:
     """Return the hint for an unknown keyword of a method."""
-    listed = {key for kind in options.__all__ for key in getattr(options, kind).__annotations__}
+    listed = {key for listing in _listings() for key in listing.__annotations__}
     return hint_for(name, listed - ClientOptions.__annotations__.keys())
 
 

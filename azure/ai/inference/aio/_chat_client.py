@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING, Any, Optional, Sequence, Type, Union, overload
 
 from typing_extensions import Literal, TypeVar, Unpack
 
-from azure.ai.inference._core.keywords import ParseKeywords, ToolRunKeywords
 from azure.ai.inference._core.signatures import keywords_of
+from azure.ai.inference._keywords import (
+    ChatSettings,
+    Messages,
+    ParseKeywords,
+    ParseSettings,
+    ResponseFormat,
+    ToolRunKeywords,
+)
 from azure.ai.inference.aio._client import AsyncInferenceClient
 from azure.ai.inference.models._patch import ParsedChatCompletions
-from azure.ai.inference.options import ChatSettings, Messages, ParseSettings, ResponseFormat
 
 if TYPE_CHECKING:
     from azure.ai.inference.aio._tools import AsyncStreamingToolRun

@@ -6,11 +6,10 @@ from typing import Any, Awaitable, Optional, cast
 
 from azure.core import AsyncPipelineClient
 from azure.core.rest import AsyncHttpResponse, HttpRequest
-from azure.core.tracing.decorator_async import distributed_trace_async
 from typing_extensions import Self, Unpack
 
 from azure.ai.inference._core.hiding import hide
-from azure.ai.inference._core.keywords import RequestKeywords
+from azure.ai.inference._keywords import RequestKeywords
 from azure.ai.inference.aio._operations._operations import AsyncOperations
 from azure.ai.inference.models._models import ModelInfo
 
@@ -41,6 +40,8 @@ class AsyncInferenceClient(AsyncOperations):
 
     async def get_model_info(self, *, model: Optional[str] = None, **kwargs: Unpack[RequestKeywords]) -> ModelInfo:
         """Return information about the model. See :meth:`azure.ai.inference.ChatCompletionsClient.get_model_info`."""
+        from azure.core.tracing.decorator_async import distributed_trace_async  # late, as only calls need it
+
         trace = distributed_trace_async(name_of_span=f"{self._operation.client}.get_model_info")
         traced = trace(AsyncInferenceClient._cached_model_info)
         return await traced(self, model, **hide(kwargs))

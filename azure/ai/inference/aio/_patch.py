@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Type, Union, overload
+from typing import TYPE_CHECKING, Any, AsyncIterable, Callable, Dict, Mapping, Optional, Type, Union, overload
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
@@ -11,16 +11,6 @@ from typing_extensions import Literal, Self, Unpack
 
 from azure.ai.inference._core.body import UNSET
 from azure.ai.inference._core.hiding import hide, hide_arguments
-from azure.ai.inference._core.keywords import (
-    ChatBodyKeywords,
-    ChatClientKeywords,
-    ChatKeywords,
-    EmbeddingsClientKeywords,
-    EmbeddingsKeywords,
-    ImageGenerationClientKeywords,
-    ImageGenerationKeywords,
-    RequestKeywords,
-)
 from azure.ai.inference._core.operations import (
     CHAT,
     EMBED,
@@ -31,33 +21,51 @@ from azure.ai.inference._core.operations import (
     operation_of,
 )
 from azure.ai.inference._core.signatures import keywords_of
-from azure.ai.inference.aio._chat_client import AsyncChatClient
-from azure.ai.inference.aio._client import AsyncInferenceClient
-from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
-from azure.ai.inference.models._models import ChatCompletions, EmbeddingsResult, FilePath, ImageGenerations
-from azure.ai.inference.options import (
-    AsyncImageSource,
-    AsyncPromptSource,
-    AsyncTextSource,
+from azure.ai.inference._keywords import (
     Body,
+    ChatBodyKeywords,
+    ChatClientKeywords,
     ChatClientOptions,
     ChatCompletionsSettings,
+    ChatKeywords,
+    EmbeddingsClientKeywords,
     EmbeddingsClientOptions,
+    EmbeddingsKeywords,
     EmbeddingsSettings,
+    ImageGenerationClientKeywords,
     ImageGenerationClientOptions,
+    ImageGenerationKeywords,
     ImageGenerationSettings,
     ImageInput,
+    ImageSource,
     Messages,
+    Prompt,
+    PromptSource,
+    RequestKeywords,
     TextInput,
+    TextSource,
+)
+from azure.ai.inference.aio._chat_client import AsyncChatClient
+from azure.ai.inference.aio._client import AsyncInferenceClient
+from azure.ai.inference.models._models import (
+    ChatCompletions,
+    EmbeddingsResult,
+    FilePath,
+    ImageEmbeddingInput,
+    ImageGenerations,
 )
 
 if TYPE_CHECKING:
     from azure.ai.inference.aio._runs import AsyncChatRun, AsyncEmbeddingsRun
+    from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
     from azure.ai.inference.runs._plan import OnError, Progress
-else:  # imported by the first run; until then ``typing.get_type_hints`` shows Any
-    AsyncChatRun = AsyncEmbeddingsRun = OnError = Progress = Any
+else:  # imported by the first run or stream; until then ``typing.get_type_hints`` shows Any
+    AsyncChatRun = AsyncEmbeddingsRun = AsyncStreamingChatCompletions = OnError = Progress = Any
 
 Credential = Union[AzureKeyCredential, AsyncTokenCredential]
+AsyncImageSource = Union[ImageSource, AsyncIterable[Union[ImageEmbeddingInput, Mapping[str, Any]]]]
+AsyncPromptSource = Union[PromptSource, AsyncIterable[Prompt]]
+AsyncTextSource = Union[TextSource, AsyncIterable[str]]
 
 
 async def load_client(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Sequence
 
+from azure.ai.inference._keywords import Prompt
 from azure.ai.inference.models._models import ChatCompletions
-from azure.ai.inference.options import Prompt
 from azure.ai.inference.runs._batches import Job, Part
 
 if TYPE_CHECKING:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, Optional
 
 from azure.core.rest import AsyncHttpResponse
-from azure.core.tracing.decorator_async import distributed_trace_async
 
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.hiding import hide
 from azure.ai.inference._core.observe import ObservedCall
-from azure.ai.inference._core.operations import SPANS, Operation
+from azure.ai.inference._core.operations import Operation
 from azure.ai.inference._pipeline.base_client import BaseClient
-from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
 
 
 class AsyncOperations(BaseClient):
@@ -22,13 +21,14 @@ class AsyncOperations(BaseClient):
         """Make a call, with an observer that follows it."""
         call = Call(operation, body, arguments, self._options_of_call(hide(keywords)), self._settings)
         with ObservedCall(self, call) as observed:
-            result = await _SENDERS[observed.span](self, call, **observed.options)
+            result = await _sender(observed.span)(self, call, **observed.options)
         return observed.follow(result)
 
     async def _send(self, call: Call, **options: Any) -> Any:
-        # Late, as they take 3% of the time to import the package.
+        # Late, as they take 5% of the time to import the package.
         from azure.ai.inference._core.exchange import Exchange
         from azure.ai.inference._http.private_names import as_pipeline_response, pipeline_response_wanted
+        from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
 
         exchange = Exchange(call, options, self._config)
         sending = {**exchange.options, **pipeline_response_wanted()}
@@ -38,11 +38,14 @@ class AsyncOperations(BaseClient):
         return exchange.result(reply, AsyncStreamingChatCompletions)
 
 
-#: Sends a call within azure-core's INTERNAL span of this name, or without one.
-_SENDERS = {
-    span: distributed_trace_async(name_of_span=span)(AsyncOperations._send) if span else AsyncOperations._send
-    for span in SPANS
-}
+@lru_cache(maxsize=None)
+def _sender(span: Optional[str]) -> Any:
+    """Return the method that sends a call within azure-core's INTERNAL span of this name, or without one."""
+    if span is None:
+        return AsyncOperations._send
+    from azure.core.tracing.decorator_async import distributed_trace_async  # late, as only calls need it
+
+    return distributed_trace_async(name_of_span=span)(AsyncOperations._send)
 
 
 async def _read_quietly(response: AsyncHttpResponse) -> None:
