@@ -168,9 +168,7 @@ class ChatCompletionsClient(ChatClient):
         :raises ~azure.core.exceptions.ServiceRequestError: if the service cannot be reached.
         :raises ~azure.core.exceptions.ServiceResponseError: if there is no response, or not in time.
         """
-        completion: Union[StreamingChatCompletions, ChatCompletions]
-        completion = self._invoke(CHAT, body, {"messages": messages, "stream": stream}, kwargs)
-        return completion
+        return self._invoke(CHAT, body, {"messages": messages, "stream": stream}, kwargs)
 
     @keywords_of(ChatCompletionsSettings)
     def complete_many(
@@ -264,8 +262,7 @@ class EmbeddingsClient(InferenceClient):
         :raises ~azure.core.exceptions.ServiceRequestError: if the service cannot be reached.
         :raises ~azure.core.exceptions.ServiceResponseError: if there is no response, or not in time.
         """
-        embeddings: EmbeddingsResult = self._invoke(EMBED, body, {"input": input}, kwargs)
-        return embeddings
+        return self._invoke(EMBED, body, {"input": input}, kwargs)
 
     @keywords_of(EmbeddingsSettings)
     def embed_many(
@@ -359,8 +356,7 @@ class ImageEmbeddingsClient(InferenceClient):
         :keyword input: the images; each gets a vector.
         :returns: the vectors, in the order of the images.
         """
-        embeddings: EmbeddingsResult = self._invoke(EMBED_IMAGES, body, {"input": input}, kwargs)
-        return embeddings
+        return self._invoke(EMBED_IMAGES, body, {"input": input}, kwargs)
 
     @keywords_of(EmbeddingsSettings)
     def embed_many(
@@ -450,8 +446,7 @@ class ImageGenerationClient(InferenceClient):
         :raises ~azure.core.exceptions.ServiceRequestError: if the service cannot be reached.
         :raises ~azure.core.exceptions.ServiceResponseError: if there is no response, or not in time.
         """
-        images: ImageGenerations = self._invoke(GENERATE_IMAGES, body, {"prompt": prompt}, kwargs)
-        return images
+        return self._invoke(GENERATE_IMAGES, body, {"prompt": prompt}, kwargs)
 
 
 _CLIENTS: Dict[

@@ -8,6 +8,7 @@ from typing import Any, Callable, ContextManager, Mapping, Optional
 from typing_extensions import Self
 
 from azure.ai.inference._core.body import Call
+from azure.ai.inference._core.operations import ResultT
 from azure.ai.inference._model_base import Model
 from azure.ai.inference._version import VERSION
 
@@ -125,7 +126,7 @@ class ObservedCall:
             self._observer.error(error)
         self._context.__exit__(kind, error, trace)
 
-    def follow(self, result: Any) -> Any:
+    def follow(self, result: ResultT) -> ResultT:
         """Return the result of the call. If it is a stream, the observer follows it to its end."""
         if self._observer is not NOBODY:
             from azure.ai.inference._core.updates import follow  # it imports this module

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence as SequenceABC
-from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Sequence, Tuple, Type, cast
+from typing import Any, Callable, Dict, Generic, Iterable, Mapping, Optional, Sequence, Tuple, Type, cast
 
-from typing_extensions import TypeGuard
+from typing_extensions import TypeGuard, TypeVar
 
 from azure.ai.inference import _json
 from azure.ai.inference._core.endpoints import RELEASED_VERSION
@@ -22,8 +22,11 @@ from azure.ai.inference.models._models import (
     ModelInfo,
 )
 
+#: The model of a whole response.
+ResultT = TypeVar("ResultT", bound=Model, default=Any)
 
-class Operation:
+
+class Operation(Generic[ResultT]):
     """An operation: its route, settings and models.
 
     :param name: the operation's name in telemetry.
@@ -50,7 +53,7 @@ class Operation:
         client: str,
         method: str,
         route: str,
-        result: Type[Model],
+        result: Type[ResultT],
         *,
         content: Tuple[str, ...],
         variables: str = "",
@@ -247,7 +250,7 @@ NOT_LOADABLE = (
 )
 
 #: The operation of each spelling of a model type, in lower case and without separators.
-MODEL_TYPES = {
+MODEL_TYPES: Dict[str, Operation] = {
     "chat": CHAT,
     "chatcompletion": CHAT,
     "chatcompletions": CHAT,

@@ -6,15 +6,15 @@ from typing import Any
 
 from azure.ai.inference import _json
 from azure.ai.inference._core.errors import reported_error
-from azure.ai.inference._core.operations import Operation
+from azure.ai.inference._core.operations import Operation, ResultT
 from azure.ai.inference._core.reported import reports_error
 from azure.ai.inference._core.request_ids import request_id_of
 from azure.ai.inference._json import type_of
-from azure.ai.inference._model_base import Model, set_beside, wrap
+from azure.ai.inference._model_base import set_beside, wrap
 from azure.ai.inference.exceptions import ResponseDecodeError
 
 
-def read_response(response: Any, decoded: Any, operation: Operation, *, split_reasoning: bool) -> Model:
+def read_response(response: Any, decoded: Any, operation: Operation[ResultT], *, split_reasoning: bool) -> ResultT:
     """Return the model of a response.
 
     :param decoded: the JSON, if the pipeline has decoded it.

@@ -10,18 +10,18 @@ from azure.core.rest import HttpResponse
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.hiding import hide
 from azure.ai.inference._core.observe import ObservedCall
-from azure.ai.inference._core.operations import Operation
+from azure.ai.inference._core.operations import Operation, ResultT
 from azure.ai.inference._pipeline.base_client import BaseClient
 
 
 class Operations(BaseClient):
     """The one path of all calls: merged, observed, sent and read."""
 
-    def _invoke(self, operation: Operation, body: Any, arguments: Any, keywords: Any) -> Any:
-        """Make a call, with an observer that follows it."""
+    def _invoke(self, operation: Operation[ResultT], body: Any, arguments: Any, keywords: Any) -> ResultT:
+        """Make a call, with an observer that follows it. A streamed call returns its stream in place of the model."""
         call = Call(operation, body, arguments, self._options_of_call(hide(keywords)), self._settings)
         with ObservedCall(self, call) as observed:
-            result = _sender(observed.span)(self, call, **observed.options)
+            result: ResultT = _sender(observed.span)(self, call, **observed.options)
         return observed.follow(result)
 
     def _send(self, call: Call, **options: Any) -> Any:

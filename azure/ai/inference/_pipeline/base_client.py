@@ -79,7 +79,7 @@ class BaseClient:
         """Return the transport of a client without one of its own. Its HTTP library is imported only then."""
         raise NotImplementedError
 
-    def _info_call(self, model: Optional[str], options: Dict[str, Any]) -> Tuple[Operation, Any, Any, Any]:
+    def _info_call(self, model: Optional[str], options: Dict[str, Any]) -> Tuple[Operation[ModelInfo], Any, Any, Any]:
         """Return the call that requests model info, as the arguments of ``_invoke``."""
         if self._config.service.kind is not EndpointKind.OPENAI_V1:
             if model is not None:

@@ -129,9 +129,7 @@ class ChatCompletionsClient(AsyncChatClient):
         self, body: Body = UNSET, *, messages: Messages = UNSET, stream: Optional[bool] = None, **kwargs: Any
     ) -> Union[AsyncStreamingChatCompletions, ChatCompletions]:
         """Complete a chat. See :meth:`azure.ai.inference.ChatCompletionsClient.complete`."""
-        completion: Union[AsyncStreamingChatCompletions, ChatCompletions]
-        completion = await self._invoke(CHAT, body, {"messages": messages, "stream": stream}, kwargs)
-        return completion
+        return await self._invoke(CHAT, body, {"messages": messages, "stream": stream}, kwargs)
 
     @keywords_of(ChatCompletionsSettings)
     def complete_many(
@@ -179,8 +177,7 @@ class EmbeddingsClient(AsyncInferenceClient):
     @keywords_of(EmbeddingsSettings)
     async def embed(self, body: Body = UNSET, *, input: TextInput = UNSET, **kwargs: Any) -> EmbeddingsResult:
         """Embed texts. See :meth:`azure.ai.inference.EmbeddingsClient.embed`."""
-        embeddings: EmbeddingsResult = await self._invoke(EMBED, body, {"input": input}, kwargs)
-        return embeddings
+        return await self._invoke(EMBED, body, {"input": input}, kwargs)
 
     @keywords_of(EmbeddingsSettings)
     def embed_many(
@@ -232,8 +229,7 @@ class ImageEmbeddingsClient(AsyncInferenceClient):
     @keywords_of(EmbeddingsSettings)
     async def embed(self, body: Body = UNSET, *, input: ImageInput = UNSET, **kwargs: Any) -> EmbeddingsResult:
         """Embed images, or images with texts. See :meth:`azure.ai.inference.ImageEmbeddingsClient.embed`."""
-        embeddings: EmbeddingsResult = await self._invoke(EMBED_IMAGES, body, {"input": input}, kwargs)
-        return embeddings
+        return await self._invoke(EMBED_IMAGES, body, {"input": input}, kwargs)
 
     @keywords_of(EmbeddingsSettings)
     def embed_many(
@@ -282,8 +278,7 @@ class ImageGenerationClient(AsyncInferenceClient):
     @keywords_of(ImageGenerationSettings)
     async def generate(self, body: Body = UNSET, *, prompt: str = UNSET, **kwargs: Any) -> ImageGenerations:
         """Generate images. See :meth:`azure.ai.inference.ImageGenerationClient.generate`."""
-        images: ImageGenerations = await self._invoke(GENERATE_IMAGES, body, {"prompt": prompt}, kwargs)
-        return images
+        return await self._invoke(GENERATE_IMAGES, body, {"prompt": prompt}, kwargs)
 
 
 _CLIENTS: Dict[
