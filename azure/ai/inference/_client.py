@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, cast
+from typing import Any, Callable, Optional, cast
 
 from azure.core import PipelineClient
 from azure.core.rest import HttpRequest, HttpResponse
@@ -11,6 +11,7 @@ from typing_extensions import Self, Unpack
 from azure.ai.inference._core.hiding import hide
 from azure.ai.inference._keywords import RequestKeywords
 from azure.ai.inference._operations._operations import Operations
+from azure.ai.inference._pipeline.base_client import within_span
 from azure.ai.inference.models._models import ModelInfo
 
 
@@ -43,11 +44,8 @@ class InferenceClient(Operations):
         :raises ~azure.core.exceptions.HttpResponseError: for any other status than 200.
         :raises ValueError: if the endpoint lists several models, and no ``model`` is given.
         """
-        from azure.core.tracing.decorator import distributed_trace  # late, as only calls need it
-
-        # Not a decorator: that would name the span of every client after this class.
-        trace = distributed_trace(name_of_span=f"{self._operation.client}.get_model_info")
-        traced = trace(InferenceClient._cached_model_info)
+        span = f"{self._operation.client}.get_model_info"
+        traced: Callable[..., ModelInfo] = within_span(InferenceClient._cached_model_info, span)
         return traced(self, model, **hide(kwargs))
 
     def _cached_model_info(self, model: Optional[str], **options: Any) -> ModelInfo:

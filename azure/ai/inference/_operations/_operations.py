@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, Optional
+from typing import Any
 
 from azure.core.rest import HttpResponse
 
@@ -11,7 +10,7 @@ from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.hiding import hide
 from azure.ai.inference._core.observe import ObservedCall
 from azure.ai.inference._core.operations import Operation, ResultT
-from azure.ai.inference._pipeline.base_client import BaseClient
+from azure.ai.inference._pipeline.base_client import BaseClient, within_span
 
 
 class Operations(BaseClient):
@@ -21,7 +20,7 @@ class Operations(BaseClient):
         """Make a call, with an observer that follows it. A streamed call returns its stream in place of the model."""
         call = Call(operation, body, arguments, self._options_of_call(hide(keywords)), self._settings)
         with ObservedCall(self, call) as observed:
-            result: ResultT = _sender(observed.span)(self, call, **observed.options)
+            result: ResultT = within_span(Operations._send, observed.span)(self, call, **observed.options)
         return observed.follow(result)
 
     def _send(self, call: Call, **options: Any) -> Any:
@@ -36,16 +35,6 @@ class Operations(BaseClient):
         if exchange.leaves_error_unread(reply):
             _read_quietly(reply.http_response)
         return exchange.result(reply, StreamingChatCompletions)
-
-
-@lru_cache(maxsize=None)
-def _sender(span: Optional[str]) -> Any:
-    """Return the method that sends a call within azure-core's INTERNAL span of this name, or without one."""
-    if span is None:
-        return Operations._send
-    from azure.core.tracing.decorator import distributed_trace  # late, as only calls need it
-
-    return distributed_trace(name_of_span=span)(Operations._send)
 
 
 def _read_quietly(response: HttpResponse) -> None:

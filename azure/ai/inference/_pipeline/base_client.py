@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 from importlib import import_module
+from inspect import iscoroutinefunction
 from typing import Any, ClassVar, Dict, List, NoReturn, Optional, Tuple
 
 from azure.core.credentials import AzureKeyCredential
@@ -237,3 +239,17 @@ class BaseClient:
             f"{type(self).__name__} cannot be pickled, as it holds a credential and open connections. "
             "Make a client in each process."
         )
+
+
+@functools.lru_cache(maxsize=None)
+def within_span(method: Any, span: Optional[str]) -> Any:
+    """Return a method that runs within azure-core's INTERNAL span of this name; the method itself without a name."""
+    if span is None:
+        return method
+    if iscoroutinefunction(method):
+        from azure.core.tracing.decorator_async import distributed_trace_async  # late, as only calls need it
+
+        return distributed_trace_async(name_of_span=span)(method)
+    from azure.core.tracing.decorator import distributed_trace  # late, as only calls need it
+
+    return distributed_trace(name_of_span=span)(method)

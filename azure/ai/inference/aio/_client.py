@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Awaitable, Optional, cast
+from typing import Any, Awaitable, Callable, Optional, cast
 
 from azure.core import AsyncPipelineClient
 from azure.core.rest import AsyncHttpResponse, HttpRequest
@@ -10,6 +10,7 @@ from typing_extensions import Self, Unpack
 
 from azure.ai.inference._core.hiding import hide
 from azure.ai.inference._keywords import RequestKeywords
+from azure.ai.inference._pipeline.base_client import within_span
 from azure.ai.inference.aio._operations._operations import AsyncOperations
 from azure.ai.inference.models._models import ModelInfo
 
@@ -40,10 +41,8 @@ class AsyncInferenceClient(AsyncOperations):
 
     async def get_model_info(self, *, model: Optional[str] = None, **kwargs: Unpack[RequestKeywords]) -> ModelInfo:
         """Return information about the model. See :meth:`azure.ai.inference.ChatCompletionsClient.get_model_info`."""
-        from azure.core.tracing.decorator_async import distributed_trace_async  # late, as only calls need it
-
-        trace = distributed_trace_async(name_of_span=f"{self._operation.client}.get_model_info")
-        traced = trace(AsyncInferenceClient._cached_model_info)
+        span = f"{self._operation.client}.get_model_info"
+        traced: Callable[..., Awaitable[ModelInfo]] = within_span(AsyncInferenceClient._cached_model_info, span)
         return await traced(self, model, **hide(kwargs))
 
     async def _cached_model_info(self, model: Optional[str], **options: Any) -> ModelInfo:

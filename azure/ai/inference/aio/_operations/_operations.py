@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, Optional
+from typing import Any
 
 from azure.core.rest import AsyncHttpResponse
 
@@ -11,7 +10,7 @@ from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.hiding import hide
 from azure.ai.inference._core.observe import ObservedCall
 from azure.ai.inference._core.operations import Operation, ResultT
-from azure.ai.inference._pipeline.base_client import BaseClient
+from azure.ai.inference._pipeline.base_client import BaseClient, within_span
 
 
 class AsyncOperations(BaseClient):
@@ -21,7 +20,7 @@ class AsyncOperations(BaseClient):
         """Make a call, with an observer that follows it. A streamed call returns its stream in place of the model."""
         call = Call(operation, body, arguments, self._options_of_call(hide(keywords)), self._settings)
         with ObservedCall(self, call) as observed:
-            result: ResultT = await _sender(observed.span)(self, call, **observed.options)
+            result: ResultT = await within_span(AsyncOperations._send, observed.span)(self, call, **observed.options)
         return observed.follow(result)
 
     async def _send(self, call: Call, **options: Any) -> Any:
@@ -36,16 +35,6 @@ class AsyncOperations(BaseClient):
         if exchange.leaves_error_unread(reply):
             await _read_quietly(reply.http_response)
         return exchange.result(reply, AsyncStreamingChatCompletions)
-
-
-@lru_cache(maxsize=None)
-def _sender(span: Optional[str]) -> Any:
-    """Return the method that sends a call within azure-core's INTERNAL span of this name, or without one."""
-    if span is None:
-        return AsyncOperations._send
-    from azure.core.tracing.decorator_async import distributed_trace_async  # late, as only calls need it
-
-    return distributed_trace_async(name_of_span=span)(AsyncOperations._send)
 
 
 async def _read_quietly(response: AsyncHttpResponse) -> None:
