@@ -16,8 +16,8 @@ from azure.core.pipeline.transport import RequestsTransport
 
 from azure.ai.inference.testing import LocalService
 
-PACE = 0.02
-"""Seconds between the events of a stream of the local service, so that its text grows visibly."""
+PACE = 0.02 if sys.stdout.isatty() else 0.0
+"""Seconds between the events of a stream of the local service, so that its text grows visibly in a terminal."""
 
 
 def prepare_environment(prefix: str) -> None:
