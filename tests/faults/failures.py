@@ -61,8 +61,8 @@ def _responses() -> Dict[str, Failure]:
     found.update({f"readable {name}": Failure(answer, fails=False) for name, answer in READABLE.items()})
     found.update({f"stream {case.says}": Failure(case.answer(_open_gate()), fails=False) for case in CASES})
     found.update({f"fault {name}": Failure(answer, fails=False) for name, answer in FAULTS.items()})
-    found.update({f"stalled {name}": Failure(answer, {"read_timeout": 0.1}) for name, answer in STALLS.items()})
-    found.update({f"late {name}": Failure(answer, {"timeout": 0.1}) for name, answer in STALLS.items()})
+    found.update({f"stalled {name}": Failure(answer, {"read_timeout": 0.05}) for name, answer in STALLS.items()})
+    found.update({f"late {name}": Failure(answer, {"timeout": 0.05}) for name, answer in STALLS.items()})
     return found
 
 
@@ -97,7 +97,7 @@ def _connections() -> Dict[str, Failure]:
     for scheme in ("http", "https"):
         endpoint = f"{scheme}://service.invalid"
         for name, answer in answers.items():
-            found[f"{scheme} proxy {name}"] = Failure(answer, {"proxies": login, "timeout": 0.2}, endpoint=endpoint)
+            found[f"{scheme} proxy {name}"] = Failure(answer, {"proxies": login, "timeout": 0.1}, endpoint=endpoint)
         for name, url in MALFORMED.items():
             given = {"proxies": {scheme: url}}
             found[f"{scheme} proxy {name}"] = Failure(whole(ANSWER), given, endpoint=endpoint)

@@ -127,7 +127,7 @@ class Run:
             "logging_enable": logs,
             **options,
         }
-        self._call: Dict[str, Any] = {"connection_timeout": 0.5, "read_timeout": 0.2, "timeout": 2}
+        self._call: Dict[str, Any] = {"connection_timeout": 0.5, "read_timeout": 0.2, "timeout": 0.5}
         if over_tls:
             self._call["connection_verify"] = tls.bundle
 
