@@ -11,7 +11,6 @@ from collections.abc import Mapping as MappingABC
 from enum import Enum
 from types import SimpleNamespace
 from typing import (
-    TYPE_CHECKING,
     Any,
     Callable,
     Dict,
@@ -54,7 +53,7 @@ class Field:
     There is no ``__set__``: a converted value is in the instance dictionary, where Python looks first.
     """
 
-    # The package has hundreds of fields, most have none of these options, and few of them are ever read.
+    # The package has hundreds of fields, and most have none of these options.
     key = ""
     constant: Optional[str] = None
     leads = False
@@ -66,7 +65,9 @@ class Field:
     _visibility: Optional[List[str]] = None  # azure.core.serialization asks for this, and for the next
     _is_multipart_file_input = False
     _codec: Optional[Codec] = None
-    _read: Optional[Convert]
+
+    def __init__(self) -> None:
+        self._read: Optional[Convert] = self._read_first
 
     def describe(self, visibility: Optional[List[str]], is_multipart_file_input: bool) -> None:
         """Keep what :mod:`azure.core.serialization` asks a field for."""
@@ -109,18 +110,17 @@ class Field:
             self._codec, self._read = codec, codec.read
         return self._codec
 
-    if not TYPE_CHECKING:
-
-        def _read(self, value: Any) -> Any:
-            """Choose the codec, and convert with it from now on."""
-            read = self.codec.read
-            return value if read is None else read(value)
+    def _read_first(self, value: Any) -> Any:
+        """Choose the codec, and convert with it from now on."""
+        read = self.codec.read
+        return value if read is None else read(value)
 
 
 class RenamedField(Field):
     """A field whose key may differ from its name. Other fields save the lookup of the key."""
 
     def __init__(self, key: str) -> None:
+        super().__init__()
         self.key = key
 
     def __get__(self, instance: Optional[Window], owner: Optional[Type[Any]] = None) -> Any:
