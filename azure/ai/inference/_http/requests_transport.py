@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-from os import PathLike
 from threading import Lock
 from typing import TYPE_CHECKING, Any, MutableMapping, Optional
 
@@ -28,10 +27,9 @@ from azure.ai.inference._core.headers import prepare_head
 from azure.ai.inference._core.hiding import HiddenDict, hide_sent
 from azure.ai.inference._http import forks, private_names
 from azure.ai.inference._http.body_reader import Body, ChunkReader, public_reading
-from azure.ai.inference._http.contexts import TLSContexts
-from azure.ai.inference._http.environment import EnvironmentProxies, trusted_certificates
+from azure.ai.inference._http.network import Network
 from azure.ai.inference._http.patches import own_session_class
-from azure.ai.inference._http.proxies import Proxy, choose_proxy, environment_proxies, tunnel_failure
+from azure.ai.inference._http.proxies import Proxy, tunnel_failure
 from azure.ai.inference._http.requests_response import own_class
 from azure.ai.inference._http.session import InferenceSession, plain_request
 from azure.ai.inference._http.validation import CLOSED, check_final, check_options
@@ -60,8 +58,7 @@ class InferenceTransport(RequestsTransport):
     def __init__(self, *, use_env_settings: bool = True, max_connections: Optional[int] = None, **kwargs: Any) -> None:
         super().__init__(use_env_settings=False, **kwargs)
         self._owns_session = bool(kwargs.get("session_owner", True))
-        self._environment = EnvironmentProxies(environment_proxies) if use_env_settings else None
-        self._contexts = TLSContexts()
+        self._network = Network(uses_environment=use_env_settings)
         self._max_connections = max_connections
         self._opening = Lock()
         self._closed = False
@@ -101,8 +98,7 @@ class InferenceTransport(RequestsTransport):
         attempt = current_attempt.get()
         if attempt is not None:
             attempt.limit_waits(kwargs, self.connection_config)
-        environment = {} if self._environment is None else self._environment.proxies_for(request.url)
-        proxy = choose_proxy(request.url, proxies, environment) if proxies or environment else None
+        proxy = self._network.proxy_for(request.url, proxies)
         if proxy is not None and proxy.problem and not proxy.is_socks:
             raise final(ServiceRequestError(proxy.problem))
         self._choose_certificates(request.url, kwargs)
@@ -156,12 +152,7 @@ class InferenceTransport(RequestsTransport):
         """Set the certificates to trust for a URL: those of the call, the client or the environment."""
         config = self.connection_config
         verify, cert = options.get("connection_verify", config.verify), options.get("connection_cert", config.cert)
-        is_tls = url[:6].lower() == "https:"
-        if is_tls or isinstance(verify, (str, PathLike)):
-            use_environment = self._environment is not None
-            options["connection_verify"] = trusted_certificates(verify, use_environment=use_environment)
-        if is_tls:
-            self._contexts.context_for(options["connection_verify"], cert)
+        options["connection_verify"], _ = self._network.trust_for(url, verify, cert)
 
 
 def _sending_failure(error: AzureError, proxy: Optional[Proxy]) -> AzureError:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import os
 from typing import TYPE_CHECKING, Any, Dict, MutableMapping, Optional
 
 import aiohttp
@@ -19,9 +18,8 @@ from azure.ai.inference._core.deadline import current_attempt, current_deadline
 from azure.ai.inference._core.headers import prepare_head
 from azure.ai.inference._http import private_names
 from azure.ai.inference._http.body_reader import Body, public_reading
-from azure.ai.inference._http.contexts import TLSContexts
-from azure.ai.inference._http.environment import EnvironmentProxies, trusted_certificates
-from azure.ai.inference._http.proxies import Proxy, choose_proxy, environment_proxies
+from azure.ai.inference._http.network import Network
+from azure.ai.inference._http.proxies import Proxy
 from azure.ai.inference._http.validation import CLOSED, check_options
 from azure.ai.inference.aio._deadline import in_asyncio, run_to_first_wait
 from azure.ai.inference.aio._http.aiohttp_response import own_class
@@ -75,8 +73,7 @@ class AsyncInferenceTransport(AioHttpTransport):
         self._owns_session = bool(kwargs.get("session_owner", True))
         if self._given is not None and max_connections is not None:
             raise TypeError("max_connections= cannot be given beside session=, which has a limit of its own.")
-        self._environment = EnvironmentProxies(environment_proxies) if use_env_settings else None
-        self._contexts = TLSContexts()
+        self._network = Network(uses_environment=use_env_settings)
         self._closed = False
 
     @property
@@ -196,10 +193,7 @@ class AsyncInferenceTransport(AioHttpTransport):
 
     def _proxy_for(self, url: str, proxies: Any, config: Dict[str, Any]) -> Optional[Proxy]:
         proxy = config.pop("proxy", None)
-        if proxy:
-            return Proxy(str(proxy), "`proxy`")
-        environment = {} if self._environment is None else self._environment.proxies_for(url)
-        return choose_proxy(url, proxies, environment) if proxies or environment else None
+        return Proxy(str(proxy), "`proxy`") if proxy else self._network.proxy_for(url, proxies)
 
     def _complete(self, url: str, config: Dict[str, Any]) -> None:
         """Complete the options of a request."""
@@ -207,13 +201,11 @@ class AsyncInferenceTransport(AioHttpTransport):
         if attempt is not None:
             attempt.connected = False
         config["max_field_size"] = config["max_line_size"] = MAX_LINE
-        verify = config.get("connection_verify", self.connection_config.verify)
-        is_tls = url[:6].lower() == "https:"
-        if is_tls or isinstance(verify, (str, os.PathLike)):
-            verify = trusted_certificates(verify, use_environment=self._environment is not None)
-        if is_tls:
-            cert = config.get("connection_cert", self.connection_config.cert)
-            config.setdefault("ssl", self._contexts.context_for(verify, cert))
+        own = self.connection_config
+        verify, cert = config.get("connection_verify", own.verify), config.get("connection_cert", own.cert)
+        _, context = self._network.trust_for(url, verify, cert)
+        if context is not None:
+            config.setdefault("ssl", context)
         config.update(connection_verify=True, connection_cert=None)  # else azure-core creates a context of its own
 
     def _serve_chunks(self, response: Any) -> None:
