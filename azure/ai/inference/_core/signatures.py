@@ -25,6 +25,7 @@ _LIKENESS = 0.7
 _KEYWORD = ":keyword "
 
 
+@functools.lru_cache(maxsize=None)
 def settings_of(keywords: Any) -> Tuple[str, ...]:
     """Return the settings among the keywords of a class, in its order. The others are options."""
     shared, of_clients = ChatRequestOptions.__annotations__, ClientOptions.__annotations__
@@ -46,7 +47,7 @@ def keyword_docs(keywords: Any) -> Dict[str, str]:
     """Return the ``:keyword`` lines in the docstring of a class."""
     found: Dict[str, str] = {}
     for text in (keywords.__doc__ or "").split(_KEYWORD)[1:]:
-        found[text.partition(":")[0]] = _KEYWORD + "\n    ".join(map(str.strip, text.strip().splitlines()))
+        found[text.partition(":")[0]] = _KEYWORD + text.rstrip().replace("\n        ", "\n    ")
     return found
 
 
