@@ -8,14 +8,18 @@ import importlib
 import logging
 import os
 import warnings
+from itertools import chain, count, repeat
+from types import SimpleNamespace
 from typing import Any, Dict, Iterator, List, Optional
 
 import pytest
 from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
 from azure.core.settings import settings
 from worlds import ASYNC, SYNC, World, opened, updates_of, wait
 
+from azure.ai.inference._core import deadline
 from azure.ai.inference.tracing import AIInferenceInstrumentor
 
 from .calls import KEY, MESSAGES, with_transport
@@ -263,6 +267,28 @@ async def test_interrupted(world: World, where: str) -> None:
                 caught = error
     assert caught is not None
     assert secrets_shown_by(caught) == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("connected", [False, True])
+async def test_deadline_at_any_moment(world: World, connected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error of a deadline that passes at any step of a call shows no secret."""
+    clock: Iterator[float] = repeat(0.0)
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    errors: List[BaseException] = []
+    with RawServer(whole(b"{}")) as server:
+        for moment in count(1):
+            async with opened(world.ChatCompletionsClient(server.url, AzureKeyCredential(KEY))) as client:
+                if connected:
+                    await wait(client.send_request(HttpRequest("GET", "/x")))
+                clock = chain(repeat(0.0, moment), repeat(1000.0))
+                try:
+                    await wait(client.send_request(HttpRequest("GET", "/x"), timeout=60))
+                    break
+                except AzureError as error:
+                    errors.append(error)
+    assert len(errors) > 4
+    assert [shown for error in errors for shown in secrets_shown_by(error)] == []
 
 
 def test_that_secrets_are_found() -> None:

@@ -105,12 +105,12 @@ class _Connection(OpensSocket, _Base):
                 self._head = HiddenBytes(data)  # it holds the credential
                 return
             data, self._head = HiddenBytes(self._head + data), None
+        elif type(data) is bytes and len(data) <= _LONGEST_HEAD:
+            data = HiddenBytes(data)  # the head holds the credential
         if self.sock is not None:
             if self._forks != forks.count:
                 raise ConnectionError("The connection belongs to the process that this one was forked from.")
             self._limit_wait(self.sock)
-        if type(data) is bytes and len(data) <= _LONGEST_HEAD:
-            data = HiddenBytes(data)  # the head holds the credential
         super().send(data)
 
     def _limit_wait(self, sock: Any) -> None:
