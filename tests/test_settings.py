@@ -10,7 +10,7 @@ import json
 import re
 from collections import UserDict
 from types import MappingProxyType
-from typing import Any, Dict, NamedTuple, Set, Type
+from typing import Any, Dict, NamedTuple, Set, Type, TypedDict, get_type_hints
 
 import pytest
 from azure.core.serialization import NULL
@@ -260,6 +260,18 @@ def test_every_keyword_is_documented_where_it_is_listed(name: str) -> None:
     ]
 
     assert list(keyword_docs(getattr(options, name))) == listed
+
+
+@pytest.mark.parametrize("name", options.__all__)
+def test_listed_keywords_are_typed_dicts(name: str) -> None:
+    """The public class of a list is a TypedDict with its keys and its documentation, and types in place of texts."""
+    listed, kind = getattr(_keywords, name), getattr(options, name)
+    types = kind.__annotations__
+
+    assert isinstance(kind, type(TypedDict("TypedDict", {})))
+    assert (kind.__module__, kind.__qualname__, kind.__doc__) == (options.__name__, name, listed.__doc__)
+    assert (kind.__total__, list(types)) == (False, list(listed.__annotations__))
+    assert types == get_type_hints(kind) == get_type_hints(listed)
 
 
 @pytest.mark.parametrize("method", ["complete", "parse", "run_tools"])
