@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import copy
 import enum
 import inspect
 import io
 import json
+import pickle
 import re
 from collections import UserDict
 from types import MappingProxyType
@@ -260,6 +262,13 @@ def test_every_keyword_is_documented_where_it_is_listed(name: str) -> None:
     ]
 
     assert list(keyword_docs(getattr(options, name))) == listed
+
+
+def test_unset_stays_the_same_object() -> None:
+    """Copies and pickles of signatures and options keep ``UNSET``, which code compares by ``is``."""
+    again = [copy.copy(UNSET), copy.deepcopy([UNSET])[0], pickle.loads(pickle.dumps(UNSET))]
+
+    assert ([each is UNSET for each in again], repr(UNSET)) == ([True, True, True], "UNSET")
 
 
 @pytest.mark.parametrize("name", options.__all__)
