@@ -22,7 +22,6 @@ class Closing:
 
     def close(self) -> None:
         """Close it."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

@@ -25,7 +25,6 @@ class AsyncClosing:
 
     async def aclose(self) -> None:
         """Close it."""
-        raise NotImplementedError
 
     async def close(self) -> None:
         """Do the same as :meth:`aclose`."""

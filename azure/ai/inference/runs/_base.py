@@ -118,7 +118,6 @@ class BaseJobs:
 
     def _queue(self, job: Job) -> None:
         """Do a job as soon as others leave room for it."""
-        raise NotImplementedError
 
     def take(self) -> Optional[Job]:
         """Remove and return the next job to deliver; None if it is not done yet."""
