@@ -16,6 +16,8 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 from worlds import ASYNC, SYNC, World, updates_of, wait
 
+from azure.ai.inference.aio._http.files import keeping_file
+
 from .calls import ANSWER, COMPLETION, STREAM, ask, chat, failure_of, with_transport
 from .raw_server import Answer, RawServer, cut, whole
 
@@ -81,6 +83,22 @@ async def test_file_tried_again(world: World, tmp_path: Path) -> None:
         assert not file.closed
     sent = [(request.headers.get("content-length"), request.body) for request in server.requests]
     assert sent == [(str(len(BODY)), BODY)] * 2
+
+
+def test_file_read_on_by_an_earlier_attempt(tmp_path: Path) -> None:
+    """aiohttp reads files in threads: one that reads on after its attempt has failed takes nothing from the next."""
+    path, body = tmp_path / "body.bin", bytes(range(256)) * 400
+    path.write_bytes(b"  " + body)
+    with path.open("rb", buffering=0) as file:
+        file.seek(2)
+        request = HttpRequest("POST", "http://localhost", content=file)
+        first = keeping_file(request).content
+        first.read(1)
+        file.seek(2)  # as policies do before the next attempt
+        first.read(50_000)
+        second = keeping_file(request).content
+        first.read()
+        assert second.read() == body
 
 
 class Pipe(io.RawIOBase):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from azure.core.rest import HttpRequest
 
@@ -19,18 +22,30 @@ def as_sent(body: Any) -> Any:
 
 
 class _Kept(io.RawIOBase):
-    """Reads a file, and leaves it open."""
+    """Reads a file for one attempt, and leaves it open."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
+        self._start = 0
+        self._ended = False
+        self._reading = Lock()
+        with suppress(AttributeError, OSError, ValueError):  # without a position, there is no other attempt
+            self._start = file.tell()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data: bytes = self._file.read(len(buffer))
+        with self._reading:
+            data: bytes = b"" if self._ended else self._file.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
+
+    def end(self) -> None:
+        """Read no more, and rewind: aiohttp may have read on, in a thread, when the policies had rewound the file."""
+        with self._reading:
+            self._ended = True
+            self._file.seek(self._start)
 
     def fileno(self) -> int:
         number: int = self._file.fileno()
@@ -39,6 +54,10 @@ class _Kept(io.RawIOBase):
     def tell(self) -> int:
         position: int = self._file.tell()
         return position
+
+
+#: The reader of the latest attempt of a request.
+_latest: WeakKeyDictionary[HttpRequest, _Kept] = WeakKeyDictionary()
 
 
 def keeping_file(request: Any) -> Any:
@@ -54,5 +73,8 @@ def keeping_file(request: Any) -> Any:
         kept = io.BytesIO(body.getvalue())
         kept.seek(body.tell())
     else:
-        kept = io.BufferedReader(_Kept(body))
+        if request in _latest:
+            _latest[request].end()
+        _latest[request] = _Kept(body)
+        kept = io.BufferedReader(_latest[request])
     return HttpRequest(request.method, request.url, headers=request.headers, content=kept)
