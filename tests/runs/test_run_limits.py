@@ -99,7 +99,7 @@ async def test_what_waits_in_the_limiter_does_not_start_after_the_end(world: Wor
     service.answer_always(embedded)
     limiter = AdaptiveLimiter(requests_per_minute=1)
     async with opened(client_of(world, service, limiter=limiter)) as client:
-        run = client.embed_many(map(str, range(9)), batch_size=1, max_concurrency=4)
+        run = client.embed_many(map(str, range(9)), batch_size=1, max_concurrency=4, in_order=False)
         await next_of(run)
         await wait(run.close())
         assert await all_ended()
