@@ -37,12 +37,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Let processes of tests be interrupted where this one is not, as a shell in the background arranges.
 
+    Where Python writes no bytecode beside the sources, let them keep it in pytest's cache: each would compile all again.
     And ignore the loops and sockets that the last pytest-asyncio and aiohttp for Python 3.8 leave to the collector, and
     the TLS connections closed by their peer, which asyncio takes for open before Python 3.11.
     """
     if config.getoption("--orjson"):
         importlib.import_module("orjson")
         importlib.import_module("azure.ai.inference._json")._WORTH_IT = 0
+    if config.pluginmanager.hasplugin("cacheprovider") and os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if sys.version_info < (3, 11):
