@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from azure.core.rest import AsyncHttpResponse
-
 from azure.ai.inference._core.body import Call
 from azure.ai.inference._core.hiding import hide
 from azure.ai.inference._core.observe import ObservedCall
@@ -18,31 +16,9 @@ class AsyncOperations(BaseClient):
 
     async def _invoke(self, operation: Operation[ResultT], body: Any, arguments: Any, keywords: Any) -> ResultT:
         """Make a call, with an observer that follows it. A streamed call returns its stream in place of the model."""
+        from azure.ai.inference.aio._operations._sending import send  # late: 5% of the import
+
         call = Call(operation, body, arguments, self._options_of_call(hide(keywords)), self._settings)
         with ObservedCall(self, call) as observed:
-            result: ResultT = await within_span(AsyncOperations._send, observed.span)(self, call, **observed.options)
+            result: ResultT = await within_span(send, observed.span)(self, call, **observed.options)
         return observed.follow(result)
-
-    async def _send(self, call: Call, **options: Any) -> Any:
-        # Late, as they take 5% of the time to import the package.
-        from azure.ai.inference._core.exchange import Exchange
-        from azure.ai.inference._http.private_names import as_pipeline_response, pipeline_response_wanted
-        from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
-
-        exchange = Exchange(call, options, self._config)
-        sending = {**exchange.options, **pipeline_response_wanted()}
-        reply = as_pipeline_response(await self._client.send_request(exchange.request, stream=call.streams, **sending))
-        if exchange.leaves_error_unread(reply):
-            await _read_quietly(reply.http_response)
-        return exchange.result(reply, AsyncStreamingChatCompletions)
-
-
-async def _read_quietly(response: AsyncHttpResponse) -> None:
-    """Read the body of an error, which may fail: the status matters more."""
-    try:
-        await response.read()
-    except Exception:  # the error of the status is raised next
-        await response.close()
-        from azure.ai.inference._http.private_names import end_unread
-
-        end_unread(response)
