@@ -52,8 +52,8 @@ def shown_by(error: BaseException) -> Iterator[Shown]:
             if not isinstance(value, BaseException) and attribute not in ("response", "model"):
                 yield Shown(f"vars of {name}.{attribute}", repr(getattr(value, "__dict__", "")))
                 yield Shown(f"headers of {name}.{attribute}", repr(getattr(value, "headers", "")))
-        lines = traceback.format_exception(type(one), one, one.__traceback__, chain=False)  # each has its turn
-        yield Shown(f"traceback of {name}", "".join(lines))
+        # a traceback also has lines of code, which hold no secret
+        yield Shown(f"end of the traceback of {name}", "".join(traceback.format_exception_only(type(one), one)))
         yield from variables_of(one)
 
 
@@ -61,7 +61,7 @@ def variables_of(error: BaseException) -> Iterator[Shown]:
     """Return the variables of our package's frames in a traceback, as tools print them."""
     frames = traceback.walk_tb(error.__traceback__)
     ours = ((frame, line) for frame, line in frames if _PACKAGE in frame.f_code.co_filename.replace("\\", "/"))
-    for summary in traceback.StackSummary.extract(ours, capture_locals=True):
+    for summary in traceback.StackSummary.extract(ours, lookup_lines=False, capture_locals=True):
         for name, text in (summary.locals or {}).items():
             yield Shown(f"{name} in {summary.filename}:{summary.lineno}", text)
 
