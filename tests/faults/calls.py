@@ -86,11 +86,11 @@ async def failure_of(call: Awaitable[Any]) -> Exception:
 
 
 async def patiently(scenario: Callable[[float], Awaitable[None]]) -> None:
-    """Run a scenario with a timeout of 0.1 s; if the machine is too busy for that, with longer ones.
+    """Run a scenario with a timeout of 0.2 s; if the machine is too busy for that, with longer ones.
 
     The server must have done its part before the timeout. A fault shows with every timeout.
     """
-    for seconds in (0.1, 0.5, 2.0):
+    for seconds in (0.2, 2.0):
         try:
             return await scenario(seconds)
         except (AssertionError, AzureError):
