@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import time
+import warnings
 import zlib
 from typing import Any, Callable, Dict, Iterator, List
 
@@ -15,8 +16,10 @@ from azure.core.exceptions import (
     ServiceRequestTimeoutError,
     ServiceResponseTimeoutError,
 )
-from worlds import World, wait
+from azure.core.rest import HttpRequest
+from worlds import ASYNC, World, wait
 
+from azure.ai.inference._core.deadline import Deadline
 from azure.ai.inference.exceptions import RateLimitError, ServiceOverloadedError
 
 from .calls import ANSWER, COMPLETION, STREAM, A, ask, chat, failure_of, patiently, read, waiting_transport
@@ -325,6 +328,21 @@ async def test_zero(world: World) -> None:
         async with chat(world, server) as client:
             error = await failure_of(ask(client, timeout=0))
     assert (type(error), server.requests) == (ServiceRequestTimeoutError, [])
+
+
+@pytest.mark.asyncio
+async def test_passed_before_a_body_is_read() -> None:
+    """A deadline that passes before the body is read leaves no coroutine behind, of which Python would warn."""
+    with RawServer(whole(ANSWER)) as server:
+        async with chat(ASYNC, server) as client:
+            response = await client.send_request(HttpRequest("GET", "/"), stream=True)
+            response.internal_response.deadline = Deadline(0)
+            with warnings.catch_warnings(record=True) as noted:
+                warnings.simplefilter("always")
+                with pytest.raises(ServiceResponseTimeoutError):
+                    await response.internal_response.read()
+            await response.close()
+    assert noted == []
 
 
 @pytest.mark.asyncio

@@ -106,7 +106,8 @@ class Response(aiohttp.ClientResponse):
     async def read(self) -> bytes:
         """Return the whole body. It raises the errors of :meth:`ChunkReader.read`."""
         try:
-            body = await wait_within(super().read(), None if self.deadline is None else self.deadline.check())
+            left = None if self.deadline is None else self.deadline.check()
+            body = await wait_within(super().read(), left)
             encodings = self.headers.get("Content-Encoding") if self.unpacks else None
             return Unpacker(encodings).feed(body) if encodings else body
         except Exception as error:
