@@ -117,12 +117,14 @@ class Pipe(io.RawIOBase):
 
 
 @pytest.mark.asyncio
-async def test_not_rewound(world: World) -> None:
-    """A file that cannot be rewound is not sent again."""
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+async def test_not_rewound(world: World, streamed: bool) -> None:
+    """A file that cannot be rewound is not sent again, and the response is closed."""
     with RawServer(redirect("/x"), whole(ANSWER)) as server:
         async with chat(world, server) as client:
-            error = await failure_of(complete(client, Pipe()))
-    assert isinstance(error, HttpResponseError) and "cannot be rewound" in str(error), repr(error)
+            error = await failure_of(complete(client, Pipe(), stream=streamed))
+            assert isinstance(error, HttpResponseError) and "cannot be rewound" in str(error), repr(error)
+            assert error.response is not None and error.response.is_closed
     assert (error.status_code, len(server.requests)) == (307, 1)
 
 
@@ -268,6 +270,20 @@ async def test_response_of_an_invalid_redirect(world: World, streamed: bool, tra
     assert isinstance(error, HttpResponseError)
     assert error.response is not None
     assert error.response.is_closed
+
+
+@pytest.mark.asyncio
+async def test_response_of_an_error_of_a_hook(world: World) -> None:
+    """Only responses of redirects are closed: the program that raised another error may still read its response."""
+
+    def hook(response: Any) -> None:
+        raise HttpResponseError("mine", response.http_response)
+
+    with RawServer(whole(STREAM, kind="text/event-stream")) as server:
+        async with chat(world, server) as client:
+            error: Any = await failure_of(ask(client, stream=True, raw_response_hook=hook))
+            assert await wait(error.response.read()) == STREAM
+            await wait(error.response.close())
 
 
 @pytest.mark.asyncio

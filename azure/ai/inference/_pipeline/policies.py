@@ -37,6 +37,8 @@ _HEADERS_OF_ORIGIN = ("Cookie", "Proxy-Authorization", "Ocp-Apim-Subscription-Ke
 _OPTIONS_OF_ORIGIN = ("auth", "cookies")
 _KEEPS_BODY = (307, 308)
 _POSITION = "inference_body_position"
+#: The key of a response in its context that redirects, but is not followed.
+REFUSED = "inference_refused_redirect"
 
 
 class Origin:
@@ -158,8 +160,7 @@ class RedirectRules:
             check_location(redirect_location)
             may_follow: bool = cast(Any, super()).increment(settings, response, redirect_location)
         except ValueError as error:
-            text = f"The response redirects to an invalid URL: {error}"
-            raise add_request_id(HttpResponseError(text, response.http_response)) from error
+            raise _refusal(f"The response redirects to an invalid URL: {error}", response) from error
         if origin_of(request.url) != origin:
             for name in _OPTIONS_OF_ORIGIN:
                 response.context.options.pop(name, None)
@@ -179,10 +180,11 @@ class InferenceRedirectPolicy(RedirectRules, RedirectPolicy[HttpRequest, HttpRes
         note_position(request)
         try:
             return super().send(request)
-        except HttpResponseError as error:
-            if isinstance(error.response, HttpResponse):
-                error.response.close()
-                end_unread(error.response)
+        except HttpResponseError:
+            response = request.context.get(REFUSED)
+            if isinstance(response, HttpResponse):
+                response.close()
+                end_unread(response)
             raise
 
 
@@ -212,7 +214,13 @@ def _rewind(response: Any) -> None:
             f"The response redirects the request, but its body, of type {type(body).__name__}, cannot be rewound to be "
             "sent again. Pass the body as bytes."
         )
-        raise add_request_id(HttpResponseError(text, response.http_response)) from error
+        raise _refusal(text, response) from error
+
+
+def _refusal(text: str, response: Any) -> HttpResponseError:
+    """Return the error for a redirect that is not followed. Nobody will read its response."""
+    response.context[REFUSED] = response.http_response
+    return add_request_id(HttpResponseError(text, response.http_response))
 
 
 class ForeignTransportPolicy(SansIOHTTPPolicy[HttpRequest, Any]):

@@ -13,7 +13,7 @@ from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy, Async
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from azure.ai.inference._http.private_names import end_unread
-from azure.ai.inference._pipeline.policies import RedirectRules, TokenRules, note_position
+from azure.ai.inference._pipeline.policies import REFUSED, RedirectRules, TokenRules, note_position
 from azure.ai.inference.aio._deadline import in_asyncio
 
 
@@ -59,10 +59,11 @@ class AsyncInferenceRedirectPolicy(RedirectRules, AsyncRedirectPolicy[HttpReques
         note_position(request)
         try:
             return await super().send(request)
-        except HttpResponseError as error:
-            if isinstance(error.response, AsyncHttpResponse):
-                await error.response.close()
-                end_unread(error.response)
+        except HttpResponseError:
+            response = request.context.get(REFUSED)
+            if isinstance(response, AsyncHttpResponse):
+                await response.close()
+                end_unread(response)
             raise
 
 
