@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict, get_type_hints
 
 from azure.ai.inference import _keywords
-from azure.ai.inference._keywords import *  # noqa: F403 # those of `__all__`
+from azure.ai.inference._keywords import *  # those of `__all__`
 from azure.ai.inference._keywords import __all__
 
 if not TYPE_CHECKING:  # checkers see the listed classes as TypedDicts already
