@@ -20,7 +20,7 @@ from azure.ai.inference.models._patch import ParsedChatCompletions
 
 if TYPE_CHECKING:
     from azure.ai.inference.tools import Approve, OnToolError, StreamingToolRun, ToolLike, ToolRun
-else:  # imported by the first run; until then ``typing.get_type_hints`` shows Any
+else:  # imported by tool runs; ``typing.get_type_hints`` shows Any
     Approve = OnToolError = ToolLike = Any
 
 #: The type of the object that the model writes. None is what checkers infer for a tool run without a type.

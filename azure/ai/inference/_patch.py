@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from azure.ai.inference._streaming import StreamingChatCompletions
     from azure.ai.inference.runs._plan import OnError, Progress
     from azure.ai.inference.runs._shell import ChatRun, EmbeddingsRun
-else:  # imported by the first run or stream; until then ``typing.get_type_hints`` shows Any
+else:  # imported by runs and streams; ``typing.get_type_hints`` shows Any
     ChatRun = EmbeddingsRun = OnError = Progress = StreamingChatCompletions = Any
 
 Credential = Union[AzureKeyCredential, TokenCredential]

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from azure.ai.inference.aio._runs import AsyncChatRun, AsyncEmbeddingsRun
     from azure.ai.inference.aio._streaming import AsyncStreamingChatCompletions
     from azure.ai.inference.runs._plan import OnError, Progress
-else:  # imported by the first run or stream; until then ``typing.get_type_hints`` shows Any
+else:  # imported by runs and streams; ``typing.get_type_hints`` shows Any
     AsyncChatRun = AsyncEmbeddingsRun = AsyncStreamingChatCompletions = OnError = Progress = Any
 
 Credential = Union[AzureKeyCredential, AsyncTokenCredential]

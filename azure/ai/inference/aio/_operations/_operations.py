@@ -16,7 +16,7 @@ class AsyncOperations(BaseClient):
 
     async def _invoke(self, operation: Operation[ResultT], body: Any, arguments: Any, keywords: Any) -> ResultT:
         """Make a call, with an observer that follows it. A streamed call returns its stream in place of the model."""
-        from azure.ai.inference.aio._operations._sending import send  # late: 5% of the import
+        from azure.ai.inference.aio._operations._sending import send  # late: 7% of the import
 
         call = Call(operation, body, arguments, self._options_of_call(hide(keywords)), self._settings)
         with ObservedCall(self, call) as observed:
